@@ -1,0 +1,65 @@
+// Turns text into the token ids that a model was trained on.
+//
+// Thread-safety: immutable; any number of threads may call encode() and count().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "colvec/error.h"
+
+namespace colvec {
+
+using TokenId = std::uint32_t;
+
+/// No limit on the tokens of a text.
+inline constexpr std::size_t kNoTokenLimit = static_cast<std::size_t>(-1);
+
+class Tokenizer {
+ public:
+  struct Options {
+    /// Whether the post-processor's tokens ([CLS], [SEP], ...) are added. Static models want none.
+    bool special_tokens = true;
+  };
+
+  /// What encode() did with one text.
+  struct Encoded {
+    std::size_t count = 0;   ///< Ids appended, special tokens included.
+    bool truncated = false;  ///< Whether the text had more tokens than were asked for.
+  };
+
+  virtual ~Tokenizer() = default;
+
+  /// Reads `tokenizer.json` of the model folder `dir`, or, where there is none, `vocab.txt` with
+  /// `tokenizer_config.json`. Truncation and padding inside tokenizer.json are ignored.
+  /// kNotFound: neither is there. kCorruption, kInvalidArgument: a malformed file, with the field.
+  /// kUnsupported: a step that we do not have, by its name.
+  static Result<std::unique_ptr<Tokenizer>> load(const std::filesystem::path& dir,
+                                                 const Options& options);
+
+  /// Appends the ids of `text` to `*ids`, at most `tokens_max` (the special tokens are kept, the text's
+  /// own tokens are cut at the end). Invalid UTF-8 bytes are read as U+FFFD. Stops reading the text once
+  /// the limit is certain: the ids are those of truncation after the whole.
+  /// REQUIRES: tokens_max >= special_count().
+  virtual Encoded encode(std::string_view text, std::size_t tokens_max,
+                         std::vector<TokenId>* ids) const = 0;
+
+  /// How many special tokens encode() adds to each text.
+  virtual std::size_t special_count() const = 0;
+
+  /// The largest id that encode() can give.
+  virtual TokenId id_max() const = 0;
+
+  /// The id of the unknown token, where there is one; else the largest TokenId.
+  virtual TokenId unknown_id() const = 0;
+
+  /// The median length in characters of the vocabulary's tokens, as model2vec counts it (tokens sorted by
+  /// their length in code points, the upper middle one).
+  virtual std::size_t median_token_chars() const = 0;
+};
+
+}  // namespace colvec

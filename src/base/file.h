@@ -1,0 +1,46 @@
+// Reads and replaces whole files, and maps large ones into memory.
+//
+// Thread-safety: free functions are thread-safe; MappedFile is immutable.
+// Errors: kNotFound when there is no such file; kInvalidArgument when it is longer than asked for;
+// kIo otherwise. Messages begin with the path.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "colvec/error.h"
+
+namespace colvec {
+
+// The bytes of `path`; at most `bytes_max`, so that a wrong file cannot fill the memory.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max);
+
+// Replaces `path` by `bytes`: written beside it, synced, renamed, the folder synced. A reader sees the
+// old file or the new one, never a part.
+Status replace_file(const std::filesystem::path& path, std::string_view bytes);
+
+// A read-only mapping of a whole file; the pages come in as they are touched.
+class MappedFile {
+ public:
+  static Result<MappedFile> open(const std::filesystem::path& path);
+
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+
+  // Valid as long as this object lives, and nobody cuts the file.
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  MappedFile(const std::byte* data, std::size_t size) : data_(data), size_(size) {}
+
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace colvec

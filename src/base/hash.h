@@ -1,0 +1,57 @@
+// Names texts and files by their content.
+//
+// Thread-safety: free functions are thread-safe; Sha256 is thread-compatible.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace colvec {
+
+using Digest = std::array<std::uint8_t, 32>;
+
+// SHA-256 (FIPS 180-4), fed in parts.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  void update(std::span<const std::byte> bytes);
+  void update(std::string_view text);
+  // The digest of all parts; call once.
+  Digest finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+// Lower-case hexadecimal digits, two a byte.
+std::string hex(std::span<const std::uint8_t> bytes);
+
+// The text hash of the formats: the first 16 bytes of SHA-256 of the bytes, as 32 hex digits.
+std::string text_hash(std::string_view text);
+
+// 128 bits of XXH3, for tables in memory; never in a format.
+struct Hash128 {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  bool operator==(const Hash128&) const = default;
+};
+Hash128 fast_hash(std::string_view text);
+
+}  // namespace colvec
+
+template <>
+struct std::hash<colvec::Hash128> {
+  std::size_t operator()(const colvec::Hash128& value) const noexcept {
+    return value.low;
+  }
+};

@@ -1,0 +1,212 @@
+#include "base/json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+
+#include "base/file.h"
+#include "base/utf8.h"
+
+namespace colvec {
+namespace {
+
+constexpr int kDepthMax = 64;
+
+// Whether the brackets of `text` nest deeper than kDepthMax; strings are skipped. Run before the parser,
+// so that its recursion and its destructors are bounded too.
+bool is_too_deep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kDepthMax) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+// Remembers the keys of the objects that are open, to find one that comes twice: the parser would
+// keep the last and say nothing.
+class DuplicateKeys {
+ public:
+  using Event = nlohmann::ordered_json::parse_event_t;
+
+  bool operator()(int, Event event, nlohmann::ordered_json& parsed) {
+    if (event == Event::object_start) open_.emplace_back();
+    if (event == Event::object_end) open_.pop_back();
+    if (event == Event::key && duplicate_.empty()) {
+      const auto& key = parsed.get_ref<const std::string&>();
+      if (!open_.back().insert(key).second) duplicate_ = key;
+    }
+    return true;
+  }
+  const std::string& duplicate() const { return duplicate_; }
+
+ private:
+  std::vector<std::unordered_set<std::string>> open_;
+  std::string duplicate_;
+};
+
+// At most 60 bytes of a value, for messages.
+std::string excerpt(std::string text) {
+  constexpr std::size_t kBytesMax = 60;
+  if (text.size() <= kBytesMax) return text;
+  text.resize(kBytesMax);
+  return repair_utf8(text) + "...";
+}
+
+template <typename T, typename Convert>
+Result<T> or_fallback(const Json& json, std::string_view key, T fallback, Convert convert) {
+  COLVEC_ASSIGN(const std::optional<Json> found, json.find(key));
+  if (!found) return fallback;
+  return convert(*found);
+}
+
+}  // namespace
+
+Result<Json> Json::parse(std::string_view text, std::string where) {
+  if (is_too_deep(text)) return fail(ErrorCode::kCorruption, where + ": JSON nested too deep");
+  DuplicateKeys duplicates;
+  // Exceptions of the library end here.
+  try {
+    auto document = std::make_shared<const Document>(
+        Document::parse(text.begin(), text.end(), std::ref(duplicates)));
+    if (!duplicates.duplicate().empty())
+      return fail(ErrorCode::kCorruption, where + ": key appears twice: " + excerpt(duplicates.duplicate()));
+    const Document* node = document.get();
+    return Json(std::move(document), node, std::move(where));
+  } catch (const nlohmann::json::parse_error& error) {
+    return fail(ErrorCode::kCorruption,
+                where + ": not valid JSON near byte " + std::to_string(error.byte));
+  } catch (const nlohmann::json::exception& error) {
+    return fail(ErrorCode::kCorruption, where + ": not valid JSON: " + error.what());
+  }
+}
+
+Result<Json> Json::read(const std::filesystem::path& path, std::size_t bytes_max) {
+  COLVEC_ASSIGN(const std::string text, read_file(path, bytes_max));
+  return parse(text, path.string());
+}
+
+bool Json::is_null() const { return node_->is_null(); }
+bool Json::is_object() const { return node_->is_object(); }
+bool Json::is_array() const { return node_->is_array(); }
+bool Json::is_string() const { return node_->is_string(); }
+bool Json::is_number() const { return node_->is_number(); }
+bool Json::is_boolean() const { return node_->is_boolean(); }
+
+Result<std::string> Json::as_string() const {
+  if (!is_string()) return wrong("not a string");
+  return node_->get<std::string>();
+}
+
+Result<bool> Json::as_boolean() const {
+  if (!is_boolean()) return wrong("not true or false");
+  return node_->get<bool>();
+}
+
+Result<double> Json::as_number() const {
+  if (!is_number()) return wrong("not a number");
+  const double value = node_->get<double>();
+  if (!std::isfinite(value)) return wrong("not a finite number");
+  return value;
+}
+
+Result<std::uint64_t> Json::as_unsigned() const {
+  if (!node_->is_number_unsigned()) return wrong("not a whole number of 0 or more");
+  return node_->get<std::uint64_t>();
+}
+
+bool Json::has(std::string_view key) const {
+  if (!is_object()) return false;
+  const auto found = node_->find(key);
+  return found != node_->end() && !found->is_null();
+}
+
+Result<Json> Json::member(std::string_view key) const {
+  if (!is_object()) return wrong("not an object");
+  const auto found = node_->find(key);
+  if (found == node_->end())
+    return fail(ErrorCode::kInvalidArgument, where_ + ": missing key: " + std::string(key));
+  return Json(document_, &*found, where_ + ": " + std::string(key));
+}
+
+Result<std::optional<Json>> Json::find(std::string_view key) const {
+  if (!is_object()) return wrong("not an object");
+  if (!has(key)) return std::optional<Json>();
+  COLVEC_ASSIGN(Json found, member(key));
+  return std::optional<Json>(std::move(found));
+}
+
+Result<std::string> Json::string(std::string_view key) const {
+  COLVEC_ASSIGN(const Json value, member(key));
+  return value.as_string();
+}
+Result<bool> Json::boolean(std::string_view key) const {
+  COLVEC_ASSIGN(const Json value, member(key));
+  return value.as_boolean();
+}
+Result<double> Json::number(std::string_view key) const {
+  COLVEC_ASSIGN(const Json value, member(key));
+  return value.as_number();
+}
+Result<std::uint64_t> Json::unsigned_number(std::string_view key) const {
+  COLVEC_ASSIGN(const Json value, member(key));
+  return value.as_unsigned();
+}
+
+Result<std::string> Json::string_or(std::string_view key, std::string fallback) const {
+  return or_fallback(*this, key, std::move(fallback), [](const Json& j) { return j.as_string(); });
+}
+Result<bool> Json::boolean_or(std::string_view key, bool fallback) const {
+  return or_fallback(*this, key, fallback, [](const Json& j) { return j.as_boolean(); });
+}
+Result<double> Json::number_or(std::string_view key, double fallback) const {
+  return or_fallback(*this, key, fallback, [](const Json& j) { return j.as_number(); });
+}
+Result<std::uint64_t> Json::unsigned_or(std::string_view key, std::uint64_t fallback) const {
+  return or_fallback(*this, key, fallback, [](const Json& j) { return j.as_unsigned(); });
+}
+
+std::size_t Json::size() const { return is_array() || is_object() ? node_->size() : 0; }
+
+Json Json::element(std::size_t index) const {
+  return Json(document_, &(*node_)[index], where_ + "[" + std::to_string(index) + "]");
+}
+
+std::vector<std::string> Json::keys() const {
+  std::vector<std::string> keys;
+  if (is_object())
+    for (const auto& item : node_->items()) keys.push_back(item.key());
+  return keys;
+}
+
+Status Json::each(const std::function<Status(std::string_view, const Json&)>& visit) const {
+  if (!is_object()) return wrong("not an object");
+  for (auto member = node_->begin(); member != node_->end(); ++member)
+    COLVEC_TRY(visit(member.key(), Json(document_, &*member, where_ + ": " + member.key())));
+  return {};
+}
+
+tl::unexpected<Error> Json::wrong(std::string_view problem) const {
+  return fail(ErrorCode::kInvalidArgument,
+              where_ + ": " + std::string(problem) + ": " + excerpt(dump()));
+}
+
+std::string Json::dump() const {
+  return node_->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string json_quote(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace colvec

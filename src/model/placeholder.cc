@@ -1,0 +1,1 @@
+// Keeps the module from being empty until its first file is here; then delete it.

@@ -1,0 +1,37 @@
+// Finds test inputs: the project's own (always there) and the large shared set, which is optional.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace colvec {
+
+// A file or folder of the project's testdata/.
+inline std::filesystem::path own_testdata(const std::string& name) {
+  return std::filesystem::path(COLVEC_SOURCE_DIR) / "testdata" / name;
+}
+
+// A file or folder of the large set: $COLVEC_TESTDATA, else ../shared/testdata beside the checkout.
+inline std::filesystem::path shared_testdata(const std::string& name) {
+  const char* root = std::getenv("COLVEC_TESTDATA");
+  const std::filesystem::path folder =
+      root != nullptr ? std::filesystem::path(root)
+                      : std::filesystem::path(COLVEC_SOURCE_DIR) / ".." / "shared" / "testdata";
+  return folder / name;
+}
+
+}  // namespace colvec
+
+// Skips the test, saying which path is missing.
+#define COLVEC_NEEDS(path) \
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "SKIPPED: not there: " << (path).string()
+
+// Unwraps a Result in a test, or fails it with the error's message.
+#define COLVEC_ASSERT_ASSIGN(target, expression)                                      \
+  auto COLVEC_CONCAT(result_, __LINE__) = (expression);                               \
+  ASSERT_TRUE(COLVEC_CONCAT(result_, __LINE__).has_value())                           \
+      << COLVEC_CONCAT(result_, __LINE__).error().message;                            \
+  target = std::move(*COLVEC_CONCAT(result_, __LINE__))
