@@ -11,7 +11,8 @@ find_path(DNNL_INCLUDE_DIR dnnl.hpp REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)
 add_library(DNNL::dnnl UNKNOWN IMPORTED)
 set_target_properties(DNNL::dnnl PROPERTIES IMPORTED_LOCATION "${DNNL_LIBRARY}"
-                      INTERFACE_INCLUDE_DIRECTORIES "${DNNL_INCLUDE_DIR}")
+                      INTERFACE_INCLUDE_DIRECTORIES "${DNNL_INCLUDE_DIR}"
+                      INTERFACE_LINK_LIBRARIES gomp)  # To tell it how many threads to use.
 
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_library(XXHASH_LIBRARY xxhash REQUIRED)

@@ -1,10 +1,11 @@
 // The operations that an encoder is written in, on packed batches: one implementation per device.
 //
-// Model code holds weights as handles that a backend made, and activations as `Mat`s of a `Scratch`; only
-// the backend looks inside either. Sequences of a batch lie end to end without padding (RowStarts).
+// Model code holds weights as handles that a backend made, and activations as `Mat`s of a
+// `Scratch`; only the backend looks inside either. Sequences of a batch lie end to end without
+// padding (RowStarts).
 //
-// A row of every result depends on its own sequence alone, to the bit: not on what else is in the batch, on
-// threads or on order.
+// A row of every result depends on its own sequence alone, to the bit: not on what else is in the
+// batch, on threads or on order.
 //
 // Thread-safety: operations are thread-safe, as long as each caller has its own Scratch.
 // Errors: none at run time; shapes are checked when weights are made, and by COLVEC_CHECK.
@@ -64,7 +65,8 @@ class Backend {
   // "avx512", "avx2", "scalar"; "cuda".
   virtual std::string_view isa() const = 0;
 
-  // Packs `weight` (out, in) and `bias` (out, or empty for none). The arguments may go away afterwards.
+  // Packs `weight` (out, in) and `bias` (out, or empty for none). The arguments may go away
+  // afterwards.
   virtual std::unique_ptr<Linear> make_linear(MatView<const float> weight,
                                               std::span<const float> bias) = 0;
 
@@ -73,20 +75,21 @@ class Backend {
   // out[r] = words[ids[r]] + positions[position of r in its sequence] + type_row; then norm.
   // `type_row` is empty where the family has no token types. REQUIRES: ids and positions in range.
   virtual void embed(std::span<const std::uint32_t> ids, RowStarts row_starts, Table words,
-                     Table positions, std::span<const float> type_row, const Norm& norm, Mat out) = 0;
+                     Table positions, std::span<const float> type_row, const Norm& norm,
+                     Mat out) = 0;
 
   // out = activation(x W^T + bias). x (tokens, in), out (tokens, out); x and out do not overlap.
   virtual void linear(Mat x, const Linear& weight, Activation activation, Mat out) = 0;
 
-  // Softmax attention per sequence and head. qkv (tokens, 3 * heads * head_dim) holds q, k, v beside each
-  // other; context (tokens, heads * head_dim). Scores are scaled by 1 / sqrt(head_dim).
+  // Softmax attention per sequence and head. qkv (tokens, 3 * heads * head_dim) holds q, k, v
+  // beside each other; context (tokens, heads * head_dim). Scores are scaled by 1 / sqrt(head_dim).
   virtual void attention(Mat qkv, RowStarts row_starts, std::size_t heads, Mat context) = 0;
 
   // out = norm(x + residual). out may be x or residual.
   virtual void add_norm(Mat x, Mat residual, const Norm& norm, Mat out) = 0;
 
-  // One row per sequence: out (sequences, hidden). The first `skip` tokens of a sequence do not count in
-  // any mode but kCls and kLastToken (a prompt that is left out of the mean).
+  // One row per sequence: out (sequences, hidden). The first `skip` tokens of a sequence do not
+  // count in any mode but kCls and kLastToken (a prompt that is left out of the mean).
   virtual void pool(Mat x, RowStarts row_starts, Pooling mode, std::span<const std::uint32_t> skip,
                     Mat out) = 0;
 
@@ -98,6 +101,11 @@ class Backend {
 };
 
 // The CPU backend with the best kernels of this machine, or those that COLVEC_FORCE_ISA names.
+// kInvalidArgument, kUnsupported: COLVEC_FORCE_ISA names kernels that do not exist, or do not run
+// here.
+Result<std::unique_ptr<Backend>> open_cpu_backend();
+
+// The same, where COLVEC_FORCE_ISA is known to be good: stops the program where it is not.
 std::unique_ptr<Backend> make_cpu_backend();
 
 }  // namespace colvec

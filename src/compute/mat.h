@@ -24,7 +24,8 @@ struct MatView {
 
   MatView() = default;
   MatView(T* d, std::size_t r, std::size_t c) : data(d), rows(r), cols(c), stride(c) {}
-  MatView(T* d, std::size_t r, std::size_t c, std::size_t s) : data(d), rows(r), cols(c), stride(s) {}
+  MatView(T* d, std::size_t r, std::size_t c, std::size_t s)
+      : data(d), rows(r), cols(c), stride(s) {}
 
   T* row(std::size_t r) const { return data + r * stride; }
   MatView row_range(std::size_t begin, std::size_t count) const {

@@ -1,0 +1,73 @@
+// The inner loops of the CPU backend: one struct of functions per instruction set.
+//
+// Scalar is the reference, every other table is tested against it (kernels_test.cc). Unless a line
+// says otherwise: no alignment is required, n may be 0, outputs may be the same memory as an input
+// but not overlap it partly, and a NaN in an input gives a NaN out. A result depends on the
+// arguments alone, not on their addresses.
+//
+// Thread-safety: the functions have no state.
+#pragma once
+
+#include <cstddef>
+
+namespace colvec {
+
+struct KernelTable {
+  const char* name;  // "scalar", "avx2", "avx512": also the value of COLVEC_FORCE_ISA.
+
+  // out[i] = a[i] + b[i].
+  void (*add)(const float* a, const float* b, std::size_t n, float* out);
+
+  // x[i] *= factor.
+  void (*scale)(float* x, std::size_t n, float factor);
+
+  // y[i] += factor * x[i].
+  void (*add_scaled)(const float* x, float factor, std::size_t n, float* y);
+
+  // y[i] = max(x[i], y[i]); what a NaN gives is not specified.
+  void (*max)(const float* x, std::size_t n, float* y);
+
+  // y[i] = (s[i] - mean(s)) / sqrt(variance(s) + eps) * gamma[i] + beta[i], where s = x + residual.
+  void (*add_norm)(const float* x, const float* residual, const float* gamma, const float* beta,
+                   std::size_t n, float eps, float* y);
+
+  // The same with s = x.
+  void (*layer_norm)(const float* x, const float* gamma, const float* beta, std::size_t n,
+                     float eps, float* y);
+
+  // Scales x to length 1, as x / max(|x|, 1e-12): zeros stay.
+  void (*normalize)(float* x, std::size_t n);
+
+  // y[i] = x[i] * Phi(x[i]), with Phi the distribution function of the normal distribution.
+  void (*gelu_erf)(const float* x, std::size_t n, float* y);
+
+  // y[i] = x[i] / 2 * (1 + tanh(sqrt(2 / pi) * (x[i] + 0.044715 * x[i]^3))).
+  void (*gelu_tanh)(const float* x, std::size_t n, float* y);
+
+  // y[i] = max(x[i], 0).
+  void (*relu)(const float* x, std::size_t n, float* y);
+
+  // y[i] = x[i] / (1 + exp(-x[i])).
+  void (*silu)(const float* x, std::size_t n, float* y);
+
+  // y[i] = tanh(x[i]).
+  void (*tanh)(const float* x, std::size_t n, float* y);
+
+  // x[i] = exp(factor * (x[i] - max(x))); returns the sum of the new x. REQUIRES: factor > 0.
+  float (*softmax)(float* x, std::size_t n, float factor);
+
+  // c (m, n) = a (m, k) b (k, n), all row-major; lda, ldb and ldc count floats from row to row.
+  // Each element is summed in the order of k, whatever m and n are. c overlaps neither a nor b.
+  void (*matmul)(const float* a, std::size_t lda, const float* b, std::size_t ldb, std::size_t m,
+                 std::size_t n, std::size_t k, float* c, std::size_t ldc);
+
+  // out (cols, rows) = the transpose of x (rows, cols). out does not overlap x.
+  void (*transpose)(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols, float* out,
+                    std::size_t ldout);
+};
+
+extern const KernelTable kScalarKernels;  // Any processor that runs the program.
+extern const KernelTable kAvx2Kernels;    // AVX2 and FMA.
+extern const KernelTable kAvx512Kernels;  // AVX-512 F, BW, DQ, VL.
+
+}  // namespace colvec

@@ -1,0 +1,68 @@
+#include "compute/kernels.h"
+
+#include <array>
+#include <cstdlib>
+#include <string>
+
+namespace colvec {
+namespace {
+
+struct Implementation {
+  const KernelTable* table;
+  bool (*runs_here)();
+};
+
+// Best first.
+constexpr std::array kImplementations = {
+    Implementation{&kScalarKernels, [] { return true; }},
+};
+
+struct Supported {
+  std::array<const KernelTable*, kImplementations.size()> tables{};
+  std::size_t count = 0;
+};
+
+Supported detect() {
+  __builtin_cpu_init();
+  Supported supported;
+  for (const Implementation& implementation : kImplementations) {
+    if (implementation.runs_here()) supported.tables[supported.count++] = implementation.table;
+  }
+  return supported;
+}
+
+}  // namespace
+
+std::span<const KernelTable* const> supported_kernels() {
+  static const Supported supported = detect();
+  return {supported.tables.data(), supported.count};
+}
+
+Result<const KernelTable*> find_kernels(std::string_view name) {
+  if (name.empty()) return supported_kernels().front();
+  for (const KernelTable* table : supported_kernels()) {
+    if (table->name == name) return table;
+  }
+  std::string names;
+  for (const Implementation& implementation : kImplementations) {
+    if (implementation.table->name == name) {
+      return fail(ErrorCode::kUnsupported,
+                  "instruction set that this processor does not have: " + std::string(name));
+    }
+    names += (names.empty() ? "" : ", ") + std::string(implementation.table->name);
+  }
+  return fail(ErrorCode::kInvalidArgument,
+              "unknown instruction set: " + std::string(name) + " (there are: " + names + ")");
+}
+
+Result<const KernelTable*> chosen_kernels() {
+  static const Result<const KernelTable*> chosen = []() -> Result<const KernelTable*> {
+    const char* forced = std::getenv("COLVEC_FORCE_ISA");
+    Result<const KernelTable*> found = find_kernels(forced == nullptr ? "" : forced);
+    if (!found) return at("COLVEC_FORCE_ISA", std::move(found).error());
+    return found;
+  }();
+  return chosen;
+}
+
+}  // namespace colvec

@@ -1,0 +1,25 @@
+// Chooses the kernels for this processor.
+//
+// Thread-safety: thread-safe. Errors: kInvalidArgument for a name that no table has, kUnsupported
+// for one that this processor cannot run.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "colvec/error.h"
+#include "compute/kernel_table.h"
+
+namespace colvec {
+
+// The tables that this processor can run, best first; scalar is the last one.
+std::span<const KernelTable* const> supported_kernels();
+
+// The table called `name`, or the best one where `name` is empty.
+Result<const KernelTable*> find_kernels(std::string_view name);
+
+// The table that COLVEC_FORCE_ISA names, or the best one where it is not set. The environment is
+// read once.
+Result<const KernelTable*> chosen_kernels();
+
+}  // namespace colvec

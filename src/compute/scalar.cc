@@ -1,0 +1,134 @@
+// The reference kernels: plain loops with sums and functions in float64, rounded once. Slow and
+// obvious; any x86-64-v2 processor runs them.
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include "compute/kernel_table.h"
+
+namespace colvec {
+namespace {
+
+void add(const float* a, const float* b, std::size_t n, float* out) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = a[i] + b[i];
+}
+
+void scale(float* x, std::size_t n, float factor) {
+  for (std::size_t i = 0; i < n; ++i) x[i] *= factor;
+}
+
+void add_scaled(const float* x, float factor, std::size_t n, float* y) {
+  for (std::size_t i = 0; i < n; ++i) y[i] += factor * x[i];
+}
+
+void max(const float* x, std::size_t n, float* y) {
+  for (std::size_t i = 0; i < n; ++i) y[i] = std::max(x[i], y[i]);
+}
+
+void layer_norm(const float* x, const float* gamma, const float* beta, std::size_t n, float eps,
+                float* y) {
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += x[i];
+  const double mean = sum / static_cast<double>(n);
+  double squares = 0;
+  for (std::size_t i = 0; i < n; ++i) squares += (x[i] - mean) * (x[i] - mean);
+  const double inverse = 1 / std::sqrt(squares / static_cast<double>(n) + eps);
+  for (std::size_t i = 0; i < n; ++i) {
+    y[i] = static_cast<float>((x[i] - mean) * inverse * gamma[i] + beta[i]);
+  }
+}
+
+void add_norm(const float* x, const float* residual, const float* gamma, const float* beta,
+              std::size_t n, float eps, float* y) {
+  add(x, residual, n, y);
+  layer_norm(y, gamma, beta, n, eps, y);
+}
+
+void normalize(float* x, std::size_t n) {
+  double squares = 0;
+  for (std::size_t i = 0; i < n; ++i) squares += static_cast<double>(x[i]) * x[i];
+  const double length = std::sqrt(squares);
+  const double inverse = 1 / (length < 1e-12 ? 1e-12 : length);  // A NaN stays one.
+  for (std::size_t i = 0; i < n; ++i) x[i] = static_cast<float>(x[i] * inverse);
+}
+
+// y[i] = function(x[i]), computed in float64.
+template <typename Function>
+void map(const float* x, std::size_t n, float* y, Function function) {
+  for (std::size_t i = 0; i < n; ++i)
+    y[i] = static_cast<float>(function(static_cast<double>(x[i])));
+}
+
+void gelu_erf(const float* x, std::size_t n, float* y) {
+  map(x, n, y, [](double v) { return v * 0.5 * std::erfc(-v * std::sqrt(0.5)); });
+}
+
+void gelu_tanh(const float* x, std::size_t n, float* y) {
+  constexpr double kSqrtTwoOverPi = 0.79788456080286535588;
+  map(x, n, y, [](double v) {
+    return v * 0.5 * (1 + std::tanh(kSqrtTwoOverPi * (v + 0.044715 * v * v * v)));
+  });
+}
+
+void relu(const float* x, std::size_t n, float* y) {
+  for (std::size_t i = 0; i < n; ++i) y[i] = x[i] < 0 ? 0 : x[i];
+}
+
+void silu(const float* x, std::size_t n, float* y) {
+  map(x, n, y, [](double v) { return v / (1 + std::exp(-v)); });
+}
+
+void tanh(const float* x, std::size_t n, float* y) {
+  map(x, n, y, [](double v) { return std::tanh(v); });
+}
+
+float softmax(float* x, std::size_t n, float factor) {
+  float largest = -std::numeric_limits<float>::infinity();
+  for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, x[i]);
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    x[i] = static_cast<float>(std::exp(static_cast<double>(factor) * (x[i] - largest)));
+    sum += x[i];
+  }
+  return static_cast<float>(sum);
+}
+
+void matmul(const float* a, std::size_t lda, const float* b, std::size_t ldb, std::size_t m,
+            std::size_t n, std::size_t k, float* c, std::size_t ldc) {
+  for (std::size_t i = 0; i < m; ++i) {
+    float* row = c + i * ldc;
+    std::fill(row, row + n, 0.0f);
+    for (std::size_t p = 0; p < k; ++p) add_scaled(b + p * ldb, a[i * lda + p], n, row);
+  }
+}
+
+void transpose(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols, float* out,
+               std::size_t ldout) {
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t c = 0; c < cols; ++c) out[c * ldout + r] = x[r * ldx + c];
+  }
+}
+
+}  // namespace
+
+const KernelTable kScalarKernels = {
+    .name = "scalar",
+    .add = add,
+    .scale = scale,
+    .add_scaled = add_scaled,
+    .max = max,
+    .add_norm = add_norm,
+    .layer_norm = layer_norm,
+    .normalize = normalize,
+    .gelu_erf = gelu_erf,
+    .gelu_tanh = gelu_tanh,
+    .relu = relu,
+    .silu = silu,
+    .tanh = tanh,
+    .softmax = softmax,
+    .matmul = matmul,
+    .transpose = transpose,
+};
+
+}  // namespace colvec
