@@ -1,0 +1,45 @@
+// A static model: a table with a row for each token; a text's vector is the mean of its tokens'
+// rows.
+//
+// Optional per-token weights and a mapping from token ids to rows (model2vec's quantised
+// vocabularies) are kept as the files hold them.
+//
+// Thread-safety: immutable.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "colvec/error.h"
+#include "model/weights.h"
+
+namespace colvec {
+
+class StaticTable {
+ public:
+  // Reads tensor "embeddings" or "embedding.weight" (rows, dimension), and "weights" and "mapping"
+  // (tokens) where they are there. kUnsupported: other tensors; kCorruption: a mapping beyond the
+  // rows.
+  static Result<StaticTable> load(const Weights& files);
+
+  std::size_t dimension() const { return dimension_; }
+  std::size_t vocabulary() const { return mapping_.empty() ? rows_ : mapping_.size(); }
+
+  // The mean of the rows of `ids`, in their order, into `out`; zeros where there are none.
+  // REQUIRES: ids below vocabulary(), out.size() == dimension().
+  void mean(std::span<const std::uint32_t> ids, std::span<float> out) const;
+
+ private:
+  std::size_t rows_ = 0;
+  std::size_t dimension_ = 0;
+  std::vector<float> table_;            // (rows, dimension)
+  std::vector<float> weights_;          // (vocabulary) or empty
+  std::vector<std::uint32_t> mapping_;  // (vocabulary) or empty
+};
+
+// Scales `vector` to length 1; zeros stay.
+void normalize_row(std::span<float> vector);
+
+}  // namespace colvec
