@@ -14,6 +14,15 @@ struct Implementation {
 
 // Best first.
 constexpr std::array kImplementations = {
+    Implementation{&kAvx512Kernels,
+                   [] {
+                     return __builtin_cpu_supports("avx512f") &&
+                            __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512dq") &&
+                            __builtin_cpu_supports("avx512vl");
+                   }},
+    Implementation{&kAvx2Kernels,
+                   [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }},
     Implementation{&kScalarKernels, [] { return true; }},
 };
 

@@ -65,10 +65,10 @@ void gelu_erf(const float* x, std::size_t n, float* y) {
 }
 
 void gelu_tanh(const float* x, std::size_t n, float* y) {
-  constexpr double kSqrtTwoOverPi = 0.79788456080286535588;
-  map(x, n, y, [](double v) {
-    return v * 0.5 * (1 + std::tanh(kSqrtTwoOverPi * (v + 0.044715 * v * v * v)));
-  });
+  // (1 + tanh(z)) / 2 = 1 / (1 + exp(-2 z)), which does not cancel for negative z.
+  constexpr double kTwoSqrtTwoOverPi = 2 * 0.79788456080286535588;
+  map(x, n, y,
+      [](double v) { return v / (1 + std::exp(-kTwoSqrtTwoOverPi * (v + 0.044715 * v * v * v))); });
 }
 
 void relu(const float* x, std::size_t n, float* y) {

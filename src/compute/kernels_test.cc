@@ -1,0 +1,313 @@
+#include "compute/kernels.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace colvec {
+namespace {
+
+// Around the vector lengths of 8 and 16, the widths of real models, and more than they.
+constexpr std::size_t kLengths[] = {0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 312, 384, 768, 1023};
+
+std::vector<float> random_floats(std::size_t n, unsigned seed, float deviation = 1) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal(0, deviation);
+  std::vector<float> values(n);
+  for (float& value : values) value = normal(random);
+  return values;
+}
+
+// A copy of `values` that begins `offset` floats after an aligned address, with a guard behind it.
+class Unaligned {
+ public:
+  Unaligned(const std::vector<float>& values, std::size_t offset)
+      : memory_(values.size() + offset + 1, kGuard), size_(values.size()), offset_(offset) {
+    std::copy(values.begin(), values.end(), data());
+  }
+  float* data() { return memory_.data() + offset_; }
+  bool guard_is_whole() const { return memory_.back() == kGuard; }
+  std::vector<float> values() { return {data(), data() + size_}; }
+
+ private:
+  static constexpr float kGuard = 12345;
+  std::vector<float> memory_;
+  std::size_t size_;
+  std::size_t offset_;
+};
+
+// Distance in units of the last place of `want`, or of 1e-30 where it is smaller than that.
+double ulps(float got, double want) {
+  const float rounded = std::max(std::abs(static_cast<float>(want)), 1e-30f);
+  const float step = std::nextafter(rounded, std::numeric_limits<float>::infinity()) - rounded;
+  return std::abs(got - want) / step;
+}
+
+class Kernels : public testing::TestWithParam<const KernelTable*> {
+ protected:
+  const KernelTable& kernels() const { return *GetParam(); }
+};
+
+INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::ValuesIn(supported_kernels()),
+                         [](const auto& kernels) { return std::string(kernels.param->name); });
+
+using Map = void (*)(const float*, std::size_t, float*);
+
+struct MapCase {
+  const char* name;
+  Map KernelTable::*kernel;
+  double (*formula)(double);
+  double ulps_max;  // Measured on the range below, rounded up.
+};
+
+// The bounds of the vector kernels; the reference rounds once.
+const MapCase kMapCases[] = {
+    {"gelu_erf", &KernelTable::gelu_erf,
+     [](double x) { return x * 0.5 * std::erfc(-x * std::sqrt(0.5)); }, 7},
+    {"gelu_tanh", &KernelTable::gelu_tanh,
+     [](double x) {
+       return x / (1 + std::exp(-2 * 0.7978845608028654 * (x + 0.044715 * x * x * x)));
+     },
+     150},  // In the tail, where the error of the exponent counts: exp(-80) is 80 times as wrong
+            // as 80.
+    {"relu", &KernelTable::relu, [](double x) { return x < 0 ? 0 : x; }, 0},
+    {"silu", &KernelTable::silu, [](double x) { return x / (1 + std::exp(-x)); }, 3},
+    {"tanh", &KernelTable::tanh, [](double x) { return std::tanh(x); }, 3},
+};
+
+TEST_P(Kernels, FunctionsAreExactToAFewUlps) {
+  for (const MapCase& c : kMapCases) {
+    std::vector<float> x = random_floats(100'000, 1, 2);
+    for (float v = -13; v < 30; v += 0.001f) x.push_back(v);
+    for (const float v : {0.0f, -0.0f, 1e-30f, -1e-30f, 50.0f, 1000.0f, 1e30f}) x.push_back(v);
+    std::vector<float> y(x.size());
+    (kernels().*c.kernel)(x.data(), x.size(), y.data());
+    double worst = 0;
+    float worst_at = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double error = ulps(y[i], c.formula(x[i]));
+      if (!(error <= worst)) worst = error, worst_at = x[i];
+    }
+    RecordProperty(c.name, std::to_string(worst));
+    EXPECT_LE(worst, c.ulps_max) << c.name << " at " << worst_at;
+  }
+}
+
+TEST_P(Kernels, FunctionsPassNansOn) {
+  for (const MapCase& c : kMapCases) {
+    std::vector<float> x(35, std::numeric_limits<float>::quiet_NaN());
+    (kernels().*c.kernel)(x.data(), x.size(), x.data());
+    for (const float v : x) EXPECT_TRUE(std::isnan(v)) << c.name;
+  }
+}
+
+// Calls body(n, offset) for all lengths, and for addresses on and off a 64-byte line.
+void for_all_shapes(const std::function<void(std::size_t, std::size_t)>& body) {
+  for (const std::size_t n : kLengths) {
+    for (const std::size_t offset : {0u, 1u, 3u}) {
+      SCOPED_TRACE("n " + std::to_string(n) + ", offset " + std::to_string(offset));
+      body(n, offset);
+    }
+  }
+}
+
+void expect_near(const std::vector<float>& got, const std::vector<float>& want, double bound) {
+  ASSERT_EQ(got.size(), want.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    ASSERT_NEAR(got[i], want[i], bound * std::max(1.0f, std::abs(want[i]))) << "at " << i;
+  }
+}
+
+TEST_P(Kernels, FunctionsAgreeWithTheReferenceInPlaceAndNot) {
+  for (const MapCase& c : kMapCases) {
+    for_all_shapes([&](std::size_t n, std::size_t offset) {
+      const std::vector<float> x = random_floats(n, 2, 3);
+      std::vector<float> want(n);
+      (kScalarKernels.*c.kernel)(x.data(), n, want.data());
+      Unaligned input(x, offset);
+      Unaligned output(std::vector<float>(n), 0);
+      (kernels().*c.kernel)(input.data(), n, output.data());
+      expect_near(output.values(), want, 1e-6);
+      (kernels().*c.kernel)(input.data(), n, input.data());
+      EXPECT_EQ(input.values(), output.values());
+      EXPECT_TRUE(input.guard_is_whole() && output.guard_is_whole());
+    });
+  }
+}
+
+TEST_P(Kernels, SumsAndScalesAgreeWithTheReference) {
+  for_all_shapes([&](std::size_t n, std::size_t offset) {
+    const std::vector<float> a = random_floats(n, 3);
+    const std::vector<float> b = random_floats(n, 4);
+    Unaligned x(a, offset);
+    Unaligned y(b, 2);
+    std::vector<float> want_add(n), want_scaled = b, want_max = b, want_scale = a;
+    kScalarKernels.add(a.data(), b.data(), n, want_add.data());
+    kScalarKernels.add_scaled(a.data(), 0.3f, n, want_scaled.data());
+    kScalarKernels.max(a.data(), n, want_max.data());
+    kScalarKernels.scale(want_scale.data(), n, 0.7f);
+
+    Unaligned out(b, offset);
+    kernels().add(x.data(), y.data(), n, out.data());
+    EXPECT_EQ(out.values(), want_add);
+    Unaligned scaled(b, offset);
+    kernels().add_scaled(x.data(), 0.3f, n, scaled.data());
+    expect_near(scaled.values(), want_scaled, 2e-7);
+    Unaligned maximum(b, offset);
+    kernels().max(x.data(), n, maximum.data());
+    EXPECT_EQ(maximum.values(), want_max);
+    kernels().add(x.data(), y.data(), n, y.data());
+    EXPECT_EQ(y.values(), want_add);
+    kernels().scale(x.data(), n, 0.7f);
+    EXPECT_EQ(x.values(), want_scale);
+    for (Unaligned* row : {&x, &y, &out, &scaled, &maximum}) EXPECT_TRUE(row->guard_is_whole());
+  });
+}
+
+TEST_P(Kernels, LayerNormIsWithinAMillionthOfTheFormula) {
+  for_all_shapes([&](std::size_t n, std::size_t offset) {
+    std::vector<float> x = random_floats(n, 5, 4);
+    for (float& v : x) v += 3;  // A mean that must be taken out.
+    const std::vector<float> residual = random_floats(n, 6);
+    const std::vector<float> gamma = random_floats(n, 7);
+    const std::vector<float> beta = random_floats(n, 8);
+    std::vector<float> sum(n), want(n);
+    kScalarKernels.add(x.data(), residual.data(), n, sum.data());
+    kScalarKernels.layer_norm(sum.data(), gamma.data(), beta.data(), n, 1e-5f, want.data());
+
+    Unaligned out(std::vector<float>(n), offset);
+    Unaligned first(x, offset);
+    Unaligned second(residual, 1);
+    kernels().layer_norm(sum.data(), gamma.data(), beta.data(), n, 1e-5f, out.data());
+    expect_near(out.values(), want, 2e-6);
+    kernels().add_norm(first.data(), second.data(), gamma.data(), beta.data(), n, 1e-5f,
+                       out.data());
+    expect_near(out.values(), want, 2e-6);
+    const std::vector<float> apart = out.values();
+    Unaligned onto_residual(residual, 1);
+    kernels().add_norm(first.data(), onto_residual.data(), gamma.data(), beta.data(), n, 1e-5f,
+                       onto_residual.data());
+    EXPECT_EQ(onto_residual.values(), apart);
+    kernels().add_norm(first.data(), second.data(), gamma.data(), beta.data(), n, 1e-5f,
+                       first.data());
+    EXPECT_EQ(first.values(), apart);
+    EXPECT_TRUE(out.guard_is_whole() && first.guard_is_whole());
+  });
+}
+
+TEST_P(Kernels, NormalizeGivesLengthOneAndLeavesZeros) {
+  for_all_shapes([&](std::size_t n, std::size_t offset) {
+    const std::vector<float> x = random_floats(n, 9);
+    std::vector<float> want = x;
+    kScalarKernels.normalize(want.data(), n);
+    Unaligned row(x, offset);
+    kernels().normalize(row.data(), n);
+    expect_near(row.values(), want, 3e-7);
+    Unaligned zeros(std::vector<float>(n), offset);
+    kernels().normalize(zeros.data(), n);
+    EXPECT_EQ(zeros.values(), std::vector<float>(n));
+  });
+}
+
+TEST_P(Kernels, SoftmaxAgreesWithTheReference) {
+  for_all_shapes([&](std::size_t n, std::size_t offset) {
+    for (const float deviation : {1.0f, 30.0f, 1e6f}) {
+      const std::vector<float> x = random_floats(n, 10, deviation);
+      std::vector<float> want = x;
+      const float want_sum = kScalarKernels.softmax(want.data(), n, 0.25f);
+      Unaligned row(x, offset);
+      const float sum = kernels().softmax(row.data(), n, 0.25f);
+      EXPECT_NEAR(sum, want_sum, 2e-6 * want_sum);
+      expect_near(row.values(), want, 1e-6);
+      EXPECT_TRUE(row.guard_is_whole());
+    }
+  });
+}
+
+TEST_P(Kernels, SoftmaxOfOneNanIsNan) {
+  for (const std::size_t at : {0u, 5u, 16u, 36u}) {
+    std::vector<float> x(37, 1.0f);
+    x[at] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_TRUE(std::isnan(kernels().softmax(x.data(), x.size(), 1))) << at;
+  }
+}
+
+TEST_P(Kernels, MatmulAgreesWithTheReferenceForEveryTail) {
+  for (const std::size_t m : {1u, 2u, 3u, 5u, 6u, 7u, 12u, 15u, 29u}) {
+    for (const std::size_t n :
+         {1u, 7u, 8u, 9u, 15u, 16u, 17u, 24u, 26u, 33u, 47u, 64u, 65u, 100u}) {
+      for (const std::size_t k : {0u, 1u, 26u, 32u}) {
+        SCOPED_TRACE(testing::Message() << m << " x " << n << " x " << k);
+        const std::size_t lda = k + 3, ldb = n + 5, ldc = n + 1;
+        Unaligned a(random_floats(m * lda, 11), 1);
+        Unaligned b(random_floats(k * ldb, 12), 3);
+        std::vector<float> want(m * ldc, 7.0f);
+        Unaligned c(want, 1);
+        kScalarKernels.matmul(a.data(), lda, b.data(), ldb, m, n, k, want.data(), ldc);
+        kernels().matmul(a.data(), lda, b.data(), ldb, m, n, k, c.data(), ldc);
+        expect_near(c.values(), want, 5e-6);  // The gaps between rows included.
+      }
+    }
+  }
+}
+
+TEST_P(Kernels, MatmulGivesARowTheSameBitsInEveryTile) {
+  constexpr std::size_t kRows = 40, kCols = 75, kInner = 64;
+  const std::vector<float> a = random_floats(kRows * kInner, 13);
+  const std::vector<float> b = random_floats(kInner * kCols, 14);
+  std::vector<float> whole(kRows * kCols);
+  kernels().matmul(a.data(), kInner, b.data(), kCols, kRows, kCols, kInner, whole.data(), kCols);
+  for (std::size_t m = 1; m <= 14; ++m) {
+    for (std::size_t begin = 0; begin + m <= kRows; begin += 5) {
+      std::vector<float> part(m * kCols);
+      kernels().matmul(a.data() + begin * kInner, kInner, b.data(), kCols, m, kCols, kInner,
+                       part.data(), kCols);
+      ASSERT_EQ(std::memcmp(part.data(), whole.data() + begin * kCols, part.size() * sizeof(float)),
+                0)
+          << m << " rows from " << begin;
+    }
+  }
+}
+
+TEST_P(Kernels, TransposeMovesEveryElement) {
+  for (const std::size_t rows : {1u, 7u, 8u, 9u, 16u, 17u, 33u, 50u}) {
+    for (const std::size_t cols : {1u, 4u, 7u, 26u, 32u, 64u}) {
+      const std::size_t ldx = cols + 2, ldout = rows + 3;
+      Unaligned x(random_floats(rows * ldx, 15), 1);
+      std::vector<float> want(cols * ldout, 7.0f);
+      Unaligned out(want, 3);
+      kScalarKernels.transpose(x.data(), ldx, rows, cols, want.data(), ldout);
+      kernels().transpose(x.data(), ldx, rows, cols, out.data(), ldout);
+      EXPECT_EQ(out.values(), want) << rows << " x " << cols;
+    }
+  }
+}
+
+TEST(FindKernels, TakesTheBestWithoutAName) {
+  EXPECT_EQ(find_kernels("").value(), supported_kernels().front());
+  EXPECT_EQ(supported_kernels().back(), &kScalarKernels);
+}
+
+TEST(FindKernels, FindsThemByName) {
+  for (const KernelTable* table : supported_kernels()) {
+    EXPECT_EQ(find_kernels(table->name).value(), table);
+  }
+}
+
+TEST(FindKernels, NamesThoseThereAreWhereTheNameIsUnknown) {
+  const auto found = find_kernels("sse9");
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(found.error().message,
+            "unknown instruction set: sse9 (there are: avx512, avx2, scalar)");
+}
+
+}  // namespace
+}  // namespace colvec

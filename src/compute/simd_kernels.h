@@ -1,0 +1,388 @@
+// The kernels of a vector instruction set, written once over a type of vectors.
+//
+// Only avx2.cc and avx512.cc include this file, each after it has defined `Vector` (in an unnamed
+// namespace, so that nothing here is shared between them: code compiled for one instruction set
+// must not be linked into a program path of another). Nothing but intrinsics and plain C++ may be
+// used here.
+//
+// A Vector has a register type `Reg` of kLanes floats and these static functions: set, load, store;
+// load_part and store_part for the first `count` floats (others read as 0 and stay unwritten), keep
+// (zeros from lane `count` on), add, sub, mul, div, fma(a, b, c) = a * b + c, fms(a, b, c) = a * b
+// - c, fnma(a, b, c) = c - a * b, max, min (the second argument where either is NaN), abs,
+// copy_sign, less_select(a, b, x, y) = a < b ? x : y, round, power(x, n) = x * 2^n, sum, largest,
+// and transpose4 (see transpose below).
+#pragma once
+
+#include <cstddef>
+
+namespace colvec {
+namespace {
+
+using std::size_t;
+
+// ---- Walking over a row
+// ------------------------------------------------------------------------------------
+
+// y[i] = function(x[i]).
+template <typename V, typename Function>
+inline void map(const float* x, size_t n, float* y, Function function) {
+  size_t i = 0;
+  for (; i + V::kLanes <= n; i += V::kLanes) V::store(y + i, function(V::load(x + i)));
+  if (i < n) V::store_part(y + i, n - i, function(V::load_part(x + i, n - i)));
+}
+
+// The sum of function(i, count) over the vectors of a row, where count is how many of its lanes are
+// in the row; lanes beyond must be 0. Four sums run side by side, to hide the latency of the
+// additions.
+template <typename V, typename Function>
+inline float sum_of(size_t n, Function function) {
+  typename V::Reg sums[4] = {V::set(0), V::set(0), V::set(0), V::set(0)};
+  constexpr size_t kStep = 4 * V::kLanes;
+  size_t i = 0;
+  for (; i + kStep <= n; i += kStep) {
+    for (size_t j = 0; j < 4; ++j) {
+      sums[j] = V::add(sums[j], function(i + j * V::kLanes, V::kLanes));
+    }
+  }
+  for (; i < n; i += V::kLanes) {
+    sums[0] = V::add(sums[0], function(i, n - i < V::kLanes ? n - i : V::kLanes));
+  }
+  return V::sum(V::add(V::add(sums[0], sums[1]), V::add(sums[2], sums[3])));
+}
+
+template <typename V>
+inline typename V::Reg load_some(const float* x, size_t count) {
+  return count == V::kLanes ? V::load(x) : V::load_part(x, count);
+}
+
+template <typename V>
+inline void store_some(float* x, size_t count, typename V::Reg value) {
+  if (count == V::kLanes) {
+    V::store(x, value);
+  } else {
+    V::store_part(x, count, value);
+  }
+}
+
+// ---- Rows
+// ---------------------------------------------------------------------------------------------------
+
+template <typename V>
+void add(const float* a, const float* b, size_t n, float* out) {
+  size_t i = 0;
+  for (; i + V::kLanes <= n; i += V::kLanes) {
+    V::store(out + i, V::add(V::load(a + i), V::load(b + i)));
+  }
+  if (i < n) {
+    V::store_part(out + i, n - i, V::add(V::load_part(a + i, n - i), V::load_part(b + i, n - i)));
+  }
+}
+
+template <typename V>
+void scale(float* x, size_t n, float factor) {
+  const typename V::Reg factors = V::set(factor);
+  map<V>(x, n, x, [&](typename V::Reg v) { return V::mul(v, factors); });
+}
+
+template <typename V>
+void add_scaled(const float* x, float factor, size_t n, float* y) {
+  const typename V::Reg factors = V::set(factor);
+  for (size_t i = 0; i < n; i += V::kLanes) {
+    const size_t count = n - i < V::kLanes ? n - i : V::kLanes;
+    store_some<V>(y + i, count,
+                  V::fma(load_some<V>(x + i, count), factors, load_some<V>(y + i, count)));
+  }
+}
+
+template <typename V>
+void max(const float* x, size_t n, float* y) {
+  for (size_t i = 0; i < n; i += V::kLanes) {
+    const size_t count = n - i < V::kLanes ? n - i : V::kLanes;
+    store_some<V>(y + i, count, V::max(load_some<V>(x + i, count), load_some<V>(y + i, count)));
+  }
+}
+
+template <typename V>
+void normalize(float* x, size_t n) {
+  const float squares = sum_of<V>(n, [&](size_t i, size_t count) {
+    const typename V::Reg v = load_some<V>(x + i, count);
+    return V::mul(v, v);
+  });
+  const float length = __builtin_sqrtf(squares);
+  scale<V>(x, n, 1.0f / (length < 1e-12f ? 1e-12f : length));  // A NaN stays one.
+}
+
+// Layer normalisation of s, whose elements add up to `total`, from and to memory that may be the
+// same.
+template <typename V>
+inline void norm_with_total(const float* s, float total, const float* gamma, const float* beta,
+                            size_t n, float eps, float* y) {
+  const auto width = static_cast<float>(n);
+  const typename V::Reg mean = V::set(total / width);
+  const float squares = sum_of<V>(n, [&](size_t i, size_t count) {
+    const typename V::Reg v = V::keep(V::sub(load_some<V>(s + i, count), mean), count);
+    return V::mul(v, v);
+  });
+  const typename V::Reg inverse = V::set(1.0f / __builtin_sqrtf(squares / width + eps));
+  for (size_t i = 0; i < n; i += V::kLanes) {
+    const size_t count = n - i < V::kLanes ? n - i : V::kLanes;
+    const typename V::Reg centred = V::sub(load_some<V>(s + i, count), mean);
+    store_some<V>(y + i, count,
+                  V::fma(V::mul(centred, inverse), load_some<V>(gamma + i, count),
+                         load_some<V>(beta + i, count)));
+  }
+}
+
+template <typename V>
+void layer_norm(const float* x, const float* gamma, const float* beta, size_t n, float eps,
+                float* y) {
+  const float total =
+      sum_of<V>(n, [&](size_t i, size_t count) { return load_some<V>(x + i, count); });
+  norm_with_total<V>(x, total, gamma, beta, n, eps, y);
+}
+
+template <typename V>
+void add_norm(const float* x, const float* residual, const float* gamma, const float* beta,
+              size_t n, float eps, float* y) {
+  const float total = sum_of<V>(n, [&](size_t i, size_t count) {
+    const typename V::Reg s = V::add(load_some<V>(x + i, count), load_some<V>(residual + i, count));
+    store_some<V>(y + i, count, s);
+    return s;
+  });
+  norm_with_total<V>(y, total, gamma, beta, n, eps, y);
+}
+
+// ---- Functions
+// ----------------------------------------------------------------------------------------------
+
+// coefficients[0] + coefficients[1] * x + ...
+template <typename V, size_t kCount>
+inline typename V::Reg polynomial(typename V::Reg x, const float (&coefficients)[kCount]) {
+  typename V::Reg y = V::set(coefficients[kCount - 1]);
+  for (size_t i = kCount - 1; i-- > 0;) y = V::fma(y, x, V::set(coefficients[i]));
+  return y;
+}
+
+// exp(x + low) to about 1 ulp, for x in [-104, 89] and |low| < 1e-5: x = n * ln 2 + r, and a
+// polynomial of degree 6 for exp(r) (a minimax fit; its own error is 3e-9).
+template <typename V>
+inline typename V::Reg exp_in_range(typename V::Reg x, typename V::Reg low) {
+  const typename V::Reg n = V::round(V::mul(x, V::set(1.44269504f)));
+  // ln 2 in two parts; n * the first one is exact.
+  typename V::Reg r = V::fnma(n, V::set(0.693145752f), x);
+  r = V::add(V::fnma(n, V::set(1.42860677e-6f), r), low);
+  constexpr float kTail[] = {0.5f, 0.166665181517601f, 0.04166620597243309f, 0.008368908427655697f,
+                             0.0013950522989034653f};
+  const typename V::Reg tail = polynomial<V>(r, kTail);
+  return V::power(V::add(V::fma(V::mul(r, r), tail, r), V::set(1)), n);
+}
+
+// exp(x), 0 or infinity where it leaves the range of floats.
+template <typename V>
+inline typename V::Reg exp(typename V::Reg x) {
+  return exp_in_range<V>(V::min(V::set(89), V::max(V::set(-104), x)), V::set(0));
+}
+
+// x * Phi(x) = max(x, 0) - |x| * Phi(-|x|), and for t >= 0
+//
+//   Phi(-t) = exp(-t^2 / 2) * u * p(u), where u = 1 / (1 + 0.26 t)
+//
+// with a polynomial p of degree 8 (a minimax fit on [0, 14] to a relative error of 2.5e-8; beyond,
+// the result is below the smallest float). The rounding error of t^2 is fed to the exponential:
+// without it the relative error would grow to 1e-5 in the tail.
+template <typename V>
+void gelu_erf(const float* x, size_t n, float* y) {
+  constexpr float kRatio[] = {0.10375905781984329f, 0.10301674157381058f, 0.10303030163049698f,
+                              0.05102750286459923f, 0.16094829142093658f, -0.1509495973587036f,
+                              0.25149184465408325f, -0.1528290957212448f, 0.030504941940307617f};
+  map<V>(x, n, y, [&](typename V::Reg v) {
+    const typename V::Reg t = V::min(V::set(14), V::abs(v));
+    const typename V::Reg square = V::mul(t, t);
+    const typename V::Reg square_low = V::fms(t, t, square);
+    const typename V::Reg gauss =
+        exp_in_range<V>(V::mul(square, V::set(-0.5f)), V::mul(square_low, V::set(-0.5f)));
+    const typename V::Reg u = V::div(V::set(1), V::fma(t, V::set(0.26f), V::set(1)));
+    const typename V::Reg tail = V::mul(V::mul(polynomial<V>(u, kRatio), u), gauss);
+    return V::fnma(t, tail, V::max(V::set(0), v));
+  });
+}
+
+// v / (1 + exp(-z)).
+template <typename V>
+inline typename V::Reg sigmoid_times(typename V::Reg z, typename V::Reg v) {
+  return V::div(v, V::add(V::set(1), exp<V>(V::sub(V::set(0), z))));
+}
+
+// (1 + tanh(z)) / 2 = 1 / (1 + exp(-2 z)).
+template <typename V>
+void gelu_tanh(const float* x, size_t n, float* y) {
+  map<V>(x, n, y, [](typename V::Reg v) {
+    const typename V::Reg inner = V::fma(V::mul(v, v), V::set(0.044715f), V::set(1));
+    return sigmoid_times<V>(V::mul(V::mul(v, V::set(1.59576912f)), inner), v);
+  });
+}
+
+template <typename V>
+void silu(const float* x, size_t n, float* y) {
+  map<V>(x, n, y, [](typename V::Reg v) { return sigmoid_times<V>(v, v); });
+}
+
+template <typename V>
+void relu(const float* x, size_t n, float* y) {
+  map<V>(x, n, y, [](typename V::Reg v) { return V::max(V::set(0), v); });
+}
+
+// 1 - 2 / (exp(2 |x|) + 1); near 0, where that cancels, an odd polynomial (a minimax fit to 3e-9).
+template <typename V>
+void tanh(const float* x, size_t n, float* y) {
+  constexpr float kNear[] = {-0.33333298563957214f, 0.13331958651542664f, -0.053786683827638626f,
+                             0.02080538123846054f, -0.005905864294618368f};
+  map<V>(x, n, y, [&](typename V::Reg v) {
+    const typename V::Reg t = V::abs(v);
+    const typename V::Reg square = V::mul(v, v);
+    const typename V::Reg near = V::fma(V::mul(v, square), polynomial<V>(square, kNear), v);
+    const typename V::Reg e = exp<V>(V::add(t, t));
+    const typename V::Reg far = V::sub(V::set(1), V::div(V::set(2), V::add(e, V::set(1))));
+    return V::less_select(t, V::set(0.6f), near, V::copy_sign(far, v));
+  });
+}
+
+// ---- Attention
+// ----------------------------------------------------------------------------------------------
+
+template <typename V>
+float softmax(float* x, size_t n, float factor) {
+  typename V::Reg most = V::set(-__builtin_inff());
+  size_t i = 0;
+  for (; i + V::kLanes <= n; i += V::kLanes) most = V::max(V::load(x + i), most);
+  float largest = V::largest(most);
+  for (; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
+
+  const typename V::Reg factors = V::set(factor);
+  const typename V::Reg shift = V::set(largest);
+  return sum_of<V>(n, [&](size_t begin, size_t count) {
+    const typename V::Reg below = V::sub(load_some<V>(x + begin, count), shift);
+    const typename V::Reg exponent = V::max(V::set(-104), V::mul(below, factors));
+    const typename V::Reg e = V::keep(exp_in_range<V>(exponent, V::set(0)), count);
+    store_some<V>(x + begin, count, e);
+    return e;
+  });
+}
+
+// A tile of c: kRows rows by kVectors vectors, the last of which has `last` lanes; all of it in
+// registers.
+template <typename V, size_t kRows, size_t kVectors, bool kPart>
+inline void matmul_tile(const float* a, size_t lda, const float* b, size_t ldb, size_t k, float* c,
+                        size_t ldc, size_t last) {
+  typename V::Reg sums[kRows][kVectors];
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+    for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::set(0);
+  }
+  for (size_t p = 0; p < k; ++p) {
+    typename V::Reg row[kVectors];
+#pragma GCC unroll 4
+    for (size_t j = 0; j < kVectors; ++j) {
+      const float* from = b + p * ldb + j * V::kLanes;
+      row[j] = kPart && j + 1 == kVectors ? V::load_part(from, last) : V::load(from);
+    }
+#pragma GCC unroll 16
+    for (size_t i = 0; i < kRows; ++i) {
+      const typename V::Reg factor = V::set(a[i * lda + p]);
+#pragma GCC unroll 4
+      for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::fma(factor, row[j], sums[i][j]);
+    }
+  }
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+    for (size_t j = 0; j < kVectors; ++j) {
+      float* to = c + i * ldc + j * V::kLanes;
+      if (kPart && j + 1 == kVectors) {
+        V::store_part(to, last, sums[i][j]);
+      } else {
+        V::store(to, sums[i][j]);
+      }
+    }
+  }
+}
+
+// A strip of c: all rows by kVectors vectors. kRows is what fits into the registers; the rows that
+// are left go in tiles of 4, 2 and 1.
+template <typename V, size_t kVectors, bool kPart>
+void matmul_strip(const float* a, size_t lda, const float* b, size_t ldb, size_t m, size_t k,
+                  float* c, size_t ldc, size_t last) {
+  constexpr size_t kRows = V::kTileVectors / kVectors < 12 ? V::kTileVectors / kVectors : 12;
+  size_t i = 0;
+  const auto tile = [&]<size_t kTileRows>() {
+    matmul_tile<V, kTileRows, kVectors, kPart>(a + i * lda, lda, b, ldb, k, c + i * ldc, ldc, last);
+    i += kTileRows;
+  };
+  while (i + kRows <= m) tile.template operator()<kRows>();
+  if constexpr (kRows > 8) {
+    if (i + 8 <= m) tile.template operator()<8>();
+  }
+  while (i + 4 <= m) tile.template operator()<4>();
+  if (i + 2 <= m) tile.template operator()<2>();
+  if (i < m) tile.template operator()<1>();
+}
+
+template <typename V>
+void matmul(const float* a, size_t lda, const float* b, size_t ldb, size_t m, size_t n, size_t k,
+            float* c, size_t ldc) {
+  constexpr size_t kWide = V::kStripVectors * V::kLanes;
+  size_t j = 0;
+  for (; j + kWide <= n; j += kWide) {
+    matmul_strip<V, V::kStripVectors, false>(a, lda, b + j, ldb, m, k, c + j, ldc, V::kLanes);
+  }
+  for (; j + 2 * V::kLanes <= n; j += 2 * V::kLanes) {
+    matmul_strip<V, 2, false>(a, lda, b + j, ldb, m, k, c + j, ldc, V::kLanes);
+  }
+  const size_t left = n - j;
+  if (left > V::kLanes) {
+    matmul_strip<V, 2, true>(a, lda, b + j, ldb, m, k, c + j, ldc, left - V::kLanes);
+  } else if (left > 0) {
+    matmul_strip<V, 1, true>(a, lda, b + j, ldb, m, k, c + j, ldc, left);
+  }
+}
+
+// V::transpose4(rows, count, out, ldout) takes 4 floats from each of kLanes rows (those from
+// `count` on are some other row again) and stores the first `count` lanes of 4 columns.
+template <typename V>
+void transpose(const float* x, size_t ldx, size_t rows, size_t cols, float* out, size_t ldout) {
+  for (size_t r = 0; r < rows; r += V::kLanes) {
+    const size_t count = rows - r < V::kLanes ? rows - r : V::kLanes;
+    const float* row[V::kLanes];
+    for (size_t i = 0; i < V::kLanes; ++i) row[i] = x + (r + (i < count ? i : 0)) * ldx;
+    size_t c = 0;
+    for (; c + 4 <= cols; c += 4) V::transpose4(row, c, count, out + c * ldout + r, ldout);
+    for (; c < cols; ++c) {
+      for (size_t i = 0; i < count; ++i) out[c * ldout + r + i] = row[i][c];
+    }
+  }
+}
+
+// The table of Vector's kernels.
+template <typename V>
+constexpr KernelTable table_of(const char* name) {
+  return {.name = name,
+          .add = add<V>,
+          .scale = scale<V>,
+          .add_scaled = add_scaled<V>,
+          .max = max<V>,
+          .add_norm = add_norm<V>,
+          .layer_norm = layer_norm<V>,
+          .normalize = normalize<V>,
+          .gelu_erf = gelu_erf<V>,
+          .gelu_tanh = gelu_tanh<V>,
+          .relu = relu<V>,
+          .silu = silu<V>,
+          .tanh = tanh<V>,
+          .softmax = softmax<V>,
+          .matmul = matmul<V>,
+          .transpose = transpose<V>};
+}
+
+}  // namespace
+}  // namespace colvec
