@@ -1,0 +1,206 @@
+#include "duck/database.h"
+
+#include <duckdb.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "duck/error.h"
+
+namespace colvec {
+namespace {
+
+std::string quoted(std::string_view text, char quote) {
+  std::string result(1, quote);
+  for (const char c : text) {
+    if (c == quote) result.push_back(quote);
+    result.push_back(c);
+  }
+  result.push_back(quote);
+  return result;
+}
+
+// A string that DuckDB allocated.
+std::string take(char* text) {
+  std::string copy = text == nullptr ? "" : text;
+  duckdb_free(text);
+  return copy;
+}
+
+// Destroys a materialised result at the end of its scope.
+struct ResultGuard {
+  duckdb_result value{};
+  ~ResultGuard() { duckdb_destroy_result(&value); }
+};
+
+Status set_option(duckdb_config config, const char* name, const std::string& value) {
+  if (duckdb_set_config(config, name, value.c_str()) == DuckDBError)
+    return fail(ErrorCode::kInvalidArgument, std::string(name) + ": not a valid value: " + value);
+  return {};
+}
+
+Status set_options(duckdb_config config, const DatabaseOptions& options) {
+  COLVEC_TRY(set_option(config, "memory_limit", options.memory_limit));
+  if (!options.temp_directory.empty())
+    COLVEC_TRY(set_option(config, "temp_directory", options.temp_directory.string()));
+  if (options.threads != 0) COLVEC_TRY(set_option(config, "threads", std::to_string(options.threads)));
+  COLVEC_TRY(set_option(config, "autoinstall_known_extensions", "false"));
+  return set_option(config, "autoload_known_extensions", "false");
+}
+
+}  // namespace
+
+std::string quote_identifier(std::string_view name) { return quoted(name, '"'); }
+
+std::string quote_literal(std::string_view text) { return quoted(text, '\''); }
+
+std::uint64_t Rows::number(std::size_t row, std::size_t column) const {
+  return std::strtoull(text(row, column).c_str(), nullptr, 10);
+}
+
+struct Stream::State {
+  duckdb_prepared_statement statement = nullptr;
+  duckdb_result result{};
+
+  ~State() {
+    duckdb_destroy_result(&result);
+    duckdb_destroy_prepare(&statement);
+  }
+};
+
+Stream::Stream(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Stream::Stream(Stream&&) noexcept = default;
+Stream& Stream::operator=(Stream&&) noexcept = default;
+Stream::~Stream() = default;
+
+Result<std::optional<DataChunk>> Stream::next() {
+  duckdb_data_chunk chunk = duckdb_fetch_chunk(state_->result);
+  if (chunk != nullptr) return std::optional<DataChunk>(DataChunk(chunk));
+  // The end and an error look alike: only the error has a message.
+  const char* message = duckdb_result_error(&state_->result);
+  if (message != nullptr && *message != '\0')
+    return duck_error(duckdb_result_error_type(&state_->result), message);
+  return std::optional<DataChunk>();
+}
+
+Connection::Connection(Connection&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Connection& Connection::operator=(Connection&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+Connection::~Connection() {
+  if (handle_ != nullptr) duckdb_disconnect(&handle_);
+}
+
+Status Connection::execute(const std::string& sql) {
+  ResultGuard result;
+  if (duckdb_query(handle_, sql.c_str(), &result.value) == DuckDBError)
+    return duck_error(duckdb_result_error_type(&result.value), duckdb_result_error(&result.value));
+  return {};
+}
+
+Result<Rows> Connection::query(const std::string& sql) {
+  ResultGuard result;
+  if (duckdb_query(handle_, sql.c_str(), &result.value) == DuckDBError)
+    return duck_error(duckdb_result_error_type(&result.value), duckdb_result_error(&result.value));
+  Rows rows;
+  const idx_t columns = duckdb_column_count(&result.value);
+  const idx_t count = duckdb_row_count(&result.value);
+  for (idx_t r = 0; r < count; ++r) {
+    auto& row = rows.rows_.emplace_back();
+    for (idx_t c = 0; c < columns; ++c) {
+      if (duckdb_value_is_null(&result.value, c, r))
+        row.emplace_back();
+      else
+        row.emplace_back(take(duckdb_value_varchar(&result.value, c, r)));
+    }
+  }
+  return rows;
+}
+
+Result<Stream> Connection::stream(const std::string& sql) {
+  auto state = std::make_unique<Stream::State>();
+  if (duckdb_prepare(handle_, sql.c_str(), &state->statement) == DuckDBError)
+    return duck_error(DUCKDB_ERROR_BINDER, duckdb_prepare_error(state->statement));
+  duckdb_pending_result pending = nullptr;
+  if (duckdb_pending_prepared_streaming(state->statement, &pending) == DuckDBError) {
+    const auto error = duck_error(DUCKDB_ERROR_INVALID_INPUT, duckdb_pending_error(pending));
+    duckdb_destroy_pending(&pending);
+    return error;
+  }
+  const duckdb_state executed = duckdb_execute_pending(pending, &state->result);
+  duckdb_destroy_pending(&pending);
+  if (executed == DuckDBError)
+    return duck_error(duckdb_result_error_type(&state->result), duckdb_result_error(&state->result));
+  return Stream(std::move(state));
+}
+
+void Connection::interrupt() { duckdb_interrupt(handle_); }
+
+Result<Database> Database::open(const DatabaseOptions& options) {
+  duckdb_config config = nullptr;
+  if (duckdb_create_config(&config) == DuckDBError)
+    return fail(ErrorCode::kIo, "DuckDB: cannot make a configuration");
+  duckdb_database database = nullptr;
+  Status status = set_options(config, options);
+  char* message = nullptr;
+  if (status && duckdb_open_ext(":memory:", &database, config, &message) == DuckDBError)
+    status = duck_error(DUCKDB_ERROR_INVALID_INPUT, take(message));
+  duckdb_destroy_config(&config);
+  if (!status) return tl::make_unexpected(std::move(status).error());
+  return Database(database);
+}
+
+Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Database& Database::operator=(Database&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+Database::~Database() {
+  if (handle_ != nullptr) duckdb_close(&handle_);
+}
+
+Result<Connection> Database::connect() {
+  duckdb_connection connection = nullptr;
+  if (duckdb_connect(handle_, &connection) == DuckDBError)
+    return fail(ErrorCode::kIo, "DuckDB: cannot connect");
+  return Connection(connection);
+}
+
+Status attach(Connection& connection, const std::filesystem::path& path, std::string_view name,
+              std::string_view options) {
+  std::string sql = "ATTACH " + quote_literal(path.string()) + " AS " + quote_identifier(name);
+  if (!options.empty()) sql += " (" + std::string(options) + ")";
+  return connection.execute(sql);
+}
+
+Status check_expression(Connection& connection, std::string_view expression) {
+  // Parsed inside "SELECT (...)", the text is one expression exactly if the statement is still a bare
+  // select of one item: a closing bracket, a comma or a second statement in it would show elsewhere.
+  // The line breaks end a comment in it.
+  const std::string statement = "SELECT (\n" + std::string(expression) + "\n)";
+  const std::string tree = "json_serialize_sql(" + quote_literal(statement) + ")";
+  COLVEC_ASSIGN(const Rows rows, connection.query(
+      "SELECT j->>'error_message', j->>'error',"
+      " json_array_length(j->'statements'), j->>'$.statements[0].node.type',"
+      " json_array_length(j->'$.statements[0].node.select_list'),"
+      " j->>'$.statements[0].node.from_table.type',"
+      " j->'$.statements[0].node.where_clause', json_array_length(j->'$.statements[0].node.modifiers'),"
+      " json_array_length(j->'$.statements[0].node.group_expressions'),"
+      " j->'$.statements[0].node.having', j->'$.statements[0].node.qualify'"
+      " FROM (SELECT " + tree + "::JSON AS j)"));
+  if (rows.text(0, 1) != "false")
+    return fail(ErrorCode::kInvalidArgument, "not an SQL expression: " + rows.text(0, 0));
+  const auto is_null = [&](std::size_t column) {
+    return !rows.at(0, column).has_value() || rows.text(0, column) == "null";
+  };
+  const bool bare = rows.number(0, 2) == 1 && rows.text(0, 3) == "SELECT_NODE" &&
+                    rows.number(0, 4) == 1 && rows.text(0, 5) == "EMPTY" && is_null(6) &&
+                    rows.number(0, 7) == 0 && rows.number(0, 8) == 0 && is_null(9) && is_null(10);
+  if (!bare)
+    return fail(ErrorCode::kInvalidArgument,
+                "must be one SQL expression and nothing else: " + std::string(expression));
+  return {};
+}
+
+}  // namespace colvec

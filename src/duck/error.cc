@@ -1,0 +1,51 @@
+#include "duck/error.h"
+
+#include <string>
+
+namespace colvec {
+namespace {
+
+ErrorCode code_of(duckdb_error_type type, std::string_view message) {
+  switch (type) {
+    case DUCKDB_ERROR_CATALOG:
+      return ErrorCode::kNotFound;
+    case DUCKDB_ERROR_IO:
+      return message.find("not a valid DuckDB database") != std::string_view::npos
+                 ? ErrorCode::kInvalidArgument
+                 : ErrorCode::kIo;
+    case DUCKDB_ERROR_FATAL:
+    case DUCKDB_ERROR_INTERNAL:
+    case DUCKDB_ERROR_OUT_OF_MEMORY:
+      return ErrorCode::kIo;
+    case DUCKDB_ERROR_PERMISSION:
+      return ErrorCode::kInvalidArgument;
+    case DUCKDB_ERROR_INTERRUPT:
+      return ErrorCode::kCancelled;
+    case DUCKDB_ERROR_TRANSACTION:
+    case DUCKDB_ERROR_CONSTRAINT:
+      return ErrorCode::kConflict;
+    case DUCKDB_ERROR_SERIALIZATION:
+      return ErrorCode::kCorruption;
+    default:
+      return ErrorCode::kInvalidArgument;
+  }
+}
+
+// "IO Error: text" -> "text", for any kind that DuckDB puts in front.
+std::string_view without_kind(std::string_view message) {
+  const std::size_t colon = message.find(" Error: ");
+  if (colon != std::string_view::npos && colon < 32) message.remove_prefix(colon + 8);
+  return message;
+}
+
+}  // namespace
+
+tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view message) {
+  const ErrorCode code = code_of(type, message);
+  std::string_view line = without_kind(message);
+  line = line.substr(0, line.find('\n'));
+  line = line.substr(0, line.find(". See also http"));
+  return fail(code, std::string(line));
+}
+
+}  // namespace colvec

@@ -1,0 +1,17 @@
+// Turns DuckDB's errors into ours. For use inside duck/ only: it sees DuckDB's header.
+//
+// Thread-safety: pure function.
+#pragma once
+
+#include <duckdb.h>
+
+#include <string_view>
+
+#include "colvec/error.h"
+
+namespace colvec {
+
+// One line, without DuckDB's "IO Error: " in front and its advice behind; the code by its type.
+tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view message);
+
+}  // namespace colvec

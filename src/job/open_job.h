@@ -1,0 +1,15 @@
+// Opens the DuckDB instance that a job works in.
+//
+// Thread-safety: pure but for what it opens.
+#pragma once
+
+#include "colvec/table_job.h"
+#include "duck/database.h"
+
+namespace colvec {
+
+// An in-memory database with the job's memory limit and threads, spilling beside the output.
+// kInvalidArgument: memory_limit is not a size.
+Result<Database> open_database_for(const TableJobConfig& config);
+
+}  // namespace colvec

@@ -1,0 +1,246 @@
+#include "job/output.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "colvec/version.h"
+
+namespace colvec {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string_view word(Policy policy) {
+  constexpr std::string_view kWords[] = {"skip", "keep", "error"};
+  return kWords[static_cast<std::size_t>(policy)];
+}
+
+std::string policies_json(const TableJobConfig& config) {
+  const auto member = [](std::string_view name, std::string_view value) {
+    return json_quote(name) + ":" + json_quote(value);
+  };
+  return "{" + member("on_null", word(config.on_null)) + "," + member("on_empty", word(config.on_empty)) +
+         "," + member("on_truncate", word(config.on_truncate)) + "," +
+         member("on_bad_vector", word(config.on_bad_vector)) + "," +
+         member("on_change", config.on_change == OnChange::kUpdate ? "update" : "keep") + "," +
+         member("on_delete", config.on_delete == OnDelete::kKeep ? "keep" : "remove") + "}";
+}
+
+std::string table_definition(const TableJobConfig& config, const Input& input, const Output& output) {
+  return id_definitions(config, input) + ", " + quote_identifier(config.text_column) + " VARCHAR, " +
+         quote_identifier(config.vector_column) + " " + output.vector_type;
+}
+
+// Two columns of one name would make tables that cannot be.
+Status check_names(const TableJobConfig& config) {
+  std::vector<std::string> names = config.id_column;
+  names.push_back(config.text_column);
+  names.push_back(config.vector_column);
+  for (std::string& name : names)
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (std::count(names.begin(), names.end(), names[i]) > 1)
+      return fail(ErrorCode::kInvalidArgument,
+                  "id_column, text_column and vector_column must differ, but two are named " + names[i]);
+    for (const std::string_view reserved : {"kind", "text_hash", "detail", "policy"})
+      if (i < config.id_column.size() && names[i] == reserved)
+        return fail(ErrorCode::kInvalidArgument,
+                    "id_column: " + config.id_column[i] +
+                        ": is a column of the table of issues; rename it through a view");
+  }
+  return {};
+}
+
+// "id BIGINT, text VARCHAR, embedding FLOAT[384]" of a table that is there.
+Result<std::string> columns_of(Connection& connection, const TableName& table) {
+  COLVEC_ASSIGN(const Rows rows, connection.query("DESCRIBE " + table.sql()));
+  std::string columns;
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    columns += (r == 0 ? "" : ", ") + quote_identifier(rows.text(r, 0)) + " " + rows.text(r, 1);
+  return columns;
+}
+
+Result<bool> has_rows(Connection& connection, const TableName& table) {
+  COLVEC_ASSIGN(const Rows rows, connection.query("SELECT 1 FROM " + table.sql() + " LIMIT 1"));
+  return !rows.empty();
+}
+
+Result<bool> exists(Connection& connection, const TableName& table) {
+  COLVEC_ASSIGN(const Rows rows,
+                connection.query("SELECT 1 FROM duckdb_tables() WHERE database_name = " +
+                                 quote_literal(table.catalog) + " AND schema_name = " +
+                                 quote_literal(table.schema) + " AND table_name = " +
+                                 quote_literal(table.table)));
+  return !rows.empty();
+}
+
+struct MadeWith {
+  std::string fingerprint, model, dimension, precision, isa;
+};
+
+Result<MadeWith> read_meta(Connection& connection, const TableName& meta) {
+  Result<Rows> rows = connection.query("SELECT fingerprint, model, dimension, precision, isa FROM " +
+                                       meta.sql());
+  if (!rows || rows->size() != 1)
+    return fail(ErrorCode::kCorruption, meta.table + ": must hold one row that says what made the vectors");
+  return MadeWith{rows->text(0, 0), rows->text(0, 1), rows->text(0, 2), rows->text(0, 3), rows->text(0, 4)};
+}
+
+bool is_same_model(const MadeWith& made, const EncoderInfo& encoder) {
+  return made.fingerprint == encoder.fingerprint &&
+         made.dimension == std::to_string(encoder.dimension) && made.precision == name_of(encoder.precision);
+}
+
+std::string show_model(std::string_view model, std::string_view fingerprint, std::string_view dimension,
+                       std::string_view precision) {
+  return std::string(model) + " (fingerprint " + std::string(fingerprint.substr(0, 16)) + ", dimension " +
+         std::string(dimension) + ", " + std::string(precision) + ")";
+}
+
+void set_names(const TableName& base, std::string_view suffix, Output* output) {
+  output->table = base.with_suffix(suffix);
+  output->issues = output->table.with_suffix("_issues");
+  output->meta = output->table.with_suffix("_meta");
+  output->staging = output->table.with_suffix("_staging");
+}
+
+// Turns to the tables of a rebuild: those of an interrupted one, if they are of this model, else new ones.
+Status turn_to_rebuild(Connection& connection, const EncoderInfo& encoder, Output* output) {
+  output->replaced = output->table;
+  output->is_rebuild = true;
+  set_names(output->replaced, "_rebuild", output);
+  COLVEC_ASSIGN(const bool begun, exists(connection, output->meta));
+  if (!begun) return {};
+  COLVEC_ASSIGN(const MadeWith made, read_meta(connection, output->meta));
+  output->exists = is_same_model(made, encoder);
+  return {};
+}
+
+// Checks the table that is there against what this run would write.
+Status check_existing(Connection& connection, const TableJobConfig& config, const Input& input,
+                      const EncoderInfo& encoder, Output* output) {
+  COLVEC_ASSIGN(const bool has_meta, exists(connection, output->meta));
+  COLVEC_ASSIGN(const bool filled, has_rows(connection, output->table));
+  if (!has_meta && filled)
+    return fail(ErrorCode::kConflict, "output_table: " + config.output_table +
+                                          ": has rows, but no table " + output->meta.table +
+                                          " that says what made them; use another output_table");
+  if (has_meta) {
+    COLVEC_ASSIGN(const MadeWith made, read_meta(connection, output->meta));
+    output->isa_before = made.isa;
+    output->exists = true;
+    if (!is_same_model(made, encoder)) {
+      if (config.on_model_change == OnModelChange::kRebuild)
+        return turn_to_rebuild(connection, encoder, output);
+      return fail(ErrorCode::kConflict,
+                  "output_table: " + config.output_table + ": was made with " +
+                      show_model(made.model, made.fingerprint, made.dimension, made.precision) +
+                      ", and this run is " +
+                      show_model(encoder.model, encoder.fingerprint, std::to_string(encoder.dimension),
+                                 name_of(encoder.precision)) +
+                      " (\"on_model_change\": \"rebuild\" embeds all rows again)");
+    }
+  }
+  COLVEC_ASSIGN(const std::string there, columns_of(connection, output->table));
+  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE expected (" +
+                                table_definition(config, input, *output) + ")"));
+  COLVEC_ASSIGN(const std::string expected,
+                columns_of(connection, TableName{"temp", "main", "expected"}));
+  if (there != expected)
+    return fail(ErrorCode::kInvalidArgument, "output_table: " + config.output_table + ": has the columns (" +
+                                                 there + "), but this job writes (" + expected + ")");
+  return {};
+}
+
+}  // namespace
+
+Status attach_output(Connection& connection, const TableJobConfig& config) {
+  const fs::path& path = config.output_db_path;
+  std::error_code ignored;
+  if (fs::equivalent(path, config.input_db_path, ignored))
+    return fail(ErrorCode::kInvalidArgument,
+                "output_db_path: is the input itself: " + path.string() +
+                    ": the input is only ever read, and one file cannot be open for both; name another file");
+  if (fs::is_directory(path, ignored))
+    return fail(ErrorCode::kInvalidArgument, "output_db_path: is a folder: " + path.string());
+  const fs::path folder = path.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, ignored))
+    return fail(ErrorCode::kNotFound, "output_db_path: no such folder: " + folder.string());
+  Status attached = attach(connection, path, "out", "TYPE duckdb");
+  if (!attached) return at("output_db_path: " + path.string(), std::move(attached).error());
+  return {};
+}
+
+Result<Output> find_output(Connection& connection, const TableJobConfig& config, const Input& input,
+                           const EncoderInfo& encoder) {
+  COLVEC_TRY(check_names(config));
+  Output output;
+  output.vector_type = config.vector_type == VectorType::kList
+                           ? "FLOAT[]"
+                           : "FLOAT[" + std::to_string(encoder.dimension) + "]";
+  Result<FoundTable> found = find_table(connection, "out", config.output_table);
+  if (!found) return at("output_table", std::move(found).error());
+  set_names(found->name, "", &output);
+  if (found->exists) COLVEC_TRY(check_existing(connection, config, input, encoder, &output));
+  if (!output.exists) return output;
+
+  COLVEC_ASSIGN(const bool rows, has_rows(connection, output.table));
+  COLVEC_ASSIGN(const bool issues, has_rows(connection, output.issues));
+  output.has_rows = rows || issues;
+  COLVEC_ASSIGN(output.has_staging, exists(connection, output.staging));
+  return output;
+}
+
+Status create_output(Connection& connection, const TableJobConfig& config, const Input& input,
+                     const EncoderInfo& encoder, Output* output) {
+  const std::string ids = id_definitions(config, input);
+  const auto text = [](std::string_view value) { return quote_literal(value) + ", "; };
+  std::string sql = "BEGIN; CREATE SCHEMA IF NOT EXISTS " + quote_identifier(output->table.catalog) +
+                    "." + quote_identifier(output->table.schema) + ";";
+  // Leavings of a rebuild with yet another model.
+  for (const TableName* table : {&output->table, &output->issues, &output->meta, &output->staging})
+    if (output->is_rebuild) sql += "DROP TABLE IF EXISTS " + table->sql() + ";";
+  sql += "CREATE TABLE IF NOT EXISTS " + output->table.sql() + " (" +
+         table_definition(config, input, *output) + ");";
+  sql += "CREATE TABLE IF NOT EXISTS " + output->issues.sql() + " (" + ids +
+         ", kind VARCHAR, text_hash VARCHAR, detail VARCHAR, policy VARCHAR);";
+  sql += "CREATE TABLE " + output->meta.sql() +
+         " (fingerprint VARCHAR, model VARCHAR, made_of VARCHAR, dimension BIGINT, precision VARCHAR,"
+         " isa VARCHAR, engine_version VARCHAR, policies VARCHAR, created_at TIMESTAMPTZ);";
+  sql += "INSERT INTO " + output->meta.sql() + " VALUES (" + text(encoder.fingerprint) +
+         text(encoder.model) + text(encoder.made_of) + std::to_string(encoder.dimension) + ", " +
+         text(name_of(encoder.precision)) + text(encoder.isa) + text(version()) +
+         text(policies_json(config)) + "now()); COMMIT";
+  Status created = connection.execute(sql);
+  if (!created) {
+    (void)connection.execute("ROLLBACK");
+    return at("output_table: " + config.output_table, std::move(created).error());
+  }
+  output->exists = true;
+  return {};
+}
+
+std::string id_definitions(const TableJobConfig& config, const Input& input) {
+  std::string definitions;
+  for (std::size_t i = 0; i < config.id_column.size(); ++i)
+    definitions += (i == 0 ? "" : ", ") + quote_identifier(config.id_column[i]) + " " + input.id_types[i];
+  return definitions;
+}
+
+Status make_output_views(Connection& connection, const TableJobConfig& config, const Output& output) {
+  std::string ids;
+  for (std::size_t i = 0; i < config.id_column.size(); ++i)
+    ids += quote_identifier(config.id_column[i]) + " AS k" + std::to_string(i) + ", ";
+  const std::string text_and_vector = quote_identifier(config.text_column) + " AS t, " +
+                                      quote_identifier(config.vector_column) + " AS v";
+  std::string sql = "CREATE OR REPLACE TEMP VIEW written AS SELECT " + ids + text_and_vector +
+                    ", rowid AS r FROM " + output.table.sql() + ";";
+  sql += "CREATE OR REPLACE TEMP VIEW issues AS SELECT " + ids +
+         "kind, text_hash, detail, policy FROM " + output.issues.sql();
+  if (output.has_staging)
+    sql += "; CREATE OR REPLACE TEMP VIEW staged AS SELECT " + ids + text_and_vector + " FROM " +
+           output.staging.sql();
+  return connection.execute(sql);
+}
+
+}  // namespace colvec

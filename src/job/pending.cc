@@ -1,0 +1,163 @@
+#include "job/pending.h"
+
+namespace colvec {
+namespace {
+
+// Rows above this share of duplicates are worth sorting.
+constexpr double kDuplicateShareMax = 0.05;
+
+// hash() of the text in `written` or `staged`, equal to that of the same bytes in the input: DuckDB hashes
+// VARCHAR and BLOB alike (pending_test.cc).
+std::string same_text(const TableJobConfig& config, std::string_view source, std::string_view written) {
+  if (config.on_change == OnChange::kKeep) return "";  // Only ids count.
+  return " AND hash(" + std::string(source) + ".t) = hash(" + std::string(written) + ".t)";
+}
+
+// First 16 bytes of SHA-256 in hexadecimal, as in the issues; of NULL: NULL.
+std::string text_hash_sql(std::string_view text) {
+  return "left(sha256(" + std::string(text) + "), 32)";
+}
+
+// Whether issue `i` was about the text of row `s`. Written as one CASE over both sides, so that DuckDB
+// evaluates it on the few rows that an id brings together and hashes no other text.
+std::string issue_is_about_text(const TableJobConfig& config) {
+  if (config.on_change == OnChange::kKeep) return "true";
+  return "CASE WHEN i.text_hash IS NULL THEN s.t IS NULL ELSE i.text_hash = " + text_hash_sql("s.t") + " END";
+}
+
+// An anti-join against rows that issues declare done: skipped, or (BLOB only) written after repair.
+std::string not_done_by_issue(const TableJobConfig& config, const Input& input, std::size_t keys) {
+  const std::string skipped = "i.policy = 'skip'";
+  const std::string repaired =
+      input.text_is_blob
+          ? " OR (i.kind = 'repaired_utf8' AND EXISTS (SELECT 1 FROM written w WHERE " +
+                keys_equal(keys, "w", "i") + "))"
+          : "";
+  const std::string done = "SELECT " + key_list(keys, "s") + " FROM issues i JOIN source s ON " +
+                           keys_equal(keys, "s", "i") + " WHERE (" + skipped + repaired + ") AND " +
+                           issue_is_about_text(config);
+  return " ANTI JOIN (" + done + ") d ON " + keys_equal(keys, "s", "d");
+}
+
+// Fills the temporary table `known` (k0..., changed, r): pending rows whose text stands in the output, with
+// the row number of one row that has it. One row a text is found by its hash first, so that a text that
+// stands there a million times is joined once; then the bytes are compared.
+Status find_known_texts(Connection& connection, const TableJobConfig& config, const Input& input) {
+  const std::size_t keys = config.id_column.size();
+  const std::string same_bytes = input.text_is_blob ? "encode(w.t) = s.t" : "w.t = s.t";
+  std::string unusable;  // Kinds of issue that the policies do not let a written row have.
+  if (config.on_truncate != Policy::kKeep) unusable += "'truncated', ";
+  if (config.on_bad_vector != Policy::kKeep) unusable += "'bad_vector', ";
+  std::string sql = "CREATE OR REPLACE TEMP TABLE known AS WITH firsts AS (SELECT hash(t) AS h, min(r) AS r"
+                    " FROM written WHERE t IS NOT NULL GROUP BY ALL) SELECT " +
+                    key_list(keys, "p") + ", p.changed, f.r FROM pending p JOIN source s ON " +
+                    keys_equal(keys, "p", "s") + " JOIN firsts f ON f.h = hash(s.t)" +
+                    " JOIN written w ON w.r = f.r AND " + same_bytes + ";";
+  if (!unusable.empty())
+    sql += "DELETE FROM known WHERE r IN (SELECT w.r FROM written w JOIN issues i ON " +
+           keys_equal(keys, "w", "i") + " WHERE i.kind IN (" + unusable + "''))";
+  return connection.execute(sql);
+}
+
+Result<bool> has_done_issues(Connection& connection) {
+  COLVEC_ASSIGN(const Rows rows,
+                connection.query("SELECT 1 FROM issues WHERE policy = 'skip' OR kind = 'repaired_utf8' LIMIT 1"));
+  return !rows.empty();
+}
+
+}  // namespace
+
+Status clean_staging(Connection& connection, const TableJobConfig& config, const Output& output) {
+  std::string same_row;
+  for (std::size_t i = 0; i < config.id_column.size(); ++i)
+    same_row += "g." + quote_identifier(config.id_column[i]) + " = s.k" + std::to_string(i) + " AND ";
+  return connection.execute("DELETE FROM " + output.staging.sql() +
+                            " AS g WHERE NOT EXISTS (SELECT 1 FROM source s WHERE " + same_row +
+                            "hash(g." + quote_identifier(config.text_column) + ") = hash(s.t))");
+}
+
+Result<Pending> find_pending(Connection& connection, const TableJobConfig& config, const Input& input,
+                             const Output& output) {
+  const std::size_t keys = config.id_column.size();
+  Pending pending;
+  if (!output.has_rows && !output.has_staging) {
+    pending.rows = input.rows;
+    return pending;
+  }
+  std::string sql = "CREATE OR REPLACE TEMP TABLE pending AS WITH p AS MATERIALIZED (SELECT " +
+                    key_list(keys, "s") + " FROM source s ANTI JOIN written w ON " +
+                    keys_equal(keys, "s", "w") + same_text(config, "s", "w");
+  if (output.has_staging) sql += " ANTI JOIN staged g ON " + keys_equal(keys, "s", "g");
+  COLVEC_ASSIGN(const bool done_issues, has_done_issues(connection));
+  if (done_issues) sql += not_done_by_issue(config, input, keys);
+  sql += ") SELECT p.*, EXISTS (SELECT 1 FROM written w WHERE " + keys_equal(keys, "w", "p") +
+         ") AS changed FROM p";
+  COLVEC_TRY(connection.execute(sql));
+  COLVEC_ASSIGN(const Rows counted,
+                connection.query("SELECT count(*), count(*) FILTER (changed) FROM pending"));
+  pending.rows = counted.number(0, 0);
+  pending.changed = counted.number(0, 1);
+  return pending;
+}
+
+Status create_staging(Connection& connection, const TableJobConfig& config, const Input& input,
+                      Output* output) {
+  COLVEC_TRY(connection.execute("CREATE TABLE IF NOT EXISTS " + output->staging.sql() + " (" +
+                                id_definitions(config, input) + ", " +
+                                quote_identifier(config.text_column) + " VARCHAR, " +
+                                quote_identifier(config.vector_column) + " " + output->vector_type + ")"));
+  output->has_staging = true;
+  return make_output_views(connection, config, *output);
+}
+
+Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJobConfig& config,
+                                            const Input& input, const Output& output) {
+  const std::size_t keys = config.id_column.size();
+  COLVEC_TRY(find_known_texts(connection, config, input));
+  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM known"));
+  const std::uint64_t known = counted.number(0, 0);
+  if (known == 0) return known;
+
+  std::string ids;
+  for (std::size_t i = 0; i < keys; ++i)
+    ids += (i == 0 ? "g." : " AND g.") + quote_identifier(config.id_column[i]) + " = n.k" +
+           std::to_string(i);
+  const std::string text = input.text_is_blob ? "decode(s.t)" : "s.t";
+  const std::string rows = " SELECT " + key_list(keys, "n") + ", " + text +
+                           ", w.v FROM known n JOIN source s ON " + keys_equal(keys, "n", "s") +
+                           " JOIN written w ON w.r = n.r WHERE ";
+  std::string sql = "BEGIN; DELETE FROM " + output.issues.sql() + " AS g USING known n WHERE " + ids + ";";
+  sql += "INSERT INTO " + output.issues.sql() + " SELECT " + key_list(keys, "n") + ", i.kind, " +
+         text_hash_sql("s.t") + ", i.detail, i.policy FROM known n JOIN source s ON " +
+         keys_equal(keys, "n", "s") + " JOIN written w ON w.r = n.r JOIN issues i ON " +
+         keys_equal(keys, "i", "w") + " WHERE i.kind IN ('truncated', 'bad_vector');";
+  sql += "INSERT INTO " + output.table.sql() + rows + "NOT n.changed;";
+  if (output.has_staging) sql += "INSERT INTO " + output.staging.sql() + rows + "n.changed;";
+  sql += "DELETE FROM pending AS p USING known n WHERE " + keys_equal(keys, "p", "n") + "; COMMIT";
+  Status reused = connection.execute(sql);
+  if (!reused) {
+    (void)connection.execute("ROLLBACK");
+    return at("reusing vectors", std::move(reused).error());
+  }
+  return known;
+}
+
+Status plan_reading(Connection& connection, const TableJobConfig& config, const Output& output,
+                    Pending* pending) {
+  const std::size_t keys = config.id_column.size();
+  const bool all = !output.has_rows && !output.has_staging;
+  const std::string from = all ? " FROM source s"
+                               : " FROM source s JOIN pending p ON " + keys_equal(keys, "s", "p");
+  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(DISTINCT hash(s.t))" + from +
+                                                     " WHERE s.t IS NOT NULL"));
+  pending->distinct_texts = counted.number(0, 0);
+  pending->sql = "SELECT " + key_list(keys, "s") + ", s.t, " + (all ? "false" : "p.changed") +
+                 " AS changed" + from;
+  const double duplicates = static_cast<double>(pending->rows - pending->distinct_texts);
+  if (duplicates > kDuplicateShareMax * static_cast<double>(pending->rows))
+    pending->sql += " ORDER BY hash(s.t)";
+  if (config.limit) pending->sql += " LIMIT " + std::to_string(*config.limit);
+  return {};
+}
+
+}  // namespace colvec

@@ -1,0 +1,202 @@
+// A commit is this order of steps, inside one transaction of DuckDB:
+//
+//   1. vectors are appended to the output and staging tables, while windows come in
+//   2. rows that were touched are listed in the temporary table `touched`, with their issues
+//   3. at the commit: old issues of touched ids go, the output loses rows whose new text is left out,
+//      the new issues come
+//   4. COMMIT, which DuckDB makes durable (its write-ahead log is synced)
+//
+// A kill before the end of step 4 leaves the state of the last commit.
+#include "job/writer.h"
+
+#include "base/check.h"
+#include "job/input.h"
+
+namespace colvec {
+namespace {
+
+// Rows gather in the appender outside DuckDB's memory limit until they are flushed.
+constexpr std::uint64_t kFlushBytes = 16u << 20;
+// An open transaction is kept in memory and in the log until it is committed.
+constexpr std::uint64_t kCommitBytes = 128u << 20;
+// Issues are lighter than vectors, but not free.
+constexpr std::uint64_t kCommitLogRows = 500'000;
+
+std::string_view policy_word(Policy policy) {
+  constexpr std::string_view kWords[] = {"skip", "keep", "error"};
+  return kWords[static_cast<std::size_t>(policy)];
+}
+
+bool is_written(const WindowRow& row) { return row.action != RowAction::kLeaveOut; }
+
+}  // namespace
+
+Writer::Writer(Connection connection, const TableJobConfig& config, const Output& output,
+               std::size_t dimension, double commit_seconds)
+    : connection_(std::move(connection)),
+      config_(config),
+      output_(output),
+      dimension_(dimension),
+      commit_seconds_(commit_seconds),
+      is_fresh_(!output.has_rows && !output.has_staging) {}
+
+Result<std::unique_ptr<Writer>> Writer::open(Connection connection, const TableJobConfig& config,
+                                             const Output& output, std::size_t dimension,
+                                             double commit_seconds) {
+  std::unique_ptr<Writer> writer(
+      new Writer(std::move(connection), config, output, dimension, commit_seconds));
+  // The id columns as the output has them, under the names that the queries use.
+  std::string ids;
+  for (std::size_t i = 0; i < config.id_column.size(); ++i)
+    ids += quote_identifier(config.id_column[i]) + " AS k" + std::to_string(i) + ", ";
+  COLVEC_TRY(writer->connection_.execute(
+      "CREATE TEMP TABLE touched AS SELECT " + ids +
+      "false AS unwritten, '' AS kind, '' AS text_hash, '' AS detail, '' AS policy FROM " +
+      output.table.sql() + " LIMIT 0"));
+  return writer;
+}
+
+Status Writer::begin() {
+  COLVEC_TRY(connection_.execute("BEGIN"));
+  is_open_ = true;
+  begun_ = std::chrono::steady_clock::now();
+  COLVEC_ASSIGN(rows_, Appender::open(connection_, output_.table.catalog, output_.table.schema,
+                                      output_.table.table));
+  COLVEC_ASSIGN(log_, Appender::open(connection_, "temp", "main", "touched"));
+  if (output_.has_staging) {
+    COLVEC_ASSIGN(staged_, Appender::open(connection_, output_.staging.catalog, output_.staging.schema,
+                                          output_.staging.table));
+  }
+  return {};
+}
+
+Status Writer::append_vectors(const Window& window, bool changed, Appender* appender) {
+  std::vector<std::uint32_t> selected;
+  for (const WindowRow& row : window.rows)
+    if (is_written(row) && row.changed == changed) selected.push_back(row.chunk_row);
+  if (selected.empty()) return {};
+  for (std::size_t k = 0; k < window.keys; ++k) appender->copy(k, *window.chunk, k, selected);
+
+  const std::size_t text_column = window.keys;
+  std::size_t to = 0;
+  for (const WindowRow& row : window.rows) {
+    if (!is_written(row) || row.changed != changed) continue;
+    if (row.action == RowAction::kWriteNull) {
+      appender->set_null(text_column, to);
+      appender->set_null(text_column + 1, to);
+    } else {
+      appender->set_text(text_column, to, row.text);
+      appender->set_vector(text_column + 1, to, row.vector.vectors->row(row.vector.index));
+    }
+    ++to;
+  }
+  open_.rows_written += selected.size();
+  const std::uint64_t bytes = selected.size() * dimension_ * sizeof(float);
+  unflushed_bytes_ += bytes;
+  open_bytes_ += bytes;
+  return appender->append(selected.size());
+}
+
+// Lists issues; where old rows may be in the way, every row of the window.
+Status Writer::log_rows(const Window& window) {
+  struct Entry {
+    std::uint32_t row;
+    const RowIssue* issue;
+  };
+  std::vector<Entry> entries;
+  if (!is_fresh_)
+    for (std::uint32_t i = 0; i < window.rows.size(); ++i) entries.push_back({i, nullptr});
+  for (const RowIssue& issue : window.issues) entries.push_back({issue.row, &issue});
+
+  for (std::size_t begin = 0; begin < entries.size(); begin += kChunkRowsMax) {
+    const std::size_t count = std::min(kChunkRowsMax, entries.size() - begin);
+    std::vector<std::uint32_t> selected(count);
+    for (std::size_t i = 0; i < count; ++i)
+      selected[i] = window.rows[entries[begin + i].row].chunk_row;
+    for (std::size_t k = 0; k < window.keys; ++k) log_->copy(k, *window.chunk, k, selected);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& [row, issue] = entries[begin + i];
+      log_->set_boolean(window.keys, i, !is_written(window.rows[row]) && window.rows[row].changed);
+      const std::string_view texts[] = {issue ? issue->kind : "", issue ? issue->text_hash : "",
+                                        issue ? issue->detail : "",
+                                        issue ? policy_word(issue->policy) : ""};
+      for (std::size_t c = 0; c < 4; ++c) {
+        const bool is_null = issue == nullptr || (c == 1 && texts[c].empty());
+        if (is_null)
+          log_->set_null(window.keys + 1 + c, i);
+        else
+          log_->set_text(window.keys + 1 + c, i, texts[c]);
+      }
+    }
+    COLVEC_TRY(log_->append(count));
+  }
+  logged_rows_ += entries.size();
+  return {};
+}
+
+Status Writer::write(const Window& window) {
+  if (!is_open_) COLVEC_TRY(begin());
+  COLVEC_TRY(append_vectors(window, false, &*rows_));
+  if (output_.has_staging) COLVEC_TRY(append_vectors(window, true, &*staged_));
+  COLVEC_TRY(log_rows(window));
+
+  open_.rows_done += window.rows.size();
+  for (const RowIssue& issue : window.issues) {
+    ++open_.issues[std::string(issue.kind)];
+    if (issue.policy == Policy::kError) ++open_.policy_errors;
+  }
+  if (unflushed_bytes_ >= kFlushBytes) {
+    COLVEC_TRY(rows_->flush());
+    if (staged_) COLVEC_TRY(staged_->flush());
+    unflushed_bytes_ = 0;
+  }
+  const std::chrono::duration<double> age = std::chrono::steady_clock::now() - begun_;
+  const bool is_due = age.count() >= commit_seconds_ || open_bytes_ >= kCommitBytes ||
+                      logged_rows_ >= kCommitLogRows;
+  return is_due ? commit() : Status();
+}
+
+std::string Writer::replace_issues_sql() const {
+  const std::size_t keys = config_.id_column.size();
+  std::string same_id;
+  for (std::size_t i = 0; i < keys; ++i)
+    same_id += (i == 0 ? "g." : " AND g.") + quote_identifier(config_.id_column[i]) + " = t.k" +
+               std::to_string(i);
+  std::string sql;
+  if (!is_fresh_) {
+    sql += "DELETE FROM " + output_.issues.sql() +
+           " AS g WHERE EXISTS (SELECT 1 FROM touched t WHERE " + same_id + ");";
+    sql += "DELETE FROM " + output_.table.sql() +
+           " AS g WHERE EXISTS (SELECT 1 FROM touched t WHERE t.unwritten AND " + same_id + ");";
+  }
+  sql += "INSERT INTO " + output_.issues.sql() + " SELECT " + key_list(keys) +
+         ", kind, text_hash, detail, policy FROM touched WHERE kind IS NOT NULL;";
+  return sql + "TRUNCATE touched;";
+}
+
+Status Writer::commit() {
+  COLVEC_TRY(rows_->flush());
+  COLVEC_TRY(log_->flush());
+  if (staged_) COLVEC_TRY(staged_->flush());
+  rows_.reset();
+  staged_.reset();
+  log_.reset();
+  if (logged_rows_ > 0) COLVEC_TRY(connection_.execute(replace_issues_sql()));
+  COLVEC_TRY(connection_.execute("COMMIT"));
+  is_open_ = false;
+  logged_rows_ = 0;
+  unflushed_bytes_ = 0;
+  open_bytes_ = 0;
+
+  committed_.rows_written += open_.rows_written;
+  committed_.rows_done += open_.rows_done;
+  committed_.policy_errors += open_.policy_errors;
+  for (const auto& [kind, count] : open_.issues) committed_.issues[kind] += count;
+  ++committed_.commits;
+  open_ = {};
+  return {};
+}
+
+Status Writer::finish() { return is_open_ ? commit() : Status(); }
+
+}  // namespace colvec
