@@ -31,7 +31,8 @@ struct EncoderInfo {
   std::string fingerprint;      ///< 64 hex digits: SHA-256 of `made_of`.
   std::string made_of;          ///< JSON: all that decides the vector but the arithmetic, with checksums.
   Precision precision = Precision::kF32;
-  std::string isa;              ///< "avx512", "avx2", "scalar": the instruction set in use.
+  std::string isa;              ///< "avx512", "avx2", "scalar": the instruction set in use; "any": the bits
+                                ///< are the same with each.
   bool is_neural = true;        ///< Whether a trained model is behind it.
   std::string note;             ///< One line to show before and after a run; may be empty.
 };
@@ -42,7 +43,7 @@ struct TextReport {
   bool truncated = false;         ///< Whether the text had more tokens than tokens_max.
 };
 
-/// Where the time of a call went, summed over the threads that worked.
+/// Where the time of a call went, summed over the threads that worked. Calls add to what is there.
 struct EncodeTimes {
   std::uint64_t tokenise_ns = 0;
   std::uint64_t encode_ns = 0;
@@ -66,6 +67,7 @@ class Encoder {
   /// A text gets the same vector alone and in any call, to the bit. Texts must be valid UTF-8; a text may
   /// be empty. A vector may hold non-finite numbers if the weights give them: the caller checks.
   /// kIo, kUnsupported: from encoders that are not ours; ours do not fail.
+  /// `times` may be null.
   /// REQUIRES: out.rows == texts.size() == reports.size(), out.dimension == info().dimension.
   virtual Status encode(std::span<const std::string_view> texts, VectorRows out,
                         std::span<TextReport> reports, EncodeTimes* times) = 0;

@@ -1,5 +1,7 @@
 #include "model/safetensors.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -144,12 +146,12 @@ Result<std::vector<TensorEntry>> parse_safetensors(std::span<const std::byte> fi
 }
 
 std::string safetensors_header(std::span<const TensorEntry> tensors) {
-  std::string json = "{\"__metadata__\":{\"format\":\"pt\"}";
+  std::string json = R"({"__metadata__":{"format":"pt"})";
   std::size_t offset = 0;
   for (const TensorEntry& tensor : tensors) {
-    json += "," + json_quote(tensor.name) + ":{\"dtype\":\"" + std::string(name_of(tensor.dtype)) +
-            "\",\"shape\":" + shape_text(tensor.shape) + ",\"data_offsets\":[" +
-            std::to_string(offset) + "," + std::to_string(offset + tensor.bytes) + "]}";
+    json += fmt::format(R"(,{}:{{"dtype":"{}","shape":{},"data_offsets":[{},{}]}})",
+                        json_quote(tensor.name), name_of(tensor.dtype), shape_text(tensor.shape),
+                        offset, offset + tensor.bytes);
     offset += tensor.bytes;
   }
   json += "}";

@@ -1,0 +1,30 @@
+// Decides what a model's own settings and the caller's options come to.
+//
+// Thread-safety: pure functions. Errors: kInvalidArgument, with what there is to choose from.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "colvec/encoder.h"
+#include "colvec/error.h"
+#include "model/model_folder.h"
+
+namespace colvec {
+
+// The text to put before each text: the caller's, else the named one, else the model's default,
+// else "".
+Result<std::string> choose_prompt(const PromptConfig& config, const EncoderOptions& options);
+
+// The floats of a vector. Smaller than `own` only where the model declares that it may be cut.
+Result<std::size_t> choose_dimension(const PromptConfig& config, std::size_t own,
+                                     const EncoderOptions& options);
+
+// The tokens of a text that count: sentence_bert_config.json, else tokenizer_config.json, else the
+// model's positions. kInvalidArgument: more than the model has positions, or no room for any token
+// of a text.
+Result<std::size_t> choose_tokens_max(const ModelFolder& folder, std::size_t positions,
+                                      std::size_t special_count);
+
+}  // namespace colvec

@@ -1,0 +1,62 @@
+#include "encode/fingerprint.h"
+
+#include "base/hash.h"
+#include "base/json.h"
+
+namespace colvec {
+namespace {
+
+std::string sha256(std::span<const std::byte> bytes) {
+  Sha256 sha;
+  sha.update(bytes);
+  return hex(sha.finish());
+}
+
+std::string sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
+
+}  // namespace
+
+std::string weight_checksums(const Weights& weights) {
+  std::string json = "{";
+  for (const Weights::File& file : weights.files()) {
+    if (json.size() > 1) json += ",";
+    json += json_quote(file.name) + ":" + json_quote(sha256(file.mapping.bytes()));
+  }
+  return json + "}";
+}
+
+Result<std::string> tokenizer_checksums(const std::filesystem::path& dir) {
+  std::error_code ignored;
+  const bool whole = std::filesystem::exists(dir / "tokenizer.json", ignored);
+  std::string json = "{";
+  for (const std::string_view name : {"tokenizer.json", "vocab.txt", "tokenizer_config.json"}) {
+    if (whole != (name == "tokenizer.json")) continue;
+    if (!std::filesystem::exists(dir / name, ignored)) continue;
+    COLVEC_ASSIGN(const MappedFile file, MappedFile::open(dir / name));
+    if (json.size() > 1) json += ",";
+    json += json_quote(name) + ":" + json_quote(sha256(file.bytes()));
+  }
+  return json + "}";
+}
+
+std::string json_object(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+  std::string json = "{";
+  for (const auto& [key, value] : members) {
+    if (json.size() > 1) json += ",";
+    json += json_quote(key) + ":" + value;
+  }
+  return json + "}";
+}
+
+void set_fingerprint(std::string made_of, std::size_t own_dimension, std::size_t dimension,
+                     EncoderInfo* info) {
+  if (dimension != own_dimension)
+    made_of = json_object({{"base", json_quote(sha256(made_of))},
+                           {"cut_to", std::to_string(dimension)},
+                           {"base_made_of", made_of}});
+  info->fingerprint = sha256(made_of);
+  info->made_of = std::move(made_of);
+  info->dimension = dimension;
+}
+
+}  // namespace colvec

@@ -1,0 +1,57 @@
+#include "model/model_fixture.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <numeric>
+
+#include "base/check.h"
+
+namespace colvec {
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "colvec_model_XXXXXX").string();
+  COLVEC_CHECK(::mkdtemp(pattern.data()) != nullptr);
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+void TemporaryFolder::write(const std::string& name, std::string_view bytes) const {
+  const std::filesystem::path path = path_ / name;
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::string raw_safetensors(std::string_view header, std::string_view data) {
+  std::string file(8, '\0');
+  const std::uint64_t length = header.size();
+  std::memcpy(file.data(), &length, sizeof(length));
+  return file.append(header).append(data);
+}
+
+std::string float_safetensors(const std::vector<FloatTensor>& tensors) {
+  std::vector<TensorEntry> entries;
+  std::string data;
+  for (const FloatTensor& tensor : tensors) {
+    const std::size_t bytes = tensor.values.size() * sizeof(float);
+    entries.push_back({tensor.name, DType::kF32, tensor.shape, 0, bytes});
+    data.append(reinterpret_cast<const char*>(tensor.values.data()), bytes);
+  }
+  return safetensors_header(entries) + data;
+}
+
+std::span<const std::byte> bytes_of_text(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+Json json_of(std::string_view text, std::string where) {
+  Result<Json> json = Json::parse(text, std::move(where));
+  COLVEC_CHECK(json.has_value());
+  return std::move(*json);
+}
+
+}  // namespace colvec

@@ -1,0 +1,47 @@
+// Makes small weight files and folders for tests.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "model/safetensors.h"
+
+namespace colvec {
+
+// A folder that goes away with this object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+  // Writes a file, with the folders above it.
+  void write(const std::string& name, std::string_view bytes) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+// The bytes of a file with this header (the JSON as it is) and this data.
+std::string raw_safetensors(std::string_view header, std::string_view data);
+
+struct FloatTensor {
+  std::string name;
+  std::vector<std::size_t> shape;
+  std::vector<float> values;
+};
+// A well-formed file of F32 tensors.
+std::string float_safetensors(const std::vector<FloatTensor>& tensors);
+
+std::span<const std::byte> bytes_of_text(std::string_view text);
+
+// The parsed text; stops the program where it is not JSON.
+Json json_of(std::string_view text, std::string where = "config.json");
+
+}  // namespace colvec
