@@ -1,0 +1,72 @@
+#include "model/tail.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "model/model_fixture.h"
+#include "testdata.h"
+
+namespace colvec {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::FloatNear;
+using ::testing::HasSubstr;
+
+class TailTest : public ::testing::Test {
+ protected:
+  // Runs the tail over two sequences of 2 and 1 rows of width 2.
+  std::vector<std::vector<float>> run(const Tail& tail, std::vector<std::uint32_t> skip = {}) {
+    const std::unique_ptr<Scratch> scratch = backend_->make_scratch();
+    const Mat rows = scratch->mat(3, 2);
+    const float values[] = {1, 2, 3, 6, -3, 4};
+    for (std::size_t r = 0; r < 3; ++r) std::copy_n(values + 2 * r, 2, rows.row(r));
+    const std::vector<std::uint32_t> starts = {0, 2, 3};
+    const Mat vectors = tail.run(rows, starts, skip, *scratch);
+    std::vector<std::vector<float>> result;
+    for (std::size_t r = 0; r < vectors.rows; ++r)
+      result.emplace_back(vectors.row(r), vectors.row(r) + vectors.cols);
+    return result;
+  }
+
+  std::unique_ptr<Backend> backend_ = make_cpu_backend();
+  ModelFolder folder_;
+};
+
+TEST_F(TailTest, ConcatenatesPoolingModes) {
+  folder_.pooling.modes = {Pooling::kCls, Pooling::kMean};
+  COLVEC_ASSERT_ASSIGN(const Tail tail, Tail::load(folder_, 2, *backend_));
+  EXPECT_EQ(tail.dimension(), 4u);
+  EXPECT_THAT(run(tail), ElementsAre(ElementsAre(1, 2, 2, 4), ElementsAre(-3, 4, -3, 4)));
+  EXPECT_THAT(run(tail, {1, 0})[0], ElementsAre(1, 2, 3, 6));
+}
+
+TEST_F(TailTest, RunsDenseAndNormalizeInTheirOrder) {
+  const TemporaryFolder dense;
+  dense.write("model.safetensors", float_safetensors({{"linear.weight", {1, 2}, {0.5f, 0.25f}},
+                                                      {"linear.bias", {1}, {-1}}}));
+  folder_.pooling.modes = {Pooling::kMean};
+  folder_.tail.push_back({std::nullopt, {}});
+  folder_.tail.push_back({DenseConfig{.in = 2, .out = 1}, dense.path()});
+  COLVEC_ASSERT_ASSIGN(const Tail tail, Tail::load(folder_, 2, *backend_));
+  EXPECT_FALSE(tail.ends_normalized());
+  EXPECT_EQ(tail.settings(), R"(["pool:mean","normalize","dense:2x1:tanh"])");
+  // (-3, 4) has length 5.
+  EXPECT_THAT(run(tail)[1][0], FloatNear(std::tanh(-0.6f * 0.5f + 0.8f * 0.25f - 1), 1e-6f));
+}
+
+TEST_F(TailTest, RefusesWidthsThatDoNotFit) {
+  folder_.pooling.modes = {Pooling::kMean};
+  folder_.pooling.dimension = 3;
+  EXPECT_THAT(Tail::load(folder_, 2, *backend_).error().message,
+              HasSubstr("the pooling config is for width 3, but hidden_size is 2"));
+  folder_.pooling.dimension = 2;
+  folder_.tail.push_back({DenseConfig{.in = 4, .out = 1}, "2_Dense"});
+  EXPECT_THAT(Tail::load(folder_, 2, *backend_).error().message,
+              HasSubstr("2_Dense/config.json: in_features is 4, but the step before gives 2"));
+}
+
+}  // namespace
+}  // namespace colvec
