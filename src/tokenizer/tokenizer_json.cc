@@ -1,0 +1,80 @@
+// The parts of the file are read by the file of each part; here is their order, and what they must
+// have in common: every id that they can give is one of the vocabulary.
+#include "tokenizer/tokenizer_json.h"
+
+#include <unordered_set>
+
+#include "tokenizer/tokenizer_spec.h"
+#include "tokenizer/wordpiece.h"
+
+namespace colvec {
+namespace {
+
+struct ModelType {
+  std::string_view name;
+  Result<Vocabulary> (*parse_vocabulary)(const Json& model);
+  Result<std::unique_ptr<Tokenizer>> (*make)(const Json& model, TokenizerSpec spec);
+};
+
+// All models that we have.
+constexpr ModelType kModelTypes[] = {
+    {"WordPiece", parse_wordpiece_vocabulary, make_wordpiece_from_json},
+};
+
+Result<const ModelType*> find_model_type(const Json& model) {
+  COLVEC_ASSIGN(const std::string name, model.string_or("type", "WordPiece"));
+  for (const ModelType& type : kModelTypes)
+    if (type.name == name) return &type;
+  return fail(ErrorCode::kUnsupported, model.where() + ": unknown type: " + name);
+}
+
+// The member `key`; a missing one reads as null.
+Result<Json> member_or_null(const Json& file, std::string_view key) {
+  COLVEC_ASSIGN(std::optional<Json> found, file.find(key));
+  if (found) return *std::move(found);
+  return Json::parse("null", file.where() + ": " + std::string(key));
+}
+
+Status check_special_ids(const TokenizerSpec& spec, const std::string& where) {
+  std::unordered_set<TokenId> known;
+  for (const auto& [token, id] : spec.vocabulary.ids()) known.insert(id);
+  for (const AddedToken& token : spec.added_tokens) known.insert(token.id);
+  for (const auto* side : {&spec.special_tokens.before, &spec.special_tokens.after})
+    for (const TokenId id : *side)
+      if (!known.contains(id))
+        return fail(ErrorCode::kInvalidArgument,
+                    where + ": post_processor: id is not in the vocabulary: " + std::to_string(id));
+  return {};
+}
+
+Status check_version(const Json& file) {
+  COLVEC_ASSIGN(const std::string version, file.string_or("version", "1.0"));
+  if (version == "1.0") return {};
+  return fail(ErrorCode::kUnsupported, file.where() + ": unknown version: " + version);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, std::string where,
+                                                        const Tokenizer::Options& options) {
+  COLVEC_ASSIGN(const Json file, Json::parse(text, std::move(where)));
+  COLVEC_TRY(check_version(file));
+  COLVEC_ASSIGN(const Json model, file.member("model"));
+  COLVEC_ASSIGN(const ModelType* const type, find_model_type(model));
+
+  TokenizerSpec spec;
+  COLVEC_ASSIGN(const Json normalizer, member_or_null(file, "normalizer"));
+  COLVEC_ASSIGN(spec.normalizer, parse_normalizer(normalizer));
+  COLVEC_ASSIGN(const Json pre_tokenizer, member_or_null(file, "pre_tokenizer"));
+  COLVEC_ASSIGN(spec.pre_tokenizer, parse_pre_tokenizer(pre_tokenizer));
+  COLVEC_ASSIGN(spec.vocabulary, type->parse_vocabulary(model));
+  COLVEC_ASSIGN(const Json added_tokens, member_or_null(file, "added_tokens"));
+  COLVEC_ASSIGN(spec.added_tokens, parse_added_tokens(added_tokens, spec.vocabulary));
+  COLVEC_ASSIGN(const Json post_processor, member_or_null(file, "post_processor"));
+  COLVEC_ASSIGN(spec.special_tokens, parse_post_processor(post_processor));
+  COLVEC_TRY(check_special_ids(spec, file.where()));
+  if (!options.special_tokens) spec.special_tokens = {};
+  return type->make(model, std::move(spec));
+}
+
+}  // namespace colvec

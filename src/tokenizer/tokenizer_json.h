@@ -1,0 +1,20 @@
+// Reads tokenizer.json, the format of Hugging Face tokenizers.
+//
+// Thread-safety: pure function.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "colvec/tokenizer.h"
+
+namespace colvec {
+
+// Makes the tokenizer that `text` describes; `where` names the file in errors. The text is not
+// trusted. kCorruption: not JSON. kInvalidArgument: a missing or wrong field. kUnsupported: a
+// normaliser, pre-tokenizer, model or post-processor that we do not have, by its name.
+Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, std::string where,
+                                                        const Tokenizer::Options& options);
+
+}  // namespace colvec

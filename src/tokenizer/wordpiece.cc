@@ -1,0 +1,46 @@
+#include "tokenizer/wordpiece.h"
+
+namespace colvec {
+namespace {
+
+// Ids index the rows of a table in memory: no model comes near this many.
+constexpr std::uint64_t kIdMax = 1u << 30;
+// Bounds the time that one word can take; models say 100 or 200.
+constexpr std::uint64_t kWordCharsMax = 4096;
+
+}  // namespace
+
+Result<Vocabulary> parse_wordpiece_vocabulary(const Json& model) {
+  COLVEC_ASSIGN(const Json vocab, model.member("vocab"));
+  Vocabulary vocabulary;
+  vocabulary.reserve(vocab.size());
+  COLVEC_TRY(vocab.each([&](std::string_view token, const Json& value) -> Status {
+    COLVEC_ASSIGN(const std::uint64_t id, value.as_unsigned());
+    if (id > kIdMax) return value.wrong("not a token id");
+    vocabulary.set(token, static_cast<TokenId>(id));
+    return {};
+  }));
+  return vocabulary;
+}
+
+Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec) {
+  WordPieceOptions options;
+  COLVEC_ASSIGN(const std::string unknown, model.string("unk_token"));
+  const std::optional<TokenId> unknown_id = spec.vocabulary.id_of(unknown);
+  if (!unknown_id)
+    return fail(ErrorCode::kInvalidArgument,
+                model.where() + ": unk_token: not in the vocabulary: " + unknown);
+  options.unknown_id = *unknown_id;
+  COLVEC_ASSIGN(options.continuing_prefix, model.string("continuing_subword_prefix"));
+  COLVEC_ASSIGN(const Json chars_max, model.member("max_input_chars_per_word"));
+  COLVEC_ASSIGN(options.word_chars_max, chars_max.as_unsigned());
+  if (options.word_chars_max > kWordCharsMax) return chars_max.wrong("too large");
+  return make_wordpiece(std::move(spec), std::move(options));
+}
+
+std::unique_ptr<Tokenizer> make_wordpiece(TokenizerSpec spec, WordPieceOptions options) {
+  if (is_fast_wordpiece(spec)) return make_fast_wordpiece(spec, std::move(options));
+  return make_reference_wordpiece(std::move(spec), std::move(options));
+}
+
+}  // namespace colvec
