@@ -139,7 +139,7 @@ set_up_duckdb() {
 # ./test.sh agree on one configuration and neither undoes the work of the other.
 tests_switch() {
   if [ -e /usr/include/gtest/gtest.h ] && [ -e /usr/include/gmock/gmock.h ] &&
-    [ -e /usr/include/benchmark/benchmark.h ]; then
+    [ -e /usr/include/benchmark/benchmark.h ] && has python3; then
     echo ON
   else
     echo OFF
@@ -161,12 +161,9 @@ configure() {
 }
 
 build() {
-  local -a ninja=(cmake --build "${ROOT}/build/release" --target colvec_cli)
   configure
-  if [ -e "${ROOT}/build/release/colvec" ]; then
-    "${ninja[@]}" -- -n 2>/dev/null | grep -q 'no work to do' && return
-  fi
-  step "Building build/release/colvec" "${ninja[@]}"
+  step_if_slow "Building build/release/colvec" \
+    cmake --build "${ROOT}/build/release" --target colvec_cli
 }
 
 main() {

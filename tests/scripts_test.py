@@ -23,7 +23,7 @@ import tidy  # noqa: E402
 SCRIPTS = ["setup.sh", "embed.sh", "check_benchmark.sh", "tools/steps.sh"]
 # Real programs that the scripts may call; all else on PATH is a stand-in or absent.
 TOOLS = """bash cat cp date dirname env flock grep gzip id ls mkdir mv printf realpath rm sha256sum
-    tail tar touch""".split()
+    sleep tail tar touch""".split()
 
 
 class ScriptCase(unittest.TestCase):
@@ -181,19 +181,21 @@ class Build(ScriptCase):
                             name, value = argument[2:].split("=")
                             kind = "PATH" if name == "DUCKDB_ROOT" else "BOOL"
                             cache.write(f"{{name}}:{{kind}}={{value}}\\n")
-            elif "-n" in sys.argv:
-                print("ninja: no work to do.")
             else:
                 open(folder + "/colvec", "w").close()
             """)
 
-    def test_configures_and_builds_once(self):
+    def test_ends_with_the_exit_code_of_a_build_that_fails(self):
+        self.stand_in("cmake", "print('no compiler'); sys.exit('--build' in sys.argv)")
+        result = self.run_script("setup.sh", "--build", **self.environment)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("no compiler", result.stderr)
+
+    def test_configures_once_and_is_silent_where_nothing_is_to_do(self):
         for _ in range(2):
             result = self.run_script("setup.sh", "--build", **self.environment)
             self.assertEqual(result.returncode, 0, result.stderr)
-        calls = self.calls("cmake")
-        self.assertEqual(sum("--preset" in call for call in calls), 1)
-        self.assertEqual(sum("--target" in call and "-n" not in call for call in calls), 1)
+        self.assertEqual(sum("--preset" in call for call in self.calls("cmake")), 1)
         self.assertEqual(result.stderr, "")
 
     def test_configures_again_for_another_duckdb(self):

@@ -22,6 +22,21 @@ step() {
   quietly "${name}" "$@"
 }
 
+# step_if_slow NAME COMMAND...: the same, but names the step only if it takes more than a second:
+# for what is usually done already, and only its own tool can tell.
+step_if_slow() {
+  local name="$1" process waits
+  shift
+  quietly "${name}" "$@" &
+  process=$!
+  for ((waits = 0; waits < 20; ++waits)); do
+    kill -0 "${process}" 2>/dev/null || break
+    sleep 0.05
+  done
+  [ "${waits}" -lt 20 ] || say "${name} ..."
+  wait "${process}" || exit "$?"
+}
+
 # quietly NAME COMMAND...: the same, but says nothing while all goes well.
 quietly() {
   local name="$1" status=0
