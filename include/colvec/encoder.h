@@ -2,8 +2,8 @@
 //
 // The pipeline needs nothing of a model but this class; bring your own by deriving from it.
 //
-// Thread-safety: encode() may be called by several threads at once, unless calls_max() is 1; the rest is
-// immutable.
+// Thread-safety: encode() may be called by several threads at once, unless calls_max() is 1; the
+// rest is immutable.
 #pragma once
 
 #include <cstddef>
@@ -24,17 +24,17 @@ std::string_view name_of(Precision precision);
 
 /// What decides the vectors of an encoder, and what its users may want to know.
 struct EncoderInfo {
-  std::string model;            ///< As it was asked for: a folder, "builtin:lexical".
-  std::string kind;             ///< "transformer", "static", "lexical" or the name of your own.
-  std::size_t dimension = 0;    ///< Floats in a vector.
-  std::size_t tokens_max = 0;   ///< Tokens of a text that count, special ones included; 0: no limit.
-  std::string fingerprint;      ///< 64 hex digits: SHA-256 of `made_of`.
-  std::string made_of;          ///< JSON: all that decides the vector but the arithmetic, with checksums.
+  std::string model;           ///< As it was asked for: a folder, "builtin:lexical".
+  std::string kind;            ///< "transformer", "static", "lexical" or the name of your own.
+  std::size_t dimension = 0;   ///< Floats in a vector.
+  std::size_t tokens_max = 0;  ///< Tokens of a text that count, special ones included; 0: no limit.
+  std::string fingerprint;     ///< 64 hex digits: SHA-256 of `made_of`.
+  std::string made_of;  ///< JSON: all that decides the vector but the arithmetic, with checksums.
   Precision precision = Precision::kF32;
-  std::string isa;              ///< "avx512", "avx2", "scalar": the instruction set in use; "any": the bits
-                                ///< are the same with each.
-  bool is_neural = true;        ///< Whether a trained model is behind it.
-  std::string note;             ///< One line to show before and after a run; may be empty.
+  std::string isa;  ///< "avx512", "avx2", "scalar": the instruction set in use; "any": the bits
+                    ///< are the same with each.
+  bool is_neural = true;  ///< Whether a trained model is behind it.
+  std::string note;       ///< One line to show before and after a run; may be empty.
 };
 
 /// What encode() says of one text.
@@ -64,11 +64,10 @@ class Encoder {
   virtual const EncoderInfo& info() const = 0;
 
   /// Writes one vector per text to `out`, in order, and one report per text to `reports`.
-  /// A text gets the same vector alone and in any call, to the bit. Texts must be valid UTF-8; a text may
-  /// be empty. A vector may hold non-finite numbers if the weights give them: the caller checks.
-  /// kIo, kUnsupported: from encoders that are not ours; ours do not fail.
-  /// `times` may be null.
-  /// REQUIRES: out.rows == texts.size() == reports.size(), out.dimension == info().dimension.
+  /// A text gets the same vector alone and in any call, to the bit. Texts must be valid UTF-8; a
+  /// text may be empty. A vector may hold non-finite numbers if the weights give them: the caller
+  /// checks. kIo, kUnsupported: from encoders that are not ours; ours do not fail. `times` may be
+  /// null. REQUIRES: out.rows == texts.size() == reports.size(), out.dimension == info().dimension.
   virtual Status encode(std::span<const std::string_view> texts, VectorRows out,
                         std::span<TextReport> reports, EncodeTimes* times) = 0;
 
@@ -78,21 +77,22 @@ class Encoder {
 
 /// How to open a model.
 struct EncoderOptions {
-  std::size_t dimension = 0;        ///< 0: the model's own. Smaller only where the model declares it.
-  std::string prompt;               ///< Put before each text, as it is.
-  bool has_prompt = false;          ///< Whether `prompt` counts; else the model's default prompt does.
-  std::string prompt_name;          ///< One of the model's named prompts; "" for none. Not with `prompt`.
-  bool normalize = true;            ///< Whether vectors are scaled to length 1, also where the model's own
-                                    ///< modules do not.
+  std::size_t dimension = 0;  ///< 0: the model's own. Smaller only where the model declares it.
+  std::string prompt;         ///< Put before each text, as it is.
+  bool has_prompt = false;    ///< Whether `prompt` counts; else the model's default prompt does.
+  std::string prompt_name;    ///< One of the model's named prompts; "" for none. Not with `prompt`.
+  bool normalize = true;  ///< Whether vectors are scaled to length 1, also where the model's own
+                          ///< modules do not.
   Precision precision = Precision::kF32;
-  std::size_t batch_texts_max = 0;  ///< Texts in one forward pass; 0: chosen for the machine.
-  std::size_t batch_tokens_max = 0; ///< Tokens in one forward pass; 0: chosen for the machine.
+  std::size_t batch_texts_max = 0;   ///< Texts in one forward pass; 0: chosen for the machine.
+  std::size_t batch_tokens_max = 0;  ///< Tokens in one forward pass; 0: chosen for the machine.
 };
 
-/// Opens `model`: a model folder, or "builtin:lexical". Weights are memory-mapped: leave the files in place.
-/// kNotFound: no such folder or no weights in it. kUnsupported: a family, module, tensor or activation that
-/// we do not have, by name. kCorruption, kInvalidArgument: a malformed file, with file and field; a
-/// dimension or prompt that the model does not have.
-Result<std::unique_ptr<Encoder>> open_encoder(std::string_view model, const EncoderOptions& options);
+/// Opens `model`: a model folder, or "builtin:lexical". Weights are memory-mapped: leave the files
+/// in place. kNotFound: no such folder or no weights in it. kUnsupported: a family, module, tensor
+/// or activation that we do not have, by name. kCorruption, kInvalidArgument: a malformed file,
+/// with file and field; a dimension or prompt that the model does not have.
+Result<std::unique_ptr<Encoder>> open_encoder(std::string_view model,
+                                              const EncoderOptions& options);
 
 }  // namespace colvec
