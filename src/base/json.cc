@@ -8,6 +8,20 @@
 #include "base/utf8.h"
 
 namespace colvec {
+
+// An object of a document: the members in their order. The parser adds without looking for the key first,
+// which would take quadratic time for a vocabulary; keys that come twice are found by DuplicateKeys.
+template <class Key, class T, class Less, class Allocator>
+struct AppendingMap : nlohmann::ordered_map<Key, T, Less, Allocator> {
+  using Base = nlohmann::ordered_map<Key, T, Less, Allocator>;
+  using Base::Base;
+
+  T& operator[](const Key& key) {
+    this->emplace_back(key, T());
+    return this->back().second;
+  }
+};
+
 namespace {
 
 constexpr int kDepthMax = 64;
@@ -37,9 +51,10 @@ bool is_too_deep(std::string_view text) {
 // keep the last and say nothing.
 class DuplicateKeys {
  public:
-  using Event = nlohmann::ordered_json::parse_event_t;
+  using Document = nlohmann::basic_json<AppendingMap>;
+  using Event = Document::parse_event_t;
 
-  bool operator()(int, Event event, nlohmann::ordered_json& parsed) {
+  bool operator()(int, Event event, Document& parsed) {
     if (event == Event::object_start) open_.emplace_back();
     if (event == Event::object_end) open_.pop_back();
     if (event == Event::key && duplicate_.empty()) {

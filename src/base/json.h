@@ -22,6 +22,9 @@
 
 namespace colvec {
 
+template <class Key, class T, class Less, class Allocator>
+struct AppendingMap;
+
 class Json {
  public:
   // `where` names the document in errors: a path, "line 3", ...
@@ -73,7 +76,7 @@ class Json {
   std::string dump() const;
 
  private:
-  using Document = nlohmann::ordered_json;
+  using Document = nlohmann::basic_json<AppendingMap>;
   Json(std::shared_ptr<const Document> document, const Document* node, std::string where)
       : document_(std::move(document)), node_(node), where_(std::move(where)) {}
 
