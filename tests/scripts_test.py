@@ -358,6 +358,11 @@ class Tidy(unittest.TestCase):
     def test_names(self):
         self.assert_problem("a name that says nothing", "src/duck/table_utils.h", "")
 
+    def test_types_of_one_name(self):
+        problems = self.problems(**{"src/duck/table.h": "class Row {\n};\n",
+                                    "src/base/row.h": "struct Row final {};\n"})
+        self.assertEqual(problems, ["src/duck/table.h:1: Row is also defined in src/base/row.h"])
+
     def test_tests_beside_sources(self):
         self.assert_clean("src/duck/table.cc", "")
         self.assert_problem("no rows_test.cc", "src/duck/rows.cc", "")

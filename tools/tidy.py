@@ -2,7 +2,8 @@
 """Checks the rules of the house that no compiler knows. Prints FILE:LINE: RULE and exits 1.
 
 The rules: includes follow the layering of CMakeLists.txt; files, functions and lines have bounds; a
-file is named after what it does; each source has its test beside it; some calls have one place.
+file is named after what it does, a type has its name alone; each source has its test beside it; some
+calls have one place.
 """
 
 import pathlib
@@ -51,6 +52,7 @@ TOKENS = re.compile(
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 MODULE = re.compile(r"^colvec_module\((\w+)\s*:\s*([\w\s]*)\)", re.MULTILINE)
+TYPE = re.compile(r"^(?:class|struct|union|enum class) (\w+)\b[^;{]*\{", re.MULTILINE)
 MEMBER_INITIALISER = re.compile(r"\)\s*(noexcept\s*)?:(?!:).*[\w>]\s*$", re.DOTALL)
 
 
@@ -64,6 +66,10 @@ def without_directives(text):
     return re.sub(
         r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda match: "\n" * match.group().count("\n"), text,
         flags=re.MULTILINE)
+
+
+def is_for_tests(path):
+    return path.stem.endswith(("_test", "_fixture"))
 
 
 def line_of(text, offset):
@@ -104,9 +110,9 @@ def check_layers(path, text, layers, report):
             report.add(path, line, f"may include only colvec/...: {match.group(1)}")
         if parts[0] != "src":
             continue
-        if target and target not in layers.get(parts[1], set()):
+        if target in layers and target not in layers.get(parts[1], set()):
             report.add(path, line, f"{parts[1]} may not include {match.group(1)} (CMakeLists.txt)")
-        if not target and not path.stem.endswith(("_test", "_fixture")):
+        if not target and not is_for_tests(path):
             report.add(path, line, f"name the module: {match.group(1)}")
 
 
@@ -169,7 +175,7 @@ def check_functions(path, text, report):
 def check_banned(path, text, report):
     code = blank(text)
     for pattern, folder, instead, allowed in BANNED:
-        if path.parts[0] != folder or path.as_posix() in allowed or path.stem.endswith("_test"):
+        if path.parts[0] != folder or path.as_posix() in allowed or is_for_tests(path):
             continue
         for match in re.finditer(pattern, code):
             line = line_of(code, match.start())
@@ -184,7 +190,7 @@ def check_name(path, report):
 def check_test(path, root, report):
     if path.parts[0] != "src" or path.suffix != ".cc":
         return
-    if path.stem.endswith(("_test", "_fixture")) or path.stem == "placeholder":
+    if is_for_tests(path) or path.stem == "placeholder":
         return
     has_test = (root / path.with_name(f"{path.stem}_test.cc")).exists()
     is_listed = path.as_posix() in UNTESTED
@@ -194,8 +200,23 @@ def check_test(path, root, report):
         report.add(path, 1, "has a test: remove it from UNTESTED in tools/tidy.py")
 
 
+def check_type_names(types, report):
+    """Two types of one name in one namespace are one type to the linker, and it keeps either."""
+    for name, places in sorted(types.items()):
+        for path, line in places[1:]:
+            report.add(path, line, f"{name} is also defined in {places[0][0]}")
+
+
+def collect_types(path, text, types):
+    if path.suffix == ".h" and path.parts[0] in ("src", "include"):
+        code = blank(text)
+        for match in TYPE.finditer(code):
+            types.setdefault(match.group(1), []).append((path, line_of(code, match.start())))
+
+
 def check_tree(root=ROOT):
     report = Report()
+    types = {}
     layers = modules(root)
     if not layers:
         report.add("CMakeLists.txt", 1, "no colvec_module() line was understood")
@@ -209,6 +230,8 @@ def check_tree(root=ROOT):
         check_functions(path, text, report)
         check_banned(path, text, report)
         check_test(path, root, report)
+        collect_types(path, text, types)
+    check_type_names(types, report)
     return report.problems
 
 

@@ -137,10 +137,10 @@ class WordCounts {
   std::size_t free_count_ = 0;
 };
 
-std::uint32_t weight_of(const Word& word, FunctionWord function) {
+std::uint32_t weight_of(const FoldedWord& word, FunctionWord function) {
   if (function == FunctionWord::kGrammar) return kGrammarWeight;
   if (function == FunctionWord::kLink) return kLinkWeight;
-  if (word.kind == CharKind::kDigit) return kNumberWeight;
+  if (word.kind == FoldedKind::kDigit) return kNumberWeight;
   return kWordWeight + std::min(static_cast<std::uint32_t>(word.size), kLettersCounted);
 }
 
@@ -155,7 +155,7 @@ std::int64_t damping(std::uint64_t count) {
 class FeatureSums {
  public:
   // Returns the number of words. The sums are those of `text` alone.
-  std::uint32_t add_up(std::string_view text, const CharTable& table) {
+  std::uint32_t add_up(std::string_view text, const FoldingTable& table) {
     std::uint32_t words = add_words(text, table, false);
     if (words == 0) words = add_words(text, table, true);
     return words;
@@ -164,16 +164,17 @@ class FeatureSums {
   const Sums& sums() const { return sums_; }
 
  private:
-  std::uint32_t add_words(std::string_view text, const CharTable& table, bool counts_punctuation) {
+  std::uint32_t add_words(std::string_view text, const FoldingTable& table,
+                          bool counts_punctuation) {
     sums_.fill(0);
     counts_.reset(text.size());
     std::uint32_t words = 0;
-    WordReader reader(text, table, counts_punctuation);
-    for (Word word; reader.next(&word); ++words) add_word(&word);
+    FoldedWordReader reader(text, table, counts_punctuation);
+    for (FoldedWord word; reader.next(&word); ++words) add_word(&word);
     return words;
   }
 
-  void add_word(Word* word) {
+  void add_word(FoldedWord* word) {
     const FunctionWord function =
         word->is_plain ? function_word(word->view()) : FunctionWord::kNone;
     const std::uint32_t full_weight = weight_of(*word, function);
@@ -184,7 +185,7 @@ class FeatureSums {
     const std::uint64_t word_hash = mix(prefixes_[marked_size] ^ kWordSeed);
     const std::int64_t weight = full_weight * damping(counts_.count(word_hash));
     add_feature(word_hash, weight * kWholeWord, &sums_);
-    if (word->kind < CharKind::kIdeograph) {
+    if (word->kind < FoldedKind::kIdeograph) {
       add_grams(marked_size, weight);
     } else if (word->follows_ideograph) {
       add_feature(mix(previous_hash_ * kHashBase + word_hash + kPairSeed), weight * kWholeWord,
@@ -194,7 +195,7 @@ class FeatureSums {
   }
 
   // Fills prefixes_: [i] is the hash of the first i characters of "<word>". Returns their count.
-  std::size_t hash_prefixes(const Word& word) {
+  std::size_t hash_prefixes(const FoldedWord& word) {
     std::uint64_t hash = kWordBegin;
     prefixes_[0] = 0;
     prefixes_[1] = hash;
@@ -294,7 +295,7 @@ class LexicalEncoder final : public Encoder {
   EncoderInfo info_;
   std::string prompt_;
   bool normalize_;
-  CharTable table_;
+  FoldingTable table_;
 };
 
 }  // namespace

@@ -46,42 +46,42 @@ bool has_no_spaces(char32_t value) {
   }
 }
 
-CharKind kind_of(char32_t value) {
-  if (is_too_new(value)) return CharKind::kSymbol;
-  if (value >= 0x300 && value < 0x370) return CharKind::kSkipped;  // Accents.
+FoldedKind kind_of(char32_t value) {
+  if (is_too_new(value)) return FoldedKind::kSymbol;
+  if (value >= 0x300 && value < 0x370) return FoldedKind::kSkipped;  // Accents.
   const std::uint32_t mask = U_GET_GC_MASK(static_cast<UChar32>(value));
-  if ((mask & U_GC_ND_MASK) != 0) return CharKind::kDigit;
+  if ((mask & U_GC_ND_MASK) != 0) return FoldedKind::kDigit;
   if ((mask & (U_GC_L_MASK | U_GC_M_MASK)) != 0)
-    return has_no_spaces(value) ? CharKind::kIdeograph : CharKind::kLetter;
-  if ((mask & U_GC_N_MASK) != 0) return CharKind::kLetter;
-  if ((mask & U_GC_CF_MASK) != 0) return CharKind::kSkipped;
-  if ((mask & (U_GC_Z_MASK | U_GC_CC_MASK)) != 0) return CharKind::kSpace;
+    return has_no_spaces(value) ? FoldedKind::kIdeograph : FoldedKind::kLetter;
+  if ((mask & U_GC_N_MASK) != 0) return FoldedKind::kLetter;
+  if ((mask & U_GC_CF_MASK) != 0) return FoldedKind::kSkipped;
+  if ((mask & (U_GC_Z_MASK | U_GC_CC_MASK)) != 0) return FoldedKind::kSpace;
   if ((mask & (U_GC_P_MASK | U_GC_SM_MASK | U_GC_SC_MASK | U_GC_SK_MASK)) != 0)
-    return CharKind::kPunctuation;
-  return CharKind::kSymbol;
+    return FoldedKind::kPunctuation;
+  return FoldedKind::kSymbol;
 }
 
 // Folds one character of a decomposition.
 FoldedChar fold_decomposed(char32_t value) {
-  const CharKind kind = kind_of(value);
-  if (kind == CharKind::kDigit)
+  const FoldedKind kind = kind_of(value);
+  if (kind == FoldedKind::kDigit)
     return {U'0' + static_cast<char32_t>(u_charDigitValue(static_cast<UChar32>(value))), kind};
-  if (kind != CharKind::kLetter) return {value, kind};
+  if (kind != FoldedKind::kLetter) return {value, kind};
   return {static_cast<char32_t>(u_foldCase(static_cast<UChar32>(value), U_FOLD_CASE_DEFAULT)),
           kind};
 }
 
 void append_folded(char32_t value, std::vector<FoldedChar>* out) {
   const FoldedChar folded = fold_decomposed(value);
-  if (folded.kind != CharKind::kSkipped) out->push_back(folded);
+  if (folded.kind != FoldedKind::kSkipped) out->push_back(folded);
 }
 
 // The syllable block is laid out by arithmetic: 19 leads, 21 vowels, 28 tails of which one is none.
 void fold_hangul(char32_t value, std::vector<FoldedChar>* out) {
   const char32_t index = value - kHangulBegin;
-  out->push_back({0x1100 + index / (21 * 28), CharKind::kLetter});
-  out->push_back({0x1161 + index / 28 % 21, CharKind::kLetter});
-  if (index % 28 != 0) out->push_back({0x11A7 + index % 28, CharKind::kLetter});
+  out->push_back({0x1100 + index / (21 * 28), FoldedKind::kLetter});
+  out->push_back({0x1161 + index / 28 % 21, FoldedKind::kLetter});
+  if (index % 28 != 0) out->push_back({0x11A7 + index % 28, FoldedKind::kLetter});
 }
 
 void fold_by_icu(char32_t value, std::vector<FoldedChar>* out) {
@@ -105,23 +105,23 @@ void fold_by_icu(char32_t value, std::vector<FoldedChar>* out) {
 
 }  // namespace
 
-CharTable::CharTable() : low_(kTableSize), low_is_single_(kTableSize) {
+FoldingTable::FoldingTable() : low_(kTableSize), low_is_single_(kTableSize) {
   std::vector<FoldedChar> folded;
   for (char32_t value = 0; value < kTableSize; ++value) {
     folded.clear();
     fold_by_icu(value, &folded);
     if (folded.size() > 1) continue;
-    low_[value] = folded.empty() ? FoldedChar{value, CharKind::kSkipped} : folded.front();
+    low_[value] = folded.empty() ? FoldedChar{value, FoldedKind::kSkipped} : folded.front();
     low_is_single_[value] = true;
   }
 }
 
-void CharTable::fold(char32_t value, std::vector<FoldedChar>* out) const {
+void FoldingTable::fold(char32_t value, std::vector<FoldedChar>* out) const {
   out->clear();
   if (value < kTableSize && low_is_single_[value]) {
-    if (low_[value].kind != CharKind::kSkipped) out->push_back(low_[value]);
+    if (low_[value].kind != FoldedKind::kSkipped) out->push_back(low_[value]);
   } else if (value >= kHanBegin && value < kHanEnd) {
-    out->push_back({value, CharKind::kIdeograph});
+    out->push_back({value, FoldedKind::kIdeograph});
   } else if (value >= kHangulBegin && value < kHangulEnd) {
     fold_hangul(value, out);
   } else {
@@ -129,12 +129,13 @@ void CharTable::fold(char32_t value, std::vector<FoldedChar>* out) const {
   }
 }
 
-WordReader::WordReader(std::string_view text, const CharTable& table, bool counts_punctuation)
+FoldedWordReader::FoldedWordReader(std::string_view text, const FoldingTable& table,
+                                   bool counts_punctuation)
     : text_(text), table_(table), counts_punctuation_(counts_punctuation) {
   advance();
 }
 
-void WordReader::advance() {
+void FoldedWordReader::advance() {
   if (expansion_index_ < expansion_.size()) {
     current_ = expansion_[expansion_index_++];
   } else if (offset_ == text_.size()) {
@@ -145,24 +146,24 @@ void WordReader::advance() {
   } else {
     read_beyond_ascii();
   }
-  if (counts_punctuation_ && current_.kind == CharKind::kPunctuation)
-    current_.kind = CharKind::kSymbol;
+  if (counts_punctuation_ && current_.kind == FoldedKind::kPunctuation)
+    current_.kind = FoldedKind::kSymbol;
 }
 
-void WordReader::read_beyond_ascii() {
+void FoldedWordReader::read_beyond_ascii() {
   const CodePoint point = decode_utf8(text_, offset_);
   offset_ += point.size;
   table_.fold(point.value, &expansion_);
   expansion_index_ = 0;
-  current_ = expansion_.empty() ? FoldedChar{point.value, CharKind::kSkipped}
+  current_ = expansion_.empty() ? FoldedChar{point.value, FoldedKind::kSkipped}
                                 : expansion_[expansion_index_++];
 }
 
-bool WordReader::next(Word* word) {
+bool FoldedWordReader::next(FoldedWord* word) {
   bool after_ideograph = last_was_ideograph_;
   last_was_ideograph_ = false;
-  while (!at_end_ && current_.kind <= CharKind::kSkipped) {
-    if (current_.kind != CharKind::kSkipped) after_ideograph = false;
+  while (!at_end_ && current_.kind <= FoldedKind::kSkipped) {
+    if (current_.kind != FoldedKind::kSkipped) after_ideograph = false;
     advance();
   }
   if (at_end_) return false;
@@ -170,17 +171,18 @@ bool WordReader::next(Word* word) {
   word->size = 0;
   word->kind = current_.kind;
   word->is_plain = true;
-  word->follows_ideograph = after_ideograph && current_.kind == CharKind::kIdeograph;
-  const bool is_alone = current_.kind >= CharKind::kIdeograph;
-  last_was_ideograph_ = current_.kind == CharKind::kIdeograph;
+  word->follows_ideograph = after_ideograph && current_.kind == FoldedKind::kIdeograph;
+  const bool is_alone = current_.kind >= FoldedKind::kIdeograph;
+  last_was_ideograph_ = current_.kind == FoldedKind::kIdeograph;
   while (true) {
-    if (current_.kind != CharKind::kSkipped) {
+    if (current_.kind != FoldedKind::kSkipped) {
       word->chars[word->size++] = current_.value;
       word->is_plain &= current_.value >= U'a' && current_.value <= U'z';
     }
     advance();
     if (at_end_ || is_alone || word->size == kWordCharsMax) return true;
-    if (current_.kind < CharKind::kSkipped || current_.kind >= CharKind::kIdeograph) return true;
+    if (current_.kind < FoldedKind::kSkipped || current_.kind >= FoldedKind::kIdeograph)
+      return true;
   }
 }
 

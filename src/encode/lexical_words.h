@@ -6,7 +6,7 @@
 // is a word by itself. Only characters of Unicode 13 and older have these properties, so that the
 // words do not depend on the release of ICU: newer ones count as symbols.
 //
-// Thread-safety: CharTable is immutable; WordReader is thread-compatible.
+// Thread-safety: FoldingTable is immutable; FoldedWordReader is thread-compatible.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ namespace colvec {
 // A longer run is cut into words of this length, so that a word fits in a fixed buffer.
 inline constexpr std::size_t kWordCharsMax = 48;
 
-enum class CharKind : std::uint8_t {
+enum class FoldedKind : std::uint8_t {
   kSpace,        // Ends a word: white space, controls.
   kPunctuation,  // Ends a word; counts only in a text that has nothing else.
   kSkipped,      // As if it were not there: soft hyphens, joiners, accents.
@@ -33,13 +33,13 @@ enum class CharKind : std::uint8_t {
 // A folded character.
 struct FoldedChar {
   char32_t value = 0;
-  CharKind kind = CharKind::kSpace;
+  FoldedKind kind = FoldedKind::kSpace;
 };
 
 // What every character folds to. Cost: building it takes a few milliseconds; share one.
-class CharTable {
+class FoldingTable {
  public:
-  CharTable();
+  FoldingTable();
 
   // Of a character below 128.
   FoldedChar ascii(unsigned char byte) const { return low_[byte]; }
@@ -52,31 +52,31 @@ class CharTable {
   std::vector<bool> low_is_single_;  // and which of them do.
 };
 
-struct Word {
+struct FoldedWord {
   std::array<char32_t, kWordCharsMax> chars;
   std::size_t size = 0;
-  CharKind kind = CharKind::kLetter;  // Of its first character.
-  bool is_plain = false;              // Nothing but a to z.
-  bool follows_ideograph = false;     // An ideograph directly after another.
+  FoldedKind kind = FoldedKind::kLetter;  // Of its first character.
+  bool is_plain = false;                  // Nothing but a to z.
+  bool follows_ideograph = false;         // An ideograph directly after another.
 
   std::u32string_view view() const { return {chars.data(), size}; }
 };
 
 // Reads the words of `text` from front to back.
-class WordReader {
+class FoldedWordReader {
  public:
   // `counts_punctuation`: each punctuation character is a symbol.
-  WordReader(std::string_view text, const CharTable& table, bool counts_punctuation);
+  FoldedWordReader(std::string_view text, const FoldingTable& table, bool counts_punctuation);
 
   // Reads the next word into *word; false at the end of the text.
-  bool next(Word* word);
+  bool next(FoldedWord* word);
 
  private:
   void advance();
   void read_beyond_ascii();
 
   std::string_view text_;
-  const CharTable& table_;
+  const FoldingTable& table_;
   std::size_t offset_ = 0;  // Of the byte after the current character.
   FoldedChar current_;
   bool at_end_ = false;

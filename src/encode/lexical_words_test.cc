@@ -14,15 +14,15 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const CharTable& char_table() {
-  static const CharTable kTable;
+const FoldingTable& folding_table() {
+  static const FoldingTable kTable;
   return kTable;
 }
 
 std::vector<std::string> words_of(std::string_view text, bool counts_punctuation = false) {
   std::vector<std::string> words;
-  WordReader reader(text, char_table(), counts_punctuation);
-  for (Word word; reader.next(&word);) {
+  FoldedWordReader reader(text, folding_table(), counts_punctuation);
+  for (FoldedWord word; reader.next(&word);) {
     words.emplace_back();
     for (const char32_t value : word.view()) append_utf8(value, &words.back());
   }
@@ -56,9 +56,9 @@ TEST(LexicalWords, TakeCharactersOfScriptsWithoutSpacesOneByOne) {
 }
 
 TEST(LexicalWords, SayWhereAnIdeographFollowsAnother) {
-  WordReader reader("東京 都a府", char_table(), false);
+  FoldedWordReader reader("東京 都a府", folding_table(), false);
   std::vector<bool> follows;
-  for (Word word; reader.next(&word);) follows.push_back(word.follows_ideograph);
+  for (FoldedWord word; reader.next(&word);) follows.push_back(word.follows_ideograph);
   EXPECT_THAT(follows, ElementsAre(false, true, false, false, false));
 }
 
