@@ -1,1 +1,70 @@
-int main() { return 0; }
+// colvec: turns text columns into embedding columns.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+
+#include "cancel_signals.h"
+#include "colvec/error.h"
+#include "colvec/version.h"
+#include "command.h"
+
+namespace {
+
+using colvec::cli::Command;
+using colvec::cli::commands;
+
+// Wrong arguments end with the exit code of an invalid argument; help and version with 0.
+int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  fmt::print(stderr, "colvec: error: {}\n", error.what());
+  return colvec::exit_code(colvec::ErrorCode::kInvalidArgument);
+}
+
+// The app of a command: "model verify" lies below "model".
+CLI::App* app_of(CLI::App& root, std::map<std::string, CLI::App*>& groups, const Command& command) {
+  const std::string name(command.name);
+  const std::size_t space = name.find(' ');
+  if (space == std::string::npos) return root.add_subcommand(name, std::string(command.summary));
+  CLI::App*& group = groups[name.substr(0, space)];
+  if (group == nullptr) {
+    group = root.add_subcommand(name.substr(0, space),
+                                "Commands: see colvec " + name.substr(0, space) + " --help");
+    group->require_subcommand(1);
+  }
+  return group->add_subcommand(name.substr(space + 1), std::string(command.summary));
+}
+
+int run(int argc, char** argv) {
+  CLI::App root("Turns text columns into embedding columns.", "colvec");
+  root.require_subcommand(1);
+  root.set_version_flag("--version", "colvec " + std::string(colvec::version()));
+  std::map<std::string, CLI::App*> groups;
+  std::vector<std::pair<CLI::App*, std::function<colvec::Status()>>> prepared;
+  for (const Command& command : commands()) {
+    CLI::App* const app = app_of(root, groups, command);
+    prepared.emplace_back(app, command.prepare(*app));
+  }
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return report_parse_error(root, error);
+  }
+  for (const auto& [app, run_command] : prepared) {
+    if (!app->parsed()) continue;
+    const colvec::Status status = run_command();
+    if (status) return 0;
+    // An empty message: the command has said all there is to say, only the code is left.
+    if (!status.error().message.empty())
+      fmt::print(stderr, "colvec: error: {}\n", status.error().message);
+    if (status.error().code == colvec::ErrorCode::kCancelled)
+      return 128 + colvec::cli::cancel_signal();
+    return colvec::exit_code(status.error().code);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run(argc, argv); }

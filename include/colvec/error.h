@@ -1,7 +1,7 @@
 // Reports what went wrong, as a value: Result<T> holds a T or an Error.
 //
-// Nothing in the library throws, prints or exits. A message says what failed, a colon, and with which
-// value; whoever calls adds where (the file, the row).
+// Nothing in the library throws, prints or exits. A message says what failed, a colon, and with
+// which value; whoever calls adds where (the file, the row).
 //
 // Thread-safety: values, thread-compatible.
 #pragma once
@@ -58,16 +58,16 @@ std::string_view name_of(ErrorCode code);
 #define COLVEC_CONCAT(a, b) COLVEC_CONCAT_(a, b)
 
 /// Returns from the calling function with the error of `expression`, if it has one.
-#define COLVEC_TRY(expression)                                                     \
-  do {                                                                             \
-    if (auto colvec_status = (expression); !colvec_status)                         \
-      return ::tl::make_unexpected(std::move(colvec_status).error());              \
+#define COLVEC_TRY(expression)                                        \
+  do {                                                                \
+    if (auto colvec_status = (expression); !colvec_status)            \
+      return ::tl::make_unexpected(std::move(colvec_status).error()); \
   } while (false)
 
 /// `COLVEC_ASSIGN(Json json, read_json(path));`: declares or assigns, or returns the error.
 #define COLVEC_ASSIGN(target, expression) \
   COLVEC_ASSIGN_(COLVEC_CONCAT(colvec_result_, __LINE__), target, expression)
-#define COLVEC_ASSIGN_(result, target, expression)                              \
-  auto result = (expression);                                                   \
-  if (!result) return ::tl::make_unexpected(std::move(result).error());         \
+#define COLVEC_ASSIGN_(result, target, expression)                      \
+  auto result = (expression);                                           \
+  if (!result) return ::tl::make_unexpected(std::move(result).error()); \
   target = std::move(*result)

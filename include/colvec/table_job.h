@@ -1,7 +1,8 @@
-// The table job: reads a text table, embeds what is pending, writes id, text and vector to a DuckDB file.
+// The table job: reads a text table, embeds what is pending, writes id, text and vector to a DuckDB
+// file.
 //
-// A job may be killed at any moment and run again: it goes on where it was, and the table ends the same.
-// docs/table_job.md describes every key; docs/formats/output.md the tables that are written.
+// A job may be killed at any moment and run again: it goes on where it was, and the table ends the
+// same. docs/table_job.md describes every key; docs/formats/output.md the tables that are written.
 //
 // Thread-safety: functions are thread-safe for different outputs; the structs are values.
 #pragma once
@@ -23,38 +24,39 @@
 
 namespace colvec {
 
-/// What happens to a row with an issue: left out, written all the same, or counted as an error (then it is
-/// not written, stays pending, and the job ends with kPolicy).
+/// What happens to a row with an issue: left out, written all the same, or counted as an error
+/// (then it is not written, stays pending, and the job ends with kPolicy).
 enum class Policy { kSkip, kKeep, kError };
 
-enum class VectorType { kArray, kList };          ///< FLOAT[n] or FLOAT[].
-enum class OnChange { kUpdate, kKeep };           ///< Rows whose text is another now.
-enum class OnDelete { kKeep, kRemove };           ///< Rows of the output that the input no longer has.
+enum class VectorType { kArray, kList };  ///< FLOAT[n] or FLOAT[].
+enum class OnChange { kUpdate, kKeep };   ///< Rows whose text is another now.
+enum class OnDelete { kKeep, kRemove };   ///< Rows of the output that the input no longer has.
 enum class OnModelChange { kError, kRebuild };    ///< An output that another model has made.
 enum class OnDuplicateId { kError, kKeepFirst };  ///< Rows of the input with the same id.
 
 /// config.json; the members have the names of its keys.
 struct TableJobConfig {
-  std::filesystem::path input_db_path;   ///< A DuckDB file, or Parquet, CSV or JSON lines (globs too).
+  std::filesystem::path
+      input_db_path;  ///< A DuckDB file, or Parquet, CSV or JSON lines (globs too).
   std::filesystem::path output_db_path;
-  std::string input_table;               ///< Empty where the input is not a DuckDB file.
-  std::vector<std::string> id_column;    ///< One or several.
+  std::string input_table;             ///< Empty where the input is not a DuckDB file.
+  std::vector<std::string> id_column;  ///< One or several.
   std::string text_column;
   std::string output_table;
 
   std::string model = "builtin:lexical";
   std::string vector_column = "embedding";
   VectorType vector_type = VectorType::kArray;
-  std::size_t dimension = 0;             ///< 0: the model's.
-  std::optional<std::string> prompt;     ///< None: the model's default.
+  std::size_t dimension = 0;          ///< 0: the model's.
+  std::optional<std::string> prompt;  ///< None: the model's default.
   bool normalize = true;
-  std::string precision = "auto";        ///< auto, f32
-  std::string device = "auto";           ///< auto, cpu
-  std::size_t batch_size = 0;            ///< Texts in a forward pass; 0: chosen for the machine.
-  std::size_t threads = 0;               ///< 0: one a core.
-  std::string memory_limit = "1GB";      ///< For DuckDB; it spills beside the output beyond that.
-  std::optional<std::uint64_t> limit;    ///< Rows that one run embeds at most.
-  std::string where;                     ///< One SQL expression over the input; empty: all rows.
+  std::string precision = "auto";      ///< auto, f32
+  std::string device = "auto";         ///< auto, cpu
+  std::size_t batch_size = 0;          ///< Texts in a forward pass; 0: chosen for the machine.
+  std::size_t threads = 0;             ///< 0: one a core.
+  std::string memory_limit = "1GB";    ///< For DuckDB; it spills beside the output beyond that.
+  std::optional<std::uint64_t> limit;  ///< Rows that one run embeds at most.
+  std::string where;                   ///< One SQL expression over the input; empty: all rows.
   Policy on_null = Policy::kSkip;
   Policy on_empty = Policy::kSkip;
   Policy on_truncate = Policy::kKeep;
@@ -69,13 +71,13 @@ struct TableJobConfig {
 struct ConfigOverride {
   std::string source;  ///< For errors: "--batch-size", "BATCH_SIZE".
   std::string key;
-  std::string value;   ///< Text as it was given.
+  std::string value;  ///< Text as it was given.
 };
 
-/// Reads and checks config.json; relative paths in it are relative to it. Later overrides win; relative
-/// paths in overrides are relative to the current folder.
-/// kNotFound, kIo: cannot read it. kCorruption: not JSON. kInvalidArgument: a missing or unknown key (with
-/// the nearest known one) or a wrong value, with what is allowed.
+/// Reads and checks config.json; relative paths in it are relative to it. Later overrides win;
+/// relative paths in overrides are relative to the current folder. kNotFound, kIo: cannot read it.
+/// kCorruption: not JSON. kInvalidArgument: a missing or unknown key (with the nearest known one)
+/// or a wrong value, with what is allowed.
 Result<TableJobConfig> read_table_config(const std::filesystem::path& path,
                                          const std::vector<ConfigOverride>& overrides);
 
@@ -87,39 +89,41 @@ EncoderOptions encoder_options(const TableJobConfig& config);
 
 /// What a running job says of itself, about four times a second.
 struct Progress {
-  std::string_view phase;            ///< "looking for pending rows", "embedding", "finishing".
-  std::uint64_t rows_done = 0;       ///< Of this run.
-  std::uint64_t rows_total = 0;      ///< Pending at the start of this run.
-  double rows_per_second = 0;        ///< Over the last ten seconds or so.
-  double eta_seconds = 0;            ///< 0 while unknown.
+  std::string_view phase;        ///< "looking for pending rows", "embedding", "finishing".
+  std::uint64_t rows_done = 0;   ///< Of this run.
+  std::uint64_t rows_total = 0;  ///< Pending at the start of this run.
+  double rows_per_second = 0;    ///< Over the last ten seconds or so.
+  double eta_seconds = 0;        ///< 0 while unknown.
 };
 
 struct RunOptions {
-  const CancelToken* cancel = nullptr;                    ///< May be null. Must outlive the run.
-  std::function<void(const Progress&)> on_progress;       ///< May be empty. Called from one thread at a time.
-  double commit_seconds = 10;                             ///< Longest time between two commits.
-  bool serial = false;                                    ///< One thread, one window at a time: the reference.
+  const CancelToken* cancel = nullptr;  ///< May be null. Must outlive the run.
+  std::function<void(const Progress&)> on_progress =
+      {};                      ///< May be empty. Called from one thread at a time.
+  double commit_seconds = 10;  ///< Longest time between two commits.
+  bool serial = false;         ///< One thread, one window at a time: the reference.
 };
 
 /// What a run did.
 struct TableJobSummary {
   std::uint64_t input_rows = 0;
-  std::uint64_t pending_rows = 0;      ///< At the start of this run.
-  std::uint64_t rows_written = 0;      ///< Rows of the output that this run wrote.
-  std::uint64_t distinct_texts = 0;    ///< Among the pending rows.
+  std::uint64_t pending_rows = 0;    ///< At the start of this run.
+  std::uint64_t rows_written = 0;    ///< Rows of the output that this run wrote.
+  std::uint64_t distinct_texts = 0;  ///< Among the pending rows.
   std::uint64_t texts_embedded = 0;
-  std::uint64_t texts_again = 0;       ///< Texts embedded more than once in this run.
-  std::uint64_t vectors_reused = 0;    ///< Rows whose vector was there already.
-  std::uint64_t rows_changed = 0;      ///< Of those pending: rows whose text is another now.
+  std::uint64_t texts_again = 0;     ///< Texts embedded more than once in this run.
+  std::uint64_t vectors_reused = 0;  ///< Rows whose vector was there already.
+  std::uint64_t rows_changed = 0;    ///< Of those pending: rows whose text is another now.
   std::uint64_t rows_removed = 0;
   std::uint64_t tokens = 0;
-  std::map<std::string, std::uint64_t> issues;  ///< Rows of this run by kind: null, empty, truncated, ...
-  std::uint64_t policy_errors = 0;     ///< Rows that met a policy `error`.
+  std::map<std::string, std::uint64_t>
+      issues;                       ///< Rows of this run by kind: null, empty, truncated, ...
+  std::uint64_t policy_errors = 0;  ///< Rows that met a policy `error`.
   std::uint64_t commits = 0;
   bool cancelled = false;
   bool rebuilt = false;
   EncoderInfo encoder;
-  std::vector<std::string> notes;      ///< Lines to show to the user.
+  std::vector<std::string> notes;  ///< Lines to show to the user.
 
   double wall_seconds = 0;
   std::size_t threads = 0;
@@ -128,8 +132,8 @@ struct TableJobSummary {
 };
 
 /// Runs the job. The input is never written. After an error or a cancel, what was committed stays.
-/// kInvalidArgument, kNotFound: input, output or columns are not as the config says (the message lists what
-/// is there). kConflict: the output was made with another model. kIo: disks, locks.
+/// kInvalidArgument, kNotFound: input, output or columns are not as the config says (the message
+/// lists what is there). kConflict: the output was made with another model. kIo: disks, locks.
 Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encoder,
                                     const RunOptions& options);
 
@@ -137,14 +141,15 @@ Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encod
 struct TableJobPlan {
   std::uint64_t input_rows = 0;
   std::uint64_t pending_rows = 0;
-  std::uint64_t distinct_texts = 0;       ///< Among the pending rows.
-  std::uint64_t sampled_texts = 0;        ///< What the figures below are measured on.
-  std::vector<std::pair<std::string, std::uint64_t>> token_histogram;  ///< "1-16", "17-32", ...; of the sample.
+  std::uint64_t distinct_texts = 0;  ///< Among the pending rows.
+  std::uint64_t sampled_texts = 0;   ///< What the figures below are measured on.
+  std::vector<std::pair<std::string, std::uint64_t>>
+      token_histogram;  ///< "1-16", "17-32", ...; of the sample.
   double tokens_mean = 0;
-  double truncated_share = 0;             ///< 0 to 1.
+  double truncated_share = 0;  ///< 0 to 1.
   double texts_per_second = 0;
   double seconds_predicted = 0;
-  std::uint64_t bytes_predicted = 0;      ///< On disk, of the rows to be written.
+  std::uint64_t bytes_predicted = 0;  ///< On disk, of the rows to be written.
   EncoderInfo encoder;
   std::vector<std::string> notes;
 };
@@ -167,7 +172,8 @@ struct OutputPeek {
 };
 Result<OutputPeek> peek_output(const TableJobConfig& config);
 
-/// Writes `dir`/config.json and `dir`/input.duckdb (made from the CSV `sample`), unless they are there.
+/// Writes `dir`/config.json and `dir`/input.duckdb (made from the CSV `sample`), unless they are
+/// there.
 Status make_example(const std::filesystem::path& dir, const std::filesystem::path& sample);
 
 }  // namespace colvec

@@ -15,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 tl::unexpected<Error> system_error(const fs::path& path) {
-  const ErrorCode code = errno == ENOENT || errno == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
+  const ErrorCode code =
+      errno == ENOENT || errno == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
   return fail(code, path.string() + ": " + std::strerror(errno));
 }
 
@@ -37,7 +38,8 @@ class Descriptor {
 Result<std::size_t> size_of_regular_file(int fd, const fs::path& path) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return system_error(path);
-  if (S_ISDIR(info.st_mode)) return fail(ErrorCode::kInvalidArgument, path.string() + ": is a folder");
+  if (S_ISDIR(info.st_mode))
+    return fail(ErrorCode::kInvalidArgument, path.string() + ": is a folder");
   return static_cast<std::size_t>(info.st_size);
 }
 
@@ -52,7 +54,8 @@ Status write_all(int fd, std::string_view bytes, const fs::path& path) {
 }
 
 Status sync_folder(const fs::path& folder) {
-  const Descriptor fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor fd(
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0 || ::fsync(fd.get()) != 0) return system_error(folder);
   return {};
 }

@@ -18,8 +18,8 @@ namespace colvec {
 // The bytes of `path`; at most `bytes_max`, so that a wrong file cannot fill the memory.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max);
 
-// Replaces `path` by `bytes`: written beside it, synced, renamed, the folder synced. A reader sees the
-// old file or the new one, never a part.
+// Replaces `path` by `bytes`: written beside it, synced, renamed, the folder synced. A reader sees
+// the old file or the new one, never a part.
 Status replace_file(const std::filesystem::path& path, std::string_view bytes);
 
 // A read-only mapping of a whole file; the pages come in as they are touched.

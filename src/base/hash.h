@@ -51,7 +51,5 @@ Hash128 fast_hash(std::string_view text);
 
 template <>
 struct std::hash<colvec::Hash128> {
-  std::size_t operator()(const colvec::Hash128& value) const noexcept {
-    return value.low;
-  }
+  std::size_t operator()(const colvec::Hash128& value) const noexcept { return value.low; }
 };

@@ -15,7 +15,8 @@ TEST(Hash, PartsGiveTheDigestOfTheWhole) {
   Sha256 parts;
   parts.update("ab");
   parts.update("c");
-  EXPECT_EQ(hex(parts.finish()), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hex(parts.finish()),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace

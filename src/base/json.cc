@@ -9,8 +9,9 @@
 
 namespace colvec {
 
-// An object of a document: the members in their order. The parser adds without looking for the key first,
-// which would take quadratic time for a vocabulary; keys that come twice are found by DuplicateKeys.
+// An object of a document: the members in their order. The parser adds without looking for the key
+// first, which would take quadratic time for a vocabulary; keys that come twice are found by
+// DuplicateKeys.
 template <class Key, class T, class Less, class Allocator>
 struct AppendingMap : nlohmann::ordered_map<Key, T, Less, Allocator> {
   using Base = nlohmann::ordered_map<Key, T, Less, Allocator>;
@@ -26,8 +27,8 @@ namespace {
 
 constexpr int kDepthMax = 64;
 
-// Whether the brackets of `text` nest deeper than kDepthMax; strings are skipped. Run before the parser,
-// so that its recursion and its destructors are bounded too.
+// Whether the brackets of `text` nest deeper than kDepthMax; strings are skipped. Run before the
+// parser, so that its recursion and its destructors are bounded too.
 bool is_too_deep(std::string_view text) {
   int depth = 0;
   bool in_string = false;
@@ -95,7 +96,8 @@ Result<Json> Json::parse(std::string_view text, std::string where) {
     auto document = std::make_shared<const Document>(
         Document::parse(text.begin(), text.end(), std::ref(duplicates)));
     if (!duplicates.duplicate().empty())
-      return fail(ErrorCode::kCorruption, where + ": key appears twice: " + excerpt(duplicates.duplicate()));
+      return fail(ErrorCode::kCorruption,
+                  where + ": key appears twice: " + excerpt(duplicates.duplicate()));
     const Document* node = document.get();
     return Json(std::move(document), node, std::move(where));
   } catch (const nlohmann::json::parse_error& error) {

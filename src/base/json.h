@@ -1,8 +1,8 @@
 // Reads JSON that may be hostile, with errors that say where: "config.json: hidden_size: not a
 // whole number: \"big\"".
 //
-// Refused: nesting deeper than 64, a key twice in one object, invalid UTF-8, anything after the value.
-// A Json is a cheap handle on a node of a shared, immutable document.
+// Refused: nesting deeper than 64, a key twice in one object, invalid UTF-8, anything after the
+// value. A Json is a cheap handle on a node of a shared, immutable document.
 //
 // Thread-safety: immutable.
 // Errors: kCorruption for what is not JSON; kInvalidArgument for a missing or wrong value.
@@ -63,9 +63,9 @@ class Json {
   Result<double> number_or(std::string_view key, double fallback) const;
   Result<std::uint64_t> unsigned_or(std::string_view key, std::uint64_t fallback) const;
 
-  std::size_t size() const;                     // Elements or members; 0 for other types.
-  Json element(std::size_t index) const;        // REQUIRES: is_array(), index < size().
-  std::vector<std::string> keys() const;        // Of an object, in the order of the document.
+  std::size_t size() const;               // Elements or members; 0 for other types.
+  Json element(std::size_t index) const;  // REQUIRES: is_array(), index < size().
+  std::vector<std::string> keys() const;  // Of an object, in the order of the document.
   // Visits the members of an object in order; stops at the first error.
   Status each(const std::function<Status(std::string_view key, const Json& value)>& visit) const;
 

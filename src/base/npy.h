@@ -2,8 +2,8 @@
 //
 // Format: NPY 1.0, '<f4', C order, two dimensions (NEP 1).
 //
-// Thread-safety: thread-compatible. Errors: kNotFound, kIo; kCorruption or kUnsupported for a file that
-// is not such a matrix.
+// Thread-safety: thread-compatible. Errors: kNotFound, kIo; kCorruption or kUnsupported for a file
+// that is not such a matrix.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ struct NpyMatrix {
 
 Result<NpyMatrix> read_npy(const std::filesystem::path& path);
 
-// The bytes before the numbers; always 128 long, so that it can be written again when the row count is known.
+// The bytes before the numbers; always 128 long, so that it can be written again when the row count
+// is known.
 std::string npy_header(std::size_t rows, std::size_t cols);
 
 }  // namespace colvec

@@ -9,7 +9,8 @@ namespace colvec {
 namespace {
 
 std::filesystem::path scratch_file(const std::string& bytes) {
-  const auto path = std::filesystem::temp_directory_path() / ("npy_test." + std::to_string(::getpid()));
+  const auto path =
+      std::filesystem::temp_directory_path() / ("npy_test." + std::to_string(::getpid()));
   std::ofstream(path, std::ios::binary) << bytes;
   return path;
 }
@@ -26,8 +27,8 @@ TEST(Npy, ReadsWhatTheHeaderSays) {
 
 TEST(Npy, RefusesWhatDoesNotFit) {
   const std::string header = npy_header(2, 3);
-  for (const std::string& bytes : {std::string("nonsense"), header, header + "12345678",
-                                   header.substr(0, 40), std::string()})
+  for (const std::string& bytes :
+       {std::string("nonsense"), header, header + "12345678", header.substr(0, 40), std::string()})
     EXPECT_FALSE(read_npy(scratch_file(bytes)).has_value());
 }
 

@@ -36,9 +36,8 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
   if (count == 1) return body(0);
   // Isolated, so that a thread that waits for the last pieces of this loop does not begin a whole
   // batch of an outer one.
-  tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { body(i); });
-  });
+  tbb::this_task_arena::isolate(
+      [&] { tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { body(i); }); });
 }
 
 }  // namespace colvec

@@ -1,7 +1,7 @@
 // Runs loops on all cores. The one place where threads are counted.
 //
-// Thread-safety: thread-safe. Loops may be nested: an inner loop takes cores that are idle and never
-// waits for work of an outer one.
+// Thread-safety: thread-safe. Loops may be nested: an inner loop takes cores that are idle and
+// never waits for work of an outer one.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace colvec {
 
-// Limits every later loop of the process to `count` threads; 0 means one per core that we may run on.
-// The limit holds while the object lives.
+// Limits every later loop of the process to `count` threads; 0 means one per core that we may run
+// on. The limit holds while the object lives.
 class ThreadLimit {
  public:
   explicit ThreadLimit(std::size_t count);

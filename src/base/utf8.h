@@ -12,8 +12,9 @@ namespace colvec {
 
 inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 
-// One code point and the bytes that it takes; an invalid sequence is U+FFFD over its maximal subpart,
-// so that walking and repairing see the same characters as Python's decode(errors="replace").
+// One code point and the bytes that it takes; an invalid sequence is U+FFFD over its maximal
+// subpart, so that walking and repairing see the same characters as Python's
+// decode(errors="replace").
 struct CodePoint {
   char32_t value = 0;
   std::uint32_t size = 0;  // Bytes, 1 to 4.

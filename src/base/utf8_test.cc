@@ -10,9 +10,9 @@ TEST(Utf8, RepairsLikePython) {
   const std::string r = "\xEF\xBF\xBD";
   EXPECT_EQ(repair_utf8("abc"), "abc");
   EXPECT_EQ(repair_utf8("a\xFFz"), "a" + r + "z");
-  EXPECT_EQ(repair_utf8("\xE2\x82"), r);                       // Cut short: one maximal subpart.
-  EXPECT_EQ(repair_utf8("\xED\xA0\x80"), r + r + r);           // A surrogate.
-  EXPECT_EQ(repair_utf8("\xC0\xAF"), r + r);                   // Overlong.
+  EXPECT_EQ(repair_utf8("\xE2\x82"), r);              // Cut short: one maximal subpart.
+  EXPECT_EQ(repair_utf8("\xED\xA0\x80"), r + r + r);  // A surrogate.
+  EXPECT_EQ(repair_utf8("\xC0\xAF"), r + r);          // Overlong.
   EXPECT_EQ(repair_utf8("\xF0\x9F\x98z"), r + "z");
   EXPECT_EQ(repair_utf8(std::string("\0x", 2)), std::string("\0x", 2));
 }

@@ -14,7 +14,8 @@ namespace {
 
 tl::unexpected<Error> appender_error(duckdb_appender appender) {
   duckdb_error_data data = duckdb_appender_error_data(appender);
-  const auto error = duck_error(duckdb_error_data_error_type(data), duckdb_error_data_message(data));
+  const auto error =
+      duck_error(duckdb_error_data_error_type(data), duckdb_error_data_message(data));
   duckdb_destroy_error_data(&data);
   return error;
 }
@@ -32,7 +33,9 @@ struct Appender::State {
     // This flushes what is left into the open transaction: roll back after it, not before.
     if (appender != nullptr) duckdb_appender_destroy(&appender);
   }
-  duckdb_vector vector(std::size_t column) const { return duckdb_data_chunk_get_vector(chunk, column); }
+  duckdb_vector vector(std::size_t column) const {
+    return duckdb_data_chunk_get_vector(chunk, column);
+  }
 };
 
 Appender::Appender(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -43,8 +46,8 @@ Appender::~Appender() = default;
 Result<Appender> Appender::open(Connection& connection, const std::string& catalog,
                                 const std::string& schema, const std::string& table) {
   auto state = std::make_unique<State>();
-  if (duckdb_appender_create_ext(connection.handle(), catalog.c_str(), schema.c_str(), table.c_str(),
-                                 &state->appender) == DuckDBError)
+  if (duckdb_appender_create_ext(connection.handle(), catalog.c_str(), schema.c_str(),
+                                 table.c_str(), &state->appender) == DuckDBError)
     return appender_error(state->appender);
   std::vector<duckdb_logical_type> types;
   for (idx_t c = 0; c < duckdb_appender_column_count(state->appender); ++c) {
@@ -80,19 +83,22 @@ void Appender::set_null(std::size_t column, std::size_t row) {
   duckdb_vector_ensure_validity_writable(vector);
   duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);
   if (state_->types[column] == DUCKDB_TYPE_LIST)
-    static_cast<duckdb_list_entry*>(duckdb_vector_get_data(vector))[row] = {state_->list_sizes[column], 0};
+    static_cast<duckdb_list_entry*>(duckdb_vector_get_data(vector))[row] = {
+        state_->list_sizes[column], 0};
 }
 
 void Appender::set_vector(std::size_t column, std::size_t row, std::span<const float> values) {
   duckdb_vector vector = state_->vector(column);
   float* destination = nullptr;
   if (state_->types[column] == DUCKDB_TYPE_ARRAY) {
-    destination = static_cast<float*>(duckdb_vector_get_data(duckdb_array_vector_get_child(vector))) +
-                  row * values.size();
+    destination =
+        static_cast<float*>(duckdb_vector_get_data(duckdb_array_vector_get_child(vector))) +
+        row * values.size();
   } else {
     std::size_t& size = state_->list_sizes[column];
     duckdb_list_vector_reserve(vector, size + values.size());
-    destination = static_cast<float*>(duckdb_vector_get_data(duckdb_list_vector_get_child(vector))) + size;
+    destination =
+        static_cast<float*>(duckdb_vector_get_data(duckdb_list_vector_get_child(vector))) + size;
     static_cast<duckdb_list_entry*>(duckdb_vector_get_data(vector))[row] = {size, values.size()};
     size += values.size();
     duckdb_list_vector_set_size(vector, size);
@@ -110,7 +116,8 @@ Status Appender::append(std::size_t rows) {
 }
 
 Status Appender::flush() {
-  if (duckdb_appender_flush(state_->appender) == DuckDBError) return appender_error(state_->appender);
+  if (duckdb_appender_flush(state_->appender) == DuckDBError)
+    return appender_error(state_->appender);
   return {};
 }
 

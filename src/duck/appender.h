@@ -1,7 +1,7 @@
 // Appends rows to a table in bulk, column by column.
 //
-// Rows become visible with the transaction of the connection: flush() before COMMIT; before ROLLBACK, let
-// the appender go out of scope.
+// Rows become visible with the transaction of the connection: flush() before COMMIT; before
+// ROLLBACK, let the appender go out of scope.
 //
 // Thread-safety: thread-compatible. Errors: those of Connection.
 #pragma once
@@ -30,7 +30,8 @@ class Appender {
 
   // Rows that are being put together; at most kChunkRowsMax. Fill every column, then append().
   //
-  // Copies the rows `selected` of `source`'s column `from`, whatever its type, to rows 0, 1, ... of `to`.
+  // Copies the rows `selected` of `source`'s column `from`, whatever its type, to rows 0, 1, ... of
+  // `to`.
   void copy(std::size_t to, const DataChunk& source, std::size_t from,
             std::span<const std::uint32_t> selected);
   void set_text(std::size_t column, std::size_t row, std::string_view text);

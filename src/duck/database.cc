@@ -43,7 +43,8 @@ Status set_options(duckdb_config config, const DatabaseOptions& options) {
   COLVEC_TRY(set_option(config, "memory_limit", options.memory_limit));
   if (!options.temp_directory.empty())
     COLVEC_TRY(set_option(config, "temp_directory", options.temp_directory.string()));
-  if (options.threads != 0) COLVEC_TRY(set_option(config, "threads", std::to_string(options.threads)));
+  if (options.threads != 0)
+    COLVEC_TRY(set_option(config, "threads", std::to_string(options.threads)));
   COLVEC_TRY(set_option(config, "autoinstall_known_extensions", "false"));
   return set_option(config, "autoload_known_extensions", "false");
 }
@@ -83,7 +84,8 @@ Result<std::optional<DataChunk>> Stream::next() {
   return std::optional<DataChunk>();
 }
 
-Connection::Connection(Connection&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Connection::Connection(Connection&& other) noexcept
+    : handle_(std::exchange(other.handle_, nullptr)) {}
 Connection& Connection::operator=(Connection&& other) noexcept {
   std::swap(handle_, other.handle_);
   return *this;
@@ -131,7 +133,8 @@ Result<Stream> Connection::stream(const std::string& sql) {
   const duckdb_state executed = duckdb_execute_pending(pending, &state->result);
   duckdb_destroy_pending(&pending);
   if (executed == DuckDBError)
-    return duck_error(duckdb_result_error_type(&state->result), duckdb_result_error(&state->result));
+    return duck_error(duckdb_result_error_type(&state->result),
+                      duckdb_result_error(&state->result));
   return Stream(std::move(state));
 }
 
@@ -175,20 +178,23 @@ Status attach(Connection& connection, const std::filesystem::path& path, std::st
 }
 
 Status check_expression(Connection& connection, std::string_view expression) {
-  // Parsed inside "SELECT (...)", the text is one expression exactly if the statement is still a bare
-  // select of one item: a closing bracket, a comma or a second statement in it would show elsewhere.
-  // The line breaks end a comment in it.
+  // Parsed inside "SELECT (...)", the text is one expression exactly if the statement is still a
+  // bare select of one item: a closing bracket, a comma or a second statement in it would show
+  // elsewhere. The line breaks end a comment in it.
   const std::string statement = "SELECT (\n" + std::string(expression) + "\n)";
   const std::string tree = "json_serialize_sql(" + quote_literal(statement) + ")";
-  COLVEC_ASSIGN(const Rows rows, connection.query(
-      "SELECT j->>'error_message', j->>'error',"
-      " json_array_length(j->'statements'), j->>'$.statements[0].node.type',"
-      " json_array_length(j->'$.statements[0].node.select_list'),"
-      " j->>'$.statements[0].node.from_table.type',"
-      " j->'$.statements[0].node.where_clause', json_array_length(j->'$.statements[0].node.modifiers'),"
-      " json_array_length(j->'$.statements[0].node.group_expressions'),"
-      " j->'$.statements[0].node.having', j->'$.statements[0].node.qualify'"
-      " FROM (SELECT " + tree + "::JSON AS j)"));
+  COLVEC_ASSIGN(
+      const Rows rows,
+      connection.query("SELECT j->>'error_message', j->>'error',"
+                       " json_array_length(j->'statements'), j->>'$.statements[0].node.type',"
+                       " json_array_length(j->'$.statements[0].node.select_list'),"
+                       " j->>'$.statements[0].node.from_table.type',"
+                       " j->'$.statements[0].node.where_clause', "
+                       "json_array_length(j->'$.statements[0].node.modifiers'),"
+                       " json_array_length(j->'$.statements[0].node.group_expressions'),"
+                       " j->'$.statements[0].node.having', j->'$.statements[0].node.qualify'"
+                       " FROM (SELECT " +
+                       tree + "::JSON AS j)"));
   if (rows.text(0, 1) != "false")
     return fail(ErrorCode::kInvalidArgument, "not an SQL expression: " + rows.text(0, 0));
   const auto is_null = [&](std::size_t column) {

@@ -3,11 +3,10 @@
 // A Database is an in-memory DuckDB to which files are attached under names; a Connection is one
 // conversation with it, with its own transaction.
 //
-// Thread-safety: Database is thread-safe; Connection, Rows and Stream are thread-compatible (one thread at
-// a time); Connection::interrupt() may be called from any thread.
-// Errors: DuckDB's, on one line, with our codes: kNotFound for what is not in the catalog, kIo for disks
-// and locks, kConflict for constraints and transactions, kCancelled after interrupt(), else
-// kInvalidArgument.
+// Thread-safety: Database is thread-safe; Connection, Rows and Stream are thread-compatible (one
+// thread at a time); Connection::interrupt() may be called from any thread. Errors: DuckDB's, on
+// one line, with our codes: kNotFound for what is not in the catalog, kIo for disks and locks,
+// kConflict for constraints and transactions, kCancelled after interrupt(), else kInvalidArgument.
 #pragma once
 
 #include <cstddef>
@@ -37,12 +36,15 @@ class Rows {
  public:
   std::size_t size() const { return rows_.size(); }
   bool empty() const { return rows_.empty(); }
+  std::size_t columns() const { return rows_.empty() ? 0 : rows_.front().size(); }
   // nullopt is SQL NULL. REQUIRES: row < size(), column within the query's.
   const std::optional<std::string>& at(std::size_t row, std::size_t column) const {
     return rows_.at(row).at(column);
   }
   // The value as text, "" for NULL.
-  std::string text(std::size_t row, std::size_t column) const { return at(row, column).value_or(""); }
+  std::string text(std::size_t row, std::size_t column) const {
+    return at(row, column).value_or("");
+  }
   // The value as a whole number, 0 for NULL.
   std::uint64_t number(std::size_t row, std::size_t column) const;
 
@@ -92,9 +94,9 @@ class Connection {
 };
 
 struct DatabaseOptions {
-  std::string memory_limit = "1GB";       // As DuckDB writes it.
-  std::filesystem::path temp_directory;   // Where queries spill.
-  std::size_t threads = 0;                // 0: DuckDB's default.
+  std::string memory_limit = "1GB";      // As DuckDB writes it.
+  std::filesystem::path temp_directory;  // Where queries spill.
+  std::size_t threads = 0;               // 0: DuckDB's default.
 };
 
 class Database {
@@ -112,8 +114,8 @@ class Database {
 };
 
 // Attaches the database file `path` as `name`. `options` is DuckDB's list, e.g. "READ_ONLY".
-// kNotFound: no such file, where it must exist. kInvalidArgument: not a database. kIo: locked by another
-// process (the message has its id), unreadable, disk full.
+// kNotFound: no such file, where it must exist. kInvalidArgument: not a database. kIo: locked by
+// another process (the message has its id), unreadable, disk full.
 Status attach(Connection& connection, const std::filesystem::path& path, std::string_view name,
               std::string_view options);
 

@@ -31,8 +31,8 @@ bool is_cancelled(const RunOptions& options) {
 
 // Streams the pending rows through the pipeline into the output, and fills the summary's counts.
 Status embed_pending(Database& database, Connection& reader, const TableJobConfig& config,
-                     const Input& input, const Output& output, const Pending& pending, Encoder& encoder,
-                     const RunOptions& options, TableJobSummary* summary) {
+                     const Input& input, const Output& output, const Pending& pending,
+                     Encoder& encoder, const RunOptions& options, TableJobSummary* summary) {
   COLVEC_ASSIGN(Connection writer_connection, database.connect());
   COLVEC_ASSIGN(const std::unique_ptr<Writer> writer,
                 Writer::open(std::move(writer_connection), config, output, encoder.info().dimension,
@@ -42,20 +42,22 @@ Status embed_pending(Database& database, Connection& reader, const TableJobConfi
   ProgressMeter meter(total, options.on_progress);
   meter.update(0, Clock::now());
 
-  const PipelineJob job{.config = config,
-                        .text_is_blob = input.text_is_blob,
-                        .encoder = encoder,
-                        .rows = rows,
-                        .writer = *writer,
-                        .cancel = options.cancel,
-                        .on_written = [&](std::uint64_t done) { meter.update(done, Clock::now()); }};
+  const PipelineJob job{
+      .config = config,
+      .text_is_blob = input.text_is_blob,
+      .encoder = encoder,
+      .rows = rows,
+      .writer = *writer,
+      .cancel = options.cancel,
+      .on_written = [&](std::uint64_t done) { meter.update(done, Clock::now()); }};
   const Clock::time_point begin = Clock::now();
   Result<PipelineTotals> totals = options.serial ? run_serial(job) : run_pipeline(job);
   const double pipeline_seconds = seconds_since(begin);
   // What was written before an error of another stage is whole, and stays.
   Status finished = writer->finish();
   if (!totals) return tl::make_unexpected(std::move(totals).error());
-  if (!finished) return at("output_db_path: " + config.output_db_path.string(), std::move(finished).error());
+  if (!finished)
+    return at("output_db_path: " + config.output_db_path.string(), std::move(finished).error());
   meter.finish(writer->rows_done(), Clock::now());
 
   const WriterTotals& written = writer->committed();
@@ -116,14 +118,16 @@ Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encod
   if (pending.rows > 0) {
     if (pending.changed > 0) COLVEC_TRY(create_staging(reader, config, input, &output));
     if (output.has_rows) {
-      COLVEC_ASSIGN(const std::uint64_t reused, reuse_written_vectors(reader, config, input, output));
+      COLVEC_ASSIGN(const std::uint64_t reused,
+                    reuse_written_vectors(reader, config, input, output));
       summary.vectors_reused = reused;
       summary.rows_written = reused;
       pending.rows -= reused;
     }
     COLVEC_TRY(plan_reading(reader, config, output, &pending));
     summary.distinct_texts = pending.distinct_texts;
-    COLVEC_TRY(embed_pending(database, reader, config, input, output, pending, encoder, options, &summary));
+    COLVEC_TRY(embed_pending(database, reader, config, input, output, pending, encoder, options,
+                             &summary));
     if (summary.texts_embedded > summary.distinct_texts)
       summary.texts_again = summary.texts_embedded - summary.distinct_texts;
   }

@@ -1,4 +1,5 @@
-// Makes the folder of the example: a database from the shipped sample, and a config.json of the six keys.
+// Makes the folder of the example: a database from the shipped sample, and a config.json of the six
+// keys.
 #include "base/file.h"
 #include "colvec/table_job.h"
 #include "duck/database.h"

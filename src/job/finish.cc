@@ -11,7 +11,8 @@ Status in_transaction(Connection& connection, const std::string& sql) {
   return done;
 }
 
-// `g."id" = <alias>.k0 AND ...`: the id columns of an output table against the names that queries use.
+// `g."id" = <alias>.k0 AND ...`: the id columns of an output table against the names that queries
+// use.
 std::string ids_equal(const TableJobConfig& config, std::string_view alias) {
   std::string condition;
   for (std::size_t i = 0; i < config.id_column.size(); ++i)
@@ -26,21 +27,23 @@ std::string rename(const TableName& from, const TableName& to) {
 
 }  // namespace
 
-Status swap_staged_rows(Connection& connection, const TableJobConfig& config, const Output& output) {
+Status swap_staged_rows(Connection& connection, const TableJobConfig& config,
+                        const Output& output) {
   return in_transaction(
-      connection, "DELETE FROM " + output.table.sql() + " AS g WHERE EXISTS (SELECT 1 FROM staged s WHERE " +
-                      ids_equal(config, "s") + "); INSERT INTO " + output.table.sql() +
-                      " SELECT * FROM " + output.staging.sql() + "; DROP TABLE " + output.staging.sql() +
-                      ";");
+      connection, "DELETE FROM " + output.table.sql() +
+                      " AS g WHERE EXISTS (SELECT 1 FROM staged s WHERE " + ids_equal(config, "s") +
+                      "); INSERT INTO " + output.table.sql() + " SELECT * FROM " +
+                      output.staging.sql() + "; DROP TABLE " + output.staging.sql() + ";");
 }
 
 Result<std::uint64_t> remove_deleted_rows(Connection& connection, const TableJobConfig& config,
                                           const Output& output) {
   const std::string gone =
       " AS g WHERE NOT EXISTS (SELECT 1 FROM source s WHERE " + ids_equal(config, "s") + ")";
-  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM " + output.table.sql() + gone));
-  COLVEC_TRY(in_transaction(connection, "DELETE FROM " + output.table.sql() + gone + "; DELETE FROM " +
-                                            output.issues.sql() + gone + ";"));
+  COLVEC_ASSIGN(const Rows counted,
+                connection.query("SELECT count(*) FROM " + output.table.sql() + gone));
+  COLVEC_TRY(in_transaction(connection, "DELETE FROM " + output.table.sql() + gone +
+                                            "; DELETE FROM " + output.issues.sql() + gone + ";"));
   return counted.number(0, 0);
 }
 
@@ -51,7 +54,8 @@ Status swap_rebuilt_tables(Connection& connection, const Output& output) {
   std::string sql = "DROP TABLE IF EXISTS " + old.with_suffix("_staging").sql() + ";";
   for (const TableName* table : {&old, &old_issues, &old_meta})
     sql += "DROP TABLE IF EXISTS " + table->sql() + ";";
-  sql += rename(output.table, old) + rename(output.issues, old_issues) + rename(output.meta, old_meta);
+  sql +=
+      rename(output.table, old) + rename(output.issues, old_issues) + rename(output.meta, old_meta);
   return in_transaction(connection, sql);
 }
 

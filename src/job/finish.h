@@ -1,5 +1,5 @@
-// What is left to do once all rows are embedded, each step one transaction: a kill between two of them is
-// made good by the next run.
+// What is left to do once all rows are embedded, each step one transaction: a kill between two of
+// them is made good by the next run.
 //
 // Thread-safety: thread-compatible. Errors: those of Connection.
 #pragma once
@@ -16,7 +16,8 @@ namespace colvec {
 // Puts the staged vectors of changed rows in the place of the old ones and drops the staging table.
 Status swap_staged_rows(Connection& connection, const TableJobConfig& config, const Output& output);
 
-// Deletes rows of the output and its issues whose id the input no longer has; returns how many rows.
+// Deletes rows of the output and its issues whose id the input no longer has; returns how many
+// rows.
 Result<std::uint64_t> remove_deleted_rows(Connection& connection, const TableJobConfig& config,
                                           const Output& output);
 

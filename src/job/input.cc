@@ -10,8 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Formats that DuckDB reads as they are: by the ending of the name, the function that reads them. A new
-// format is a row here.
+// Formats that DuckDB reads as they are: by the ending of the name, the function that reads them. A
+// new format is a row here.
 struct FileFormat {
   std::string_view ending;
   std::string_view function;
@@ -47,9 +47,11 @@ std::string quoted_list(const std::vector<std::string>& values) {
   return "[" + list + "]";
 }
 
-Result<Relation> open_files(Connection& connection, const fs::path& path, const FileFormat& format) {
-  COLVEC_ASSIGN(const Rows found, connection.query("SELECT file FROM glob(" +
-                                                   quote_literal(path.string()) + ") ORDER BY file"));
+Result<Relation> open_files(Connection& connection, const fs::path& path,
+                            const FileFormat& format) {
+  COLVEC_ASSIGN(const Rows found,
+                connection.query("SELECT file FROM glob(" + quote_literal(path.string()) +
+                                 ") ORDER BY file"));
   if (found.empty())
     return fail(ErrorCode::kNotFound, "input_db_path: no such file: " + path.string());
   Relation relation{.from = "", .files = {}, .shown = path.string()};
@@ -105,8 +107,8 @@ Result<std::string> type_of(const Columns& columns, const Relation& relation, st
     if (same_name(column, name)) return type;
     there += (there.empty() ? "" : ", ") + column;
   }
-  return fail(ErrorCode::kNotFound, std::string(key) + ": no such column in " + relation.shown + ": " +
-                                        name + " (there: " + there + ")");
+  return fail(ErrorCode::kNotFound, std::string(key) + ": no such column in " + relation.shown +
+                                        ": " + name + " (there: " + there + ")");
 }
 
 Status lock_configuration(Connection& connection, const std::vector<std::string>& files) {
@@ -155,9 +157,12 @@ Status keep_first_rows(Connection& connection, std::size_t keys) {
   const std::string list = key_list(keys);
   return connection.execute(
       "ALTER VIEW source RENAME TO source_all;"
-      "CREATE TEMP VIEW source AS SELECT " + list + ", t FROM"
+      "CREATE TEMP VIEW source AS SELECT " +
+      list +
+      ", t FROM"
       " (SELECT *, row_number() OVER () AS n FROM source_all)"
-      " QUALIFY row_number() OVER (PARTITION BY " + list + " ORDER BY n) = 1");
+      " QUALIFY row_number() OVER (PARTITION BY " +
+      list + " ORDER BY n) = 1");
 }
 
 }  // namespace
@@ -181,9 +186,9 @@ std::string keys_equal(std::size_t count, std::string_view a, std::string_view b
 
 Result<Input> open_input(Connection& connection, const TableJobConfig& config) {
   const FileFormat* format = format_of(config.input_db_path);
-  COLVEC_ASSIGN(const Relation relation,
-                format != nullptr ? open_files(connection, config.input_db_path, *format)
-                                  : open_database(connection, config));
+  COLVEC_ASSIGN(const Relation relation, format != nullptr
+                                             ? open_files(connection, config.input_db_path, *format)
+                                             : open_database(connection, config));
   COLVEC_ASSIGN(const Columns columns, describe(connection, relation));
 
   Input input;
@@ -216,15 +221,16 @@ Status check_ids(Connection& connection, const TableJobConfig& config, Input* in
     any_null += (i == 0 ? "" : " OR ") + std::string("k") + std::to_string(i) + " IS NULL";
   // One column is counted in one pass; several are cheaper through DISTINCT than as structs.
   const std::string sql =
-      keys == 1 ? std::string("SELECT count(*), count(*) - count(k0), count(DISTINCT k0) FROM source")
-                : "SELECT (SELECT count(*) FROM source), (SELECT count(*) FROM source WHERE " + any_null +
-                      "), (SELECT count(*) FROM (SELECT DISTINCT " + key_list(keys) + " FROM source))";
+      keys == 1
+          ? std::string("SELECT count(*), count(*) - count(k0), count(DISTINCT k0) FROM source")
+          : "SELECT (SELECT count(*) FROM source), (SELECT count(*) FROM source WHERE " + any_null +
+                "), (SELECT count(*) FROM (SELECT DISTINCT " + key_list(keys) + " FROM source))";
   Result<Rows> counted = connection.query(sql);
   if (!counted) return at("reading the input", std::move(counted).error());
   input->rows = counted->number(0, 0);
   if (const std::uint64_t nulls = counted->number(0, 1); nulls > 0)
-    return fail(ErrorCode::kInvalidArgument,
-                "id_column: " + std::to_string(nulls) + " rows have NULL ids: every row needs an id");
+    return fail(ErrorCode::kInvalidArgument, "id_column: " + std::to_string(nulls) +
+                                                 " rows have NULL ids: every row needs an id");
   if (counted->number(0, 2) == input->rows) return {};
   if (config.on_duplicate_id == OnDuplicateId::kError) return refuse_duplicates(connection, config);
   input->rows = counted->number(0, 2);

@@ -1,9 +1,9 @@
-// The table to embed: attaches it, checks its columns, and shows it to the rest of the job as the temporary
-// view `source` with the columns k0, k1, ... (the id columns) and t (the text).
+// The table to embed: attaches it, checks its columns, and shows it to the rest of the job as the
+// temporary view `source` with the columns k0, k1, ... (the id columns) and t (the text).
 //
 // Thread-safety: thread-compatible.
-// Errors: kNotFound for files, tables and columns (with those that are there); kInvalidArgument for types,
-// NULL and duplicate ids (with examples); kIo.
+// Errors: kNotFound for files, tables and columns (with those that are there); kInvalidArgument for
+// types, NULL and duplicate ids (with examples); kIo.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ struct Input {
   std::uint64_t rows = 0;
 };
 
-// Attaches the input read-only and makes the view. Afterwards the database opens no other file: the user's
-// `where` expression cannot read anything else.
+// Attaches the input read-only and makes the view. Afterwards the database opens no other file: the
+// user's `where` expression cannot read anything else.
 Result<Input> open_input(Connection& connection, const TableJobConfig& config);
 
 // Counts the rows; refuses NULL ids, and duplicate ids or keeps the first of each, by the config.

@@ -19,16 +19,18 @@ std::string policies_json(const TableJobConfig& config) {
   const auto member = [](std::string_view name, std::string_view value) {
     return json_quote(name) + ":" + json_quote(value);
   };
-  return "{" + member("on_null", word(config.on_null)) + "," + member("on_empty", word(config.on_empty)) +
-         "," + member("on_truncate", word(config.on_truncate)) + "," +
+  return "{" + member("on_null", word(config.on_null)) + "," +
+         member("on_empty", word(config.on_empty)) + "," +
+         member("on_truncate", word(config.on_truncate)) + "," +
          member("on_bad_vector", word(config.on_bad_vector)) + "," +
          member("on_change", config.on_change == OnChange::kUpdate ? "update" : "keep") + "," +
          member("on_delete", config.on_delete == OnDelete::kKeep ? "keep" : "remove") + "}";
 }
 
-std::string table_definition(const TableJobConfig& config, const Input& input, const Output& output) {
-  return id_definitions(config, input) + ", " + quote_identifier(config.text_column) + " VARCHAR, " +
-         quote_identifier(config.vector_column) + " " + output.vector_type;
+std::string table_definition(const TableJobConfig& config, const Input& input,
+                             const Output& output) {
+  return id_definitions(config, input) + ", " + quote_identifier(config.text_column) +
+         " VARCHAR, " + quote_identifier(config.vector_column) + " " + output.vector_type;
 }
 
 // Two columns of one name would make tables that cannot be.
@@ -37,11 +39,13 @@ Status check_names(const TableJobConfig& config) {
   names.push_back(config.text_column);
   names.push_back(config.vector_column);
   for (std::string& name : names)
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (std::count(names.begin(), names.end(), names[i]) > 1)
-      return fail(ErrorCode::kInvalidArgument,
-                  "id_column, text_column and vector_column must differ, but two are named " + names[i]);
+      return fail(
+          ErrorCode::kInvalidArgument,
+          "id_column, text_column and vector_column must differ, but two are named " + names[i]);
     for (const std::string_view reserved : {"kind", "text_hash", "detail", "policy"})
       if (i < config.id_column.size() && names[i] == reserved)
         return fail(ErrorCode::kInvalidArgument,
@@ -68,9 +72,9 @@ Result<bool> has_rows(Connection& connection, const TableName& table) {
 Result<bool> exists(Connection& connection, const TableName& table) {
   COLVEC_ASSIGN(const Rows rows,
                 connection.query("SELECT 1 FROM duckdb_tables() WHERE database_name = " +
-                                 quote_literal(table.catalog) + " AND schema_name = " +
-                                 quote_literal(table.schema) + " AND table_name = " +
-                                 quote_literal(table.table)));
+                                 quote_literal(table.catalog) +
+                                 " AND schema_name = " + quote_literal(table.schema) +
+                                 " AND table_name = " + quote_literal(table.table)));
   return !rows.empty();
 }
 
@@ -79,22 +83,25 @@ struct MadeWith {
 };
 
 Result<MadeWith> read_meta(Connection& connection, const TableName& meta) {
-  Result<Rows> rows = connection.query("SELECT fingerprint, model, dimension, precision, isa FROM " +
-                                       meta.sql());
+  Result<Rows> rows =
+      connection.query("SELECT fingerprint, model, dimension, precision, isa FROM " + meta.sql());
   if (!rows || rows->size() != 1)
-    return fail(ErrorCode::kCorruption, meta.table + ": must hold one row that says what made the vectors");
-  return MadeWith{rows->text(0, 0), rows->text(0, 1), rows->text(0, 2), rows->text(0, 3), rows->text(0, 4)};
+    return fail(ErrorCode::kCorruption,
+                meta.table + ": must hold one row that says what made the vectors");
+  return MadeWith{rows->text(0, 0), rows->text(0, 1), rows->text(0, 2), rows->text(0, 3),
+                  rows->text(0, 4)};
 }
 
 bool is_same_model(const MadeWith& made, const EncoderInfo& encoder) {
   return made.fingerprint == encoder.fingerprint &&
-         made.dimension == std::to_string(encoder.dimension) && made.precision == name_of(encoder.precision);
+         made.dimension == std::to_string(encoder.dimension) &&
+         made.precision == name_of(encoder.precision);
 }
 
-std::string show_model(std::string_view model, std::string_view fingerprint, std::string_view dimension,
-                       std::string_view precision) {
-  return std::string(model) + " (fingerprint " + std::string(fingerprint.substr(0, 16)) + ", dimension " +
-         std::string(dimension) + ", " + std::string(precision) + ")";
+std::string show_model(std::string_view model, std::string_view fingerprint,
+                       std::string_view dimension, std::string_view precision) {
+  return std::string(model) + " (fingerprint " + std::string(fingerprint.substr(0, 16)) +
+         ", dimension " + std::string(dimension) + ", " + std::string(precision) + ")";
 }
 
 void set_names(const TableName& base, std::string_view suffix, Output* output) {
@@ -104,10 +111,12 @@ void set_names(const TableName& base, std::string_view suffix, Output* output) {
   output->staging = output->table.with_suffix("_staging");
 }
 
-// Turns to the tables of a rebuild: those of an interrupted one, if they are of this model, else new ones.
+// Turns to the tables of a rebuild: those of an interrupted one, if they are of this model, else
+// new ones.
 Status turn_to_rebuild(Connection& connection, const EncoderInfo& encoder, Output* output) {
   output->replaced = output->table;
   output->is_rebuild = true;
+  output->exists = false;
   set_names(output->replaced, "_rebuild", output);
   COLVEC_ASSIGN(const bool begun, exists(connection, output->meta));
   if (!begun) return {};
@@ -136,8 +145,8 @@ Status check_existing(Connection& connection, const TableJobConfig& config, cons
                   "output_table: " + config.output_table + ": was made with " +
                       show_model(made.model, made.fingerprint, made.dimension, made.precision) +
                       ", and this run is " +
-                      show_model(encoder.model, encoder.fingerprint, std::to_string(encoder.dimension),
-                                 name_of(encoder.precision)) +
+                      show_model(encoder.model, encoder.fingerprint,
+                                 std::to_string(encoder.dimension), name_of(encoder.precision)) +
                       " (\"on_model_change\": \"rebuild\" embeds all rows again)");
     }
   }
@@ -147,8 +156,9 @@ Status check_existing(Connection& connection, const TableJobConfig& config, cons
   COLVEC_ASSIGN(const std::string expected,
                 columns_of(connection, TableName{"temp", "main", "expected"}));
   if (there != expected)
-    return fail(ErrorCode::kInvalidArgument, "output_table: " + config.output_table + ": has the columns (" +
-                                                 there + "), but this job writes (" + expected + ")");
+    return fail(ErrorCode::kInvalidArgument, "output_table: " + config.output_table +
+                                                 ": has the columns (" + there +
+                                                 "), but this job writes (" + expected + ")");
   return {};
 }
 
@@ -160,7 +170,8 @@ Status attach_output(Connection& connection, const TableJobConfig& config) {
   if (fs::equivalent(path, config.input_db_path, ignored))
     return fail(ErrorCode::kInvalidArgument,
                 "output_db_path: is the input itself: " + path.string() +
-                    ": the input is only ever read, and one file cannot be open for both; name another file");
+                    ": the input is only ever read, and one file cannot be open for both; name "
+                    "another file");
   if (fs::is_directory(path, ignored))
     return fail(ErrorCode::kInvalidArgument, "output_db_path: is a folder: " + path.string());
   const fs::path folder = path.parent_path();
@@ -195,8 +206,9 @@ Status create_output(Connection& connection, const TableJobConfig& config, const
                      const EncoderInfo& encoder, Output* output) {
   const std::string ids = id_definitions(config, input);
   const auto text = [](std::string_view value) { return quote_literal(value) + ", "; };
-  std::string sql = "BEGIN; CREATE SCHEMA IF NOT EXISTS " + quote_identifier(output->table.catalog) +
-                    "." + quote_identifier(output->table.schema) + ";";
+  std::string sql = "BEGIN; CREATE SCHEMA IF NOT EXISTS " +
+                    quote_identifier(output->table.catalog) + "." +
+                    quote_identifier(output->table.schema) + ";";
   // Leavings of a rebuild with yet another model.
   for (const TableName* table : {&output->table, &output->issues, &output->meta, &output->staging})
     if (output->is_rebuild) sql += "DROP TABLE IF EXISTS " + table->sql() + ";";
@@ -204,9 +216,10 @@ Status create_output(Connection& connection, const TableJobConfig& config, const
          table_definition(config, input, *output) + ");";
   sql += "CREATE TABLE IF NOT EXISTS " + output->issues.sql() + " (" + ids +
          ", kind VARCHAR, text_hash VARCHAR, detail VARCHAR, policy VARCHAR);";
-  sql += "CREATE TABLE " + output->meta.sql() +
-         " (fingerprint VARCHAR, model VARCHAR, made_of VARCHAR, dimension BIGINT, precision VARCHAR,"
-         " isa VARCHAR, engine_version VARCHAR, policies VARCHAR, created_at TIMESTAMPTZ);";
+  sql +=
+      "CREATE TABLE " + output->meta.sql() +
+      " (fingerprint VARCHAR, model VARCHAR, made_of VARCHAR, dimension BIGINT, precision VARCHAR,"
+      " isa VARCHAR, engine_version VARCHAR, policies VARCHAR, created_at TIMESTAMPTZ);";
   sql += "INSERT INTO " + output->meta.sql() + " VALUES (" + text(encoder.fingerprint) +
          text(encoder.model) + text(encoder.made_of) + std::to_string(encoder.dimension) + ", " +
          text(name_of(encoder.precision)) + text(encoder.isa) + text(version()) +
@@ -223,11 +236,13 @@ Status create_output(Connection& connection, const TableJobConfig& config, const
 std::string id_definitions(const TableJobConfig& config, const Input& input) {
   std::string definitions;
   for (std::size_t i = 0; i < config.id_column.size(); ++i)
-    definitions += (i == 0 ? "" : ", ") + quote_identifier(config.id_column[i]) + " " + input.id_types[i];
+    definitions +=
+        (i == 0 ? "" : ", ") + quote_identifier(config.id_column[i]) + " " + input.id_types[i];
   return definitions;
 }
 
-Status make_output_views(Connection& connection, const TableJobConfig& config, const Output& output) {
+Status make_output_views(Connection& connection, const TableJobConfig& config,
+                         const Output& output) {
   std::string ids;
   for (std::size_t i = 0; i < config.id_column.size(); ++i)
     ids += quote_identifier(config.id_column[i]) + " AS k" + std::to_string(i) + ", ";

@@ -25,13 +25,13 @@ struct Output {
   TableName issues;
   TableName meta;
   TableName staging;
-  TableName replaced;        // The table that a rebuild takes the place of; unused otherwise.
-  std::string vector_type;   // "FLOAT[384]" or "FLOAT[]".
-  bool exists = false;       // Whether the tables are there, made with this model.
-  bool is_rebuild = false;   // `table` is the new one; finish by swapping it for `replaced`.
-  bool has_rows = false;     // Whether `table` or `issues` held rows when it was opened.
+  TableName replaced;       // The table that a rebuild takes the place of; unused otherwise.
+  std::string vector_type;  // "FLOAT[384]" or "FLOAT[]".
+  bool exists = false;      // Whether the tables are there, made with this model.
+  bool is_rebuild = false;  // `table` is the new one; finish by swapping it for `replaced`.
+  bool has_rows = false;    // Whether `table` or `issues` held rows when it was opened.
   bool has_staging = false;
-  std::string isa_before;    // The instruction set of the first run; "" for a new table.
+  std::string isa_before;  // The instruction set of the first run; "" for a new table.
 };
 
 // Attaches the output database, creating the file where there is none; call before open_input().
@@ -39,20 +39,22 @@ struct Output {
 Status attach_output(Connection& connection, const TableJobConfig& config);
 
 // Looks for the tables; writes nothing. An existing table must have exactly the expected columns
-// (kInvalidArgument, shows both) and have been made with the same fingerprint, dimension and precision
-// (kConflict, shows both), unless the config says to rebuild.
+// (kInvalidArgument, shows both) and have been made with the same fingerprint, dimension and
+// precision (kConflict, shows both), unless the config says to rebuild.
 Result<Output> find_output(Connection& connection, const TableJobConfig& config, const Input& input,
                            const EncoderInfo& encoder);
 
-// Makes the tables, with the row that says what the vectors are made with, where find_output() found none.
+// Makes the tables, with the row that says what the vectors are made with, where find_output()
+// found none.
 Status create_output(Connection& connection, const TableJobConfig& config, const Input& input,
                      const EncoderInfo& encoder, Output* output);
 
 // The columns of the tables with quoted names and their types, for CREATE TABLE.
 std::string id_definitions(const TableJobConfig& config, const Input& input);
 
-// Makes the temporary views that the queries use: `written` (k0..., t, v, r = rowid), `issues` (k0...,
-// kind, text_hash, detail, policy) and, where there is one, `staged` (k0..., t, v).
-Status make_output_views(Connection& connection, const TableJobConfig& config, const Output& output);
+// Makes the temporary views that the queries use: `written` (k0..., t, v, r = rowid), `issues`
+// (k0..., kind, text_hash, detail, policy) and, where there is one, `staged` (k0..., t, v).
+Status make_output_views(Connection& connection, const TableJobConfig& config,
+                         const Output& output);
 
 }  // namespace colvec

@@ -32,7 +32,8 @@ Result<OutputPeek> peek_output(const TableJobConfig& config) {
   COLVEC_ASSIGN(const FoundTable found, find_table(connection, "out", config.output_table));
   if (!found.exists)
     return fail(ErrorCode::kNotFound, "output_table: no such table in " +
-                                          config.output_db_path.string() + ": " + config.output_table);
+                                          config.output_db_path.string() + ": " +
+                                          config.output_table);
   const std::string table = found.name.sql();
   const std::string text = quote_identifier(config.text_column);
   const std::string vector = quote_identifier(config.vector_column);
@@ -41,20 +42,23 @@ Result<OutputPeek> peek_output(const TableJobConfig& config) {
   OutputPeek peek;
   COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM " + table));
   peek.rows = counted.number(0, 0);
-  COLVEC_ASSIGN(const Rows first, connection.query("SELECT " + shown + " FROM " + table + " WHERE " + vector +
-                                                   " IS NOT NULL ORDER BY rowid LIMIT " +
-                                                   std::to_string(kRowsShown)));
+  COLVEC_ASSIGN(
+      const Rows first,
+      connection.query("SELECT " + shown + " FROM " + table + " WHERE " + vector +
+                       " IS NOT NULL ORDER BY rowid LIMIT " + std::to_string(kRowsShown)));
   for (std::size_t r = 0; r < first.size(); ++r) peek.first.push_back(row_of(first, r));
   if (first.empty()) return peek;
 
   peek.query = peek.first.front();
-  const std::string similarity =
-      config.vector_type == VectorType::kArray ? "array_cosine_similarity" : "list_cosine_similarity";
+  const std::string similarity = config.vector_type == VectorType::kArray
+                                     ? "array_cosine_similarity"
+                                     : "list_cosine_similarity";
   const std::string tail = " FROM {} AS o, (SELECT " + vector + " AS v FROM {} WHERE " + vector +
                            " IS NOT NULL ORDER BY rowid LIMIT 1) AS q ORDER BY score DESC LIMIT " +
                            std::to_string(kRowsShown);
   const auto with_table = [&](std::string sql, const std::string& name) {
-    for (std::size_t at = sql.find("{}"); at != std::string::npos; at = sql.find("{}", at + name.size()))
+    for (std::size_t at = sql.find("{}"); at != std::string::npos;
+         at = sql.find("{}", at + name.size()))
       sql.replace(at, 2, name);
     return sql;
   };

@@ -6,9 +6,10 @@ namespace {
 // Rows above this share of duplicates are worth sorting.
 constexpr double kDuplicateShareMax = 0.05;
 
-// hash() of the text in `written` or `staged`, equal to that of the same bytes in the input: DuckDB hashes
-// VARCHAR and BLOB alike (pending_test.cc).
-std::string same_text(const TableJobConfig& config, std::string_view source, std::string_view written) {
+// hash() of the text in `written` or `staged`, equal to that of the same bytes in the input: DuckDB
+// hashes VARCHAR and BLOB alike (pending_test.cc).
+std::string same_text(const TableJobConfig& config, std::string_view source,
+                      std::string_view written) {
   if (config.on_change == OnChange::kKeep) return "";  // Only ids count.
   return " AND hash(" + std::string(source) + ".t) = hash(" + std::string(written) + ".t)";
 }
@@ -18,11 +19,12 @@ std::string text_hash_sql(std::string_view text) {
   return "left(sha256(" + std::string(text) + "), 32)";
 }
 
-// Whether issue `i` was about the text of row `s`. Written as one CASE over both sides, so that DuckDB
-// evaluates it on the few rows that an id brings together and hashes no other text.
+// Whether issue `i` was about the text of row `s`. Written as one CASE over both sides, so that
+// DuckDB evaluates it on the few rows that an id brings together and hashes no other text.
 std::string issue_is_about_text(const TableJobConfig& config) {
   if (config.on_change == OnChange::kKeep) return "true";
-  return "CASE WHEN i.text_hash IS NULL THEN s.t IS NULL ELSE i.text_hash = " + text_hash_sql("s.t") + " END";
+  return "CASE WHEN i.text_hash IS NULL THEN s.t IS NULL ELSE i.text_hash = " +
+         text_hash_sql("s.t") + " END";
 }
 
 // An anti-join against rows that issues declare done: skipped, or (BLOB only) written after repair.
@@ -39,20 +41,21 @@ std::string not_done_by_issue(const TableJobConfig& config, const Input& input, 
   return " ANTI JOIN (" + done + ") d ON " + keys_equal(keys, "s", "d");
 }
 
-// Fills the temporary table `known` (k0..., changed, r): pending rows whose text stands in the output, with
-// the row number of one row that has it. One row a text is found by its hash first, so that a text that
-// stands there a million times is joined once; then the bytes are compared.
+// Fills the temporary table `known` (k0..., changed, r): pending rows whose text stands in the
+// output, with the row number of one row that has it. One row a text is found by its hash first, so
+// that a text that stands there a million times is joined once; then the bytes are compared.
 Status find_known_texts(Connection& connection, const TableJobConfig& config, const Input& input) {
   const std::size_t keys = config.id_column.size();
   const std::string same_bytes = input.text_is_blob ? "encode(w.t) = s.t" : "w.t = s.t";
   std::string unusable;  // Kinds of issue that the policies do not let a written row have.
   if (config.on_truncate != Policy::kKeep) unusable += "'truncated', ";
   if (config.on_bad_vector != Policy::kKeep) unusable += "'bad_vector', ";
-  std::string sql = "CREATE OR REPLACE TEMP TABLE known AS WITH firsts AS (SELECT hash(t) AS h, min(r) AS r"
-                    " FROM written WHERE t IS NOT NULL GROUP BY ALL) SELECT " +
-                    key_list(keys, "p") + ", p.changed, f.r FROM pending p JOIN source s ON " +
-                    keys_equal(keys, "p", "s") + " JOIN firsts f ON f.h = hash(s.t)" +
-                    " JOIN written w ON w.r = f.r AND " + same_bytes + ";";
+  std::string sql =
+      "CREATE OR REPLACE TEMP TABLE known AS WITH firsts AS (SELECT hash(t) AS h, min(r) AS r"
+      " FROM written WHERE t IS NOT NULL GROUP BY ALL) SELECT " +
+      key_list(keys, "p") + ", p.changed, f.r FROM pending p JOIN source s ON " +
+      keys_equal(keys, "p", "s") + " JOIN firsts f ON f.h = hash(s.t)" +
+      " JOIN written w ON w.r = f.r AND " + same_bytes + ";";
   if (!unusable.empty())
     sql += "DELETE FROM known WHERE r IN (SELECT w.r FROM written w JOIN issues i ON " +
            keys_equal(keys, "w", "i") + " WHERE i.kind IN (" + unusable + "''))";
@@ -60,8 +63,10 @@ Status find_known_texts(Connection& connection, const TableJobConfig& config, co
 }
 
 Result<bool> has_done_issues(Connection& connection) {
-  COLVEC_ASSIGN(const Rows rows,
-                connection.query("SELECT 1 FROM issues WHERE policy = 'skip' OR kind = 'repaired_utf8' LIMIT 1"));
+  COLVEC_ASSIGN(
+      const Rows rows,
+      connection.query(
+          "SELECT 1 FROM issues WHERE policy = 'skip' OR kind = 'repaired_utf8' LIMIT 1"));
   return !rows.empty();
 }
 
@@ -70,14 +75,15 @@ Result<bool> has_done_issues(Connection& connection) {
 Status clean_staging(Connection& connection, const TableJobConfig& config, const Output& output) {
   std::string same_row;
   for (std::size_t i = 0; i < config.id_column.size(); ++i)
-    same_row += "g." + quote_identifier(config.id_column[i]) + " = s.k" + std::to_string(i) + " AND ";
+    same_row +=
+        "g." + quote_identifier(config.id_column[i]) + " = s.k" + std::to_string(i) + " AND ";
   return connection.execute("DELETE FROM " + output.staging.sql() +
                             " AS g WHERE NOT EXISTS (SELECT 1 FROM source s WHERE " + same_row +
                             "hash(g." + quote_identifier(config.text_column) + ") = hash(s.t))");
 }
 
-Result<Pending> find_pending(Connection& connection, const TableJobConfig& config, const Input& input,
-                             const Output& output) {
+Result<Pending> find_pending(Connection& connection, const TableJobConfig& config,
+                             const Input& input, const Output& output) {
   const std::size_t keys = config.id_column.size();
   Pending pending;
   if (!output.has_rows && !output.has_staging) {
@@ -102,10 +108,10 @@ Result<Pending> find_pending(Connection& connection, const TableJobConfig& confi
 
 Status create_staging(Connection& connection, const TableJobConfig& config, const Input& input,
                       Output* output) {
-  COLVEC_TRY(connection.execute("CREATE TABLE IF NOT EXISTS " + output->staging.sql() + " (" +
-                                id_definitions(config, input) + ", " +
-                                quote_identifier(config.text_column) + " VARCHAR, " +
-                                quote_identifier(config.vector_column) + " " + output->vector_type + ")"));
+  COLVEC_TRY(connection.execute(
+      "CREATE TABLE IF NOT EXISTS " + output->staging.sql() + " (" + id_definitions(config, input) +
+      ", " + quote_identifier(config.text_column) + " VARCHAR, " +
+      quote_identifier(config.vector_column) + " " + output->vector_type + ")"));
   output->has_staging = true;
   return make_output_views(connection, config, *output);
 }
@@ -126,7 +132,8 @@ Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJ
   const std::string rows = " SELECT " + key_list(keys, "n") + ", " + text +
                            ", w.v FROM known n JOIN source s ON " + keys_equal(keys, "n", "s") +
                            " JOIN written w ON w.r = n.r WHERE ";
-  std::string sql = "BEGIN; DELETE FROM " + output.issues.sql() + " AS g USING known n WHERE " + ids + ";";
+  std::string sql =
+      "BEGIN; DELETE FROM " + output.issues.sql() + " AS g USING known n WHERE " + ids + ";";
   sql += "INSERT INTO " + output.issues.sql() + " SELECT " + key_list(keys, "n") + ", i.kind, " +
          text_hash_sql("s.t") + ", i.detail, i.policy FROM known n JOIN source s ON " +
          keys_equal(keys, "n", "s") + " JOIN written w ON w.r = n.r JOIN issues i ON " +
@@ -146,10 +153,12 @@ Status plan_reading(Connection& connection, const TableJobConfig& config, const 
                     Pending* pending) {
   const std::size_t keys = config.id_column.size();
   const bool all = !output.has_rows && !output.has_staging;
-  const std::string from = all ? " FROM source s"
-                               : " FROM source s JOIN pending p ON " + keys_equal(keys, "s", "p");
-  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(DISTINCT hash(s.t))" + from +
-                                                     " WHERE s.t IS NOT NULL"));
+  const std::string from =
+      all ? " FROM source s" : " FROM source s JOIN pending p ON " + keys_equal(keys, "s", "p");
+  COLVEC_ASSIGN(
+      const Rows counted,
+      connection.query("SELECT count(DISTINCT hash(s.t))" + from + " WHERE s.t IS NOT NULL" +
+                       (config.on_empty == Policy::kKeep ? "" : " AND s.t <> ''")));
   pending->distinct_texts = counted.number(0, 0);
   pending->sql = "SELECT " + key_list(keys, "s") + ", s.t, " + (all ? "false" : "p.changed") +
                  " AS changed" + from;

@@ -1,8 +1,8 @@
 // Finds the rows that are to be embedded: all of the input, less those that are done.
 //
-// A row is done when the output (or its staging table) holds its id with this text, or the issues hold it
-// as skipped with this text. All comparisons run in DuckDB as joins, which spill; texts are compared by
-// DuckDB's 64-bit hash(), computed in the query and never stored.
+// A row is done when the output (or its staging table) holds its id with this text, or the issues
+// hold it as skipped with this text. All comparisons run in DuckDB as joins, which spill; texts are
+// compared by DuckDB's 64-bit hash(), computed in the query and never stored.
 //
 // Thread-safety: thread-compatible. Errors: those of Connection.
 #pragma once
@@ -20,7 +20,7 @@ namespace colvec {
 
 struct Pending {
   std::uint64_t rows = 0;
-  std::uint64_t changed = 0;         // Of these: ids that the output holds with another text.
+  std::uint64_t changed = 0;  // Of these: ids that the output holds with another text.
   std::uint64_t distinct_texts = 0;
   // Reads (k0, ..., t, changed) of every pending row; see pending_rows() for the order.
   std::string sql;
@@ -31,21 +31,22 @@ Status clean_staging(Connection& connection, const TableJobConfig& config, const
 
 // Looks for the pending rows. Unless the output is empty, their ids are kept in the temporary table
 // `pending`, so that reading them later holds no snapshot of the output.
-Result<Pending> find_pending(Connection& connection, const TableJobConfig& config, const Input& input,
-                             const Output& output);
+Result<Pending> find_pending(Connection& connection, const TableJobConfig& config,
+                             const Input& input, const Output& output);
 
 // Makes the staging table, the view `staged` and sets output->has_staging.
 Status create_staging(Connection& connection, const TableJobConfig& config, const Input& input,
                       Output* output);
 
-// Gives pending rows whose text the output has already under another id that vector, in one transaction,
-// and takes them out of `pending`. Returns how many. A text of which the output knows that it was cut
-// short is left to be embedded unless on_truncate is keep. REQUIRES: output.has_rows.
+// Gives pending rows whose text the output has already under another id that vector, in one
+// transaction, and takes them out of `pending`. Returns how many. A text of which the output knows
+// that it was cut short is left to be embedded unless on_truncate is keep. REQUIRES:
+// output.has_rows.
 Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJobConfig& config,
                                             const Input& input, const Output& output);
 
-// Counts distinct texts and makes the query that reads the pending rows: ordered by the text's hash where
-// more than 5 % of them are duplicates, so that equal texts meet; else as they come.
+// Counts distinct texts and makes the query that reads the pending rows: ordered by the text's hash
+// where more than 5 % of them are duplicates, so that equal texts meet; else as they come.
 Status plan_reading(Connection& connection, const TableJobConfig& config, const Output& output,
                     Pending* pending);
 

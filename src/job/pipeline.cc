@@ -12,8 +12,8 @@
 namespace colvec {
 namespace {
 
-// Text in a window: small enough that a window takes well under a second with a small model, so that
-// commits, cancelling and the end of a job are prompt; large enough for a few batches.
+// Text in a window: small enough that a window takes well under a second with a small model, so
+// that commits, cancelling and the end of a job are prompt; large enough for a few batches.
 constexpr std::size_t kWindowBytes = 32 * 1024;
 
 // Vectors that are remembered for equal texts in later windows: about this many bytes.
@@ -31,7 +31,8 @@ std::uint64_t ns_since(Clock::time_point begin) {
 class Stages {
  public:
   explicit Stages(const PipelineJob& job)
-      : job_(job), keys_(job.config.id_column.size()),
+      : job_(job),
+        keys_(job.config.id_column.size()),
         recent_(kRecentBytes / (sizeof(float) * job.encoder.info().dimension) + 1) {}
 
   // The next window, sorted; null at the end, on cancel and after an error of any stage.
@@ -88,8 +89,8 @@ class Stages {
     window->chunk = chunk_;
     window->keys = keys_;
     const std::size_t count = window_rows(*chunk_, keys_, next_row_, kWindowBytes);
-    sort_rows(job_.config, job_.text_is_blob, next_row_, count, job_.encoder.info().dimension, &recent_,
-              window.get());
+    sort_rows(job_.config, job_.text_is_blob, next_row_, count, job_.encoder.info().dimension,
+              &recent_, window.get());
     next_row_ += count;
     totals_.hash_ns += ns_since(begin);
     return window;
@@ -131,21 +132,21 @@ Result<PipelineTotals> run_pipeline(const PipelineJob& job) {
   const std::size_t windows_max = 2 * thread_count() + 2;
   const auto encode_mode =
       job.encoder.calls_max() == 1 ? tbb::filter_mode::serial_in_order : tbb::filter_mode::parallel;
-  tbb::parallel_pipeline(
-      windows_max,
-      tbb::make_filter<void, WindowPtr>(tbb::filter_mode::serial_in_order,
-                                        [&](tbb::flow_control& control) {
-                                          WindowPtr window = stages.read();
-                                          if (window == nullptr) control.stop();
-                                          return window;
-                                        }) &
-          tbb::make_filter<WindowPtr, WindowPtr>(encode_mode,
-                                                 [&](WindowPtr window) {
-                                                   stages.encode(*window);
-                                                   return window;
-                                                 }) &
-          tbb::make_filter<WindowPtr, void>(tbb::filter_mode::serial_in_order,
-                                            [&](const WindowPtr& window) { stages.write(*window); }));
+  tbb::parallel_pipeline(windows_max,
+                         tbb::make_filter<void, WindowPtr>(tbb::filter_mode::serial_in_order,
+                                                           [&](tbb::flow_control& control) {
+                                                             WindowPtr window = stages.read();
+                                                             if (window == nullptr) control.stop();
+                                                             return window;
+                                                           }) &
+                             tbb::make_filter<WindowPtr, WindowPtr>(encode_mode,
+                                                                    [&](WindowPtr window) {
+                                                                      stages.encode(*window);
+                                                                      return window;
+                                                                    }) &
+                             tbb::make_filter<WindowPtr, void>(
+                                 tbb::filter_mode::serial_in_order,
+                                 [&](const WindowPtr& window) { stages.write(*window); }));
   return stages.totals();
 }
 

@@ -4,12 +4,13 @@
 //            (one at   (in      (windows   (in order, one at a time)
 //             a time)   order)   at once)
 //
-// Windows are cut by bytes, several are encoded at the same time, and they are written in the order in which
-// they were read. A texts's vector may come from an earlier window: order makes sure that it is filled by then.
-// run_serial() makes the same calls one after the other; tests compare the two.
+// Windows are cut by bytes, several are encoded at the same time, and they are written in the order
+// in which they were read. A texts's vector may come from an earlier window: order makes sure that
+// it is filled by then. run_serial() makes the same calls one after the other; tests compare the
+// two.
 //
-// Thread-safety: thread-compatible. Errors: the first of any stage; windows written before it stay with the
-// writer, to be committed or not by the caller.
+// Thread-safety: thread-compatible. Errors: the first of any stage; windows written before it stay
+// with the writer, to be committed or not by the caller.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +43,8 @@ struct PipelineJob {
   Encoder& encoder;
   Stream& rows;
   Writer& writer;
-  const CancelToken* cancel = nullptr;             // May be null; stops reading, not what is under way.
-  std::function<void(std::uint64_t)> on_written;   // Rows done so far; may be empty.
+  const CancelToken* cancel = nullptr;  // May be null; stops reading, not what is under way.
+  std::function<void(std::uint64_t)> on_written;  // Rows done so far; may be empty.
 };
 
 Result<PipelineTotals> run_pipeline(const PipelineJob& job);

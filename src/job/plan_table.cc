@@ -28,9 +28,11 @@ std::string bucket_name(std::size_t bucket) {
 
 // Pending texts in the order of their hash: a random sample that is the same every time.
 Result<std::vector<std::string>> sample_texts(Connection& connection, const Pending& pending) {
-  COLVEC_ASSIGN(Stream rows, connection.stream("SELECT t FROM (" + pending.sql +
-                                               ") WHERE t IS NOT NULL AND octet_length(encode(t::VARCHAR)) > 0"
-                                               " ORDER BY hash(t) LIMIT " + std::to_string(kSampleTexts)));
+  COLVEC_ASSIGN(Stream rows,
+                connection.stream("SELECT t FROM (" + pending.sql +
+                                  ") WHERE t IS NOT NULL AND octet_length(encode(t::VARCHAR)) > 0"
+                                  " ORDER BY hash(t) LIMIT " +
+                                  std::to_string(kSampleTexts)));
   std::vector<std::string> texts;
   while (true) {
     COLVEC_ASSIGN(const std::optional<DataChunk> chunk, rows.next());
@@ -51,12 +53,14 @@ Status measure(Encoder& encoder, const std::vector<std::string>& texts, const Ca
   for (std::size_t at = 0; at < texts.size() && seconds < kSampleSecondsMax; at += kTextsAtOnce) {
     if (cancel != nullptr && cancel->requested()) return fail(ErrorCode::kCancelled, "cancelled");
     const std::size_t count = std::min(kTextsAtOnce, texts.size() - at);
-    const std::vector<std::string_view> views(texts.begin() + static_cast<std::ptrdiff_t>(at),
-                                              texts.begin() + static_cast<std::ptrdiff_t>(at + count));
+    const std::vector<std::string_view> views(
+        texts.begin() + static_cast<std::ptrdiff_t>(at),
+        texts.begin() + static_cast<std::ptrdiff_t>(at + count));
     std::vector<float> vectors(count * encoder.info().dimension);
     std::vector<TextReport> reports(count);
     EncodeTimes times;
-    COLVEC_TRY(encoder.encode(views, {vectors.data(), count, encoder.info().dimension}, reports, &times));
+    COLVEC_TRY(
+        encoder.encode(views, {vectors.data(), count, encoder.info().dimension}, reports, &times));
     for (const TextReport& report : reports) {
       const auto end = std::lower_bound(kBucketEnds.begin(), kBucketEnds.end(), report.token_count);
       ++histogram[static_cast<std::size_t>(end - kBucketEnds.begin())];
@@ -77,11 +81,15 @@ Status measure(Encoder& encoder, const std::vector<std::string>& texts, const Ca
   return {};
 }
 
-// The size of the rows to be written: the vectors hardly compress; ids and texts shrink to about half.
+// The size of the rows to be written: the vectors hardly compress; ids and texts shrink to about
+// half.
 Result<std::uint64_t> predict_bytes(Connection& connection, const Pending& pending,
                                     const TableJobPlan& plan) {
-  COLVEC_ASSIGN(const Rows sum, connection.query("SELECT coalesce(sum(octet_length(encode(t::VARCHAR)))::UBIGINT, 0)"
-                                                 " FROM (" + pending.sql + ")"));
+  COLVEC_ASSIGN(
+      const Rows sum,
+      connection.query("SELECT coalesce(sum(octet_length(encode(t::VARCHAR)))::UBIGINT, 0)"
+                       " FROM (" +
+                       pending.sql + ")"));
   return plan.pending_rows * plan.encoder.dimension * sizeof(float) + sum.number(0, 0) / 2 +
          plan.pending_rows * 8;
 }

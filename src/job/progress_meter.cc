@@ -15,7 +15,8 @@ Progress ProgressMeter::measure(std::uint64_t rows_done, Clock::time_point now) 
   Progress progress{.phase = "embedding", .rows_done = rows_done, .rows_total = rows_total_};
   const std::chrono::duration<double> span = now - samples_.front().at;
   if (span.count() > 0)
-    progress.rows_per_second = static_cast<double>(rows_done - samples_.front().rows) / span.count();
+    progress.rows_per_second =
+        static_cast<double>(rows_done - samples_.front().rows) / span.count();
   if (progress.rows_per_second > 0 && rows_total_ > rows_done)
     progress.eta_seconds = static_cast<double>(rows_total_ - rows_done) / progress.rows_per_second;
   return progress;

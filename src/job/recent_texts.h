@@ -1,7 +1,8 @@
-// Remembers the vectors of texts that were embedded a moment ago, so that equal texts are embedded once.
+// Remembers the vectors of texts that were embedded a moment ago, so that equal texts are embedded
+// once.
 //
-// Bounded: the oldest batches of vectors are forgotten first. A vector found here may still be in the
-// making: its owner fills it before windows that came later are written.
+// Bounded: the oldest batches of vectors are forgotten first. A vector found here may still be in
+// the making: its owner fills it before windows that came later are written.
 //
 // Thread-safety: thread-compatible.
 #pragma once

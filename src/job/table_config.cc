@@ -1,5 +1,5 @@
-// Reads config.json by a table of its keys: one row a key, with how its value is read. An unknown key, a
-// wrong type and a value that is not allowed are found here, before anything is opened.
+// Reads config.json by a table of its keys: one row a key, with how its value is read. An unknown
+// key, a wrong type and a value that is not allowed are found here, before anything is opened.
 #include <algorithm>
 #include <array>
 
@@ -47,8 +47,8 @@ Status read_word(const Json& value, const std::array<std::pair<std::string_view,
   return value.wrong("must be one of " + allowed);
 }
 
-constexpr std::array<std::pair<std::string_view, Policy>, 3> kPolicies = {{
-    {"skip", Policy::kSkip}, {"keep", Policy::kKeep}, {"error", Policy::kError}}};
+constexpr std::array<std::pair<std::string_view, Policy>, 3> kPolicies = {
+    {{"skip", Policy::kSkip}, {"keep", Policy::kKeep}, {"error", Policy::kError}}};
 
 Status read_id_columns(const Json& value, std::vector<std::string>* out) {
   out->clear();
@@ -190,7 +190,8 @@ const std::array kKeys = {
 #undef COLVEC_POLICY
 
 const Key* find_key(std::string_view name) {
-  const auto found = std::find_if(kKeys.begin(), kKeys.end(), [&](const Key& k) { return k.name == name; });
+  const auto found =
+      std::find_if(kKeys.begin(), kKeys.end(), [&](const Key& k) { return k.name == name; });
   return found == kKeys.end() ? nullptr : &*found;
 }
 
@@ -228,7 +229,8 @@ Status apply_overrides(const std::vector<ConfigOverride>& overrides, TableJobCon
 }
 
 bool is_overridden(const std::vector<ConfigOverride>& overrides, std::string_view key) {
-  return std::any_of(overrides.begin(), overrides.end(), [&](const auto& o) { return o.key == key; });
+  return std::any_of(overrides.begin(), overrides.end(),
+                     [&](const auto& o) { return o.key == key; });
 }
 
 // Whether the model's name is a path: not "builtin:..." or another scheme.
@@ -237,7 +239,8 @@ bool is_path(const std::string& model) { return model.find(':') == std::string::
 void resolve_paths(const fs::path& base, const std::vector<ConfigOverride>& overrides,
                    TableJobConfig* config) {
   const auto resolve = [&](std::string_view key, fs::path* path) {
-    if (!path->empty() && path->is_relative() && !is_overridden(overrides, key)) *path = base / *path;
+    if (!path->empty() && path->is_relative() && !is_overridden(overrides, key))
+      *path = base / *path;
   };
   resolve("input_db_path", &config->input_db_path);
   resolve("output_db_path", &config->output_db_path);

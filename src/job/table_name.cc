@@ -20,19 +20,21 @@ Result<std::vector<std::string>> split_parts(std::string_view text) {
       parts.back().push_back(c);
     }
   }
-  if (quoted) return fail(ErrorCode::kInvalidArgument, "a quote is not closed: " + std::string(text));
+  if (quoted)
+    return fail(ErrorCode::kInvalidArgument, "a quote is not closed: " + std::string(text));
   for (const std::string& part : parts)
     if (part.empty())
-      return fail(ErrorCode::kInvalidArgument, "an empty part in a table name: " + std::string(text));
+      return fail(ErrorCode::kInvalidArgument,
+                  "an empty part in a table name: " + std::string(text));
   return parts;
 }
 
 Result<bool> table_exists(Connection& connection, const TableName& name) {
   COLVEC_ASSIGN(const Rows rows,
                 connection.query("SELECT 1 FROM information_schema.tables WHERE table_catalog = " +
-                                 quote_literal(name.catalog) +
-                                 " AND lower(table_schema) = lower(" + quote_literal(name.schema) +
-                                 ") AND lower(table_name) = lower(" + quote_literal(name.table) + ")"));
+                                 quote_literal(name.catalog) + " AND lower(table_schema) = lower(" +
+                                 quote_literal(name.schema) + ") AND lower(table_name) = lower(" +
+                                 quote_literal(name.table) + ")"));
   return !rows.empty();
 }
 

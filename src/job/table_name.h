@@ -35,7 +35,8 @@ struct FoundTable {
   TableName name;
   bool exists = false;
 };
-Result<FoundTable> find_table(Connection& connection, std::string_view catalog, std::string_view text);
+Result<FoundTable> find_table(Connection& connection, std::string_view catalog,
+                              std::string_view text);
 
 // "a, b, c" of the tables and views of `catalog`, for error messages; at most 20.
 Result<std::string> list_tables(Connection& connection, std::string_view catalog);

@@ -13,7 +13,8 @@ RowAction action_of(Policy policy, RowAction kept) {
   return policy == Policy::kKeep ? kept : RowAction::kLeaveOut;
 }
 
-void add_issue(std::string_view kind, std::string detail, Policy policy, std::size_t row, Window* window) {
+void add_issue(std::string_view kind, std::string detail, Policy policy, std::size_t row,
+               Window* window) {
   const WindowRow& subject = window->rows[row];
   const bool is_null = window->chunk->is_null(window->keys, subject.chunk_row);
   window->issues.push_back({.row = static_cast<std::uint32_t>(row),
@@ -31,7 +32,8 @@ std::string_view usable_text(std::string_view raw, bool is_blob, WindowRow* row,
 }
 
 bool is_finite(std::span<const float> values) {
-  // A sum of absolute values is finite exactly if all are, but for overflow, which is no less an issue.
+  // A sum of absolute values is finite exactly if all are, but for overflow, which is no less an
+  // issue.
   float sum = 0;
   for (const float value : values) sum += std::fabs(value);
   return std::isfinite(sum);
@@ -52,11 +54,12 @@ std::size_t window_rows(const DataChunk& chunk, std::size_t text_column, std::si
   return row - begin;
 }
 
-void sort_rows(const TableJobConfig& config, bool text_is_blob, std::size_t begin, std::size_t count,
-               std::size_t dimension, RecentTexts* recent, Window* window) {
+void sort_rows(const TableJobConfig& config, bool text_is_blob, std::size_t begin,
+               std::size_t count, std::size_t dimension, RecentTexts* recent, Window* window) {
   auto vectors = std::make_shared<WindowVectors>();
   vectors->dimension = dimension;
-  std::unordered_map<Hash128, std::size_t> here;  // Texts of this window, by their place in `texts`.
+  std::unordered_map<Hash128, std::size_t>
+      here;  // Texts of this window, by their place in `texts`.
   std::vector<Hash128> hashes;
   window->rows.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -75,7 +78,8 @@ void sort_rows(const TableJobConfig& config, bool text_is_blob, std::size_t begi
       if (row.action == RowAction::kLeaveOut) continue;
     }
     row.text = usable_text(raw, text_is_blob, &row, window);
-    if (row.repaired) add_issue("repaired_utf8", "invalid bytes became U+FFFD", Policy::kKeep, i, window);
+    if (row.repaired)
+      add_issue("repaired_utf8", "invalid bytes became U+FFFD", Policy::kKeep, i, window);
 
     const Hash128 hash = fast_hash(row.text);
     if (const auto known = recent->find(hash)) {

@@ -2,7 +2,8 @@
 //
 //   1. vectors are appended to the output and staging tables, while windows come in
 //   2. rows that were touched are listed in the temporary table `touched`, with their issues
-//   3. at the commit: old issues of touched ids go, the output loses rows whose new text is left out,
+//   3. at the commit: old issues of touched ids go, the output loses rows whose new text is left
+//   out,
 //      the new issues come
 //   4. COMMIT, which DuckDB makes durable (its write-ahead log is synced)
 //
@@ -64,8 +65,8 @@ Status Writer::begin() {
                                       output_.table.table));
   COLVEC_ASSIGN(log_, Appender::open(connection_, "temp", "main", "touched"));
   if (output_.has_staging) {
-    COLVEC_ASSIGN(staged_, Appender::open(connection_, output_.staging.catalog, output_.staging.schema,
-                                          output_.staging.table));
+    COLVEC_ASSIGN(staged_, Appender::open(connection_, output_.staging.catalog,
+                                          output_.staging.schema, output_.staging.table));
   }
   return {};
 }
@@ -117,21 +118,28 @@ Status Writer::log_rows(const Window& window) {
     for (std::size_t i = 0; i < count; ++i) {
       const auto& [row, issue] = entries[begin + i];
       log_->set_boolean(window.keys, i, !is_written(window.rows[row]) && window.rows[row].changed);
-      const std::string_view texts[] = {issue ? issue->kind : "", issue ? issue->text_hash : "",
-                                        issue ? issue->detail : "",
-                                        issue ? policy_word(issue->policy) : ""};
-      for (std::size_t c = 0; c < 4; ++c) {
-        const bool is_null = issue == nullptr || (c == 1 && texts[c].empty());
-        if (is_null)
-          log_->set_null(window.keys + 1 + c, i);
-        else
-          log_->set_text(window.keys + 1 + c, i, texts[c]);
-      }
+      set_issue(window.keys + 1, i, issue);
     }
     COLVEC_TRY(log_->append(count));
   }
   logged_rows_ += entries.size();
   return {};
+}
+
+// Columns kind, text_hash, detail and policy of a row of `touched`; all NULL where there is no
+// issue.
+void Writer::set_issue(std::size_t column, std::size_t row, const RowIssue* issue) {
+  if (issue == nullptr) {
+    for (std::size_t c = 0; c < 4; ++c) log_->set_null(column + c, row);
+    return;
+  }
+  log_->set_text(column, row, issue->kind);
+  if (issue->text_hash.empty())
+    log_->set_null(column + 1, row);
+  else
+    log_->set_text(column + 1, row, issue->text_hash);
+  log_->set_text(column + 2, row, issue->detail);
+  log_->set_text(column + 3, row, policy_word(issue->policy));
 }
 
 Status Writer::write(const Window& window) {

@@ -1,10 +1,12 @@
-// Writes windows to the output and commits them: vectors and issues in one transaction, all or none.
+// Writes windows to the output and commits them: vectors and issues in one transaction, all or
+// none.
 //
 // New rows go to the output table, changed ones to its staging table. A commit happens after
-// `commit_seconds`, or sooner when much has gathered, so that neither a kill nor the memory costs much.
+// `commit_seconds`, or sooner when much has gathered, so that neither a kill nor the memory costs
+// much.
 //
-// Thread-safety: thread-compatible. Errors: those of Connection (kIo when the disk is full); after one the
-// open transaction is rolled back, and what was committed stays.
+// Thread-safety: thread-compatible. Errors: those of Connection (kIo when the disk is full); after
+// one the open transaction is rolled back, and what was committed stays.
 #pragma once
 
 #include <chrono>
@@ -25,7 +27,7 @@ namespace colvec {
 
 struct WriterTotals {
   std::uint64_t rows_written = 0;
-  std::uint64_t rows_done = 0;      // Written, left out or in error.
+  std::uint64_t rows_done = 0;  // Written, left out or in error.
   std::uint64_t policy_errors = 0;
   std::uint64_t commits = 0;
   std::map<std::string, std::uint64_t> issues;  // Rows by kind.
@@ -33,7 +35,8 @@ struct WriterTotals {
 
 class Writer {
  public:
-  // `connection` is the writer's own until finish(). REQUIRES: output.has_staging if rows are changed.
+  // `connection` is the writer's own until finish(). REQUIRES: output.has_staging if rows are
+  // changed.
   static Result<std::unique_ptr<Writer>> open(Connection connection, const TableJobConfig& config,
                                               const Output& output, std::size_t dimension,
                                               double commit_seconds);
@@ -53,6 +56,7 @@ class Writer {
   Status commit();
   Status append_vectors(const Window& window, bool changed, Appender* appender);
   Status log_rows(const Window& window);
+  void set_issue(std::size_t column, std::size_t row, const RowIssue* issue);
   std::string replace_issues_sql() const;
 
   Connection connection_;
@@ -60,16 +64,16 @@ class Writer {
   const Output& output_;
   std::size_t dimension_;
   double commit_seconds_;
-  bool is_fresh_;                    // The output was empty: no old row or issue can be in the way.
+  bool is_fresh_;  // The output was empty: no old row or issue can be in the way.
   bool is_open_ = false;
-  std::optional<Appender> rows_;     // To the output table.
-  std::optional<Appender> staged_;   // To the staging table, where there is one.
-  std::optional<Appender> log_;      // To the temporary table `touched`.
-  std::uint64_t logged_rows_ = 0;    // In `touched`.
+  std::optional<Appender> rows_;    // To the output table.
+  std::optional<Appender> staged_;  // To the staging table, where there is one.
+  std::optional<Appender> log_;     // To the temporary table `touched`.
+  std::uint64_t logged_rows_ = 0;   // In `touched`.
   std::uint64_t unflushed_bytes_ = 0;
-  std::uint64_t open_bytes_ = 0;     // Vectors in the open transaction.
+  std::uint64_t open_bytes_ = 0;  // Vectors in the open transaction.
   std::chrono::steady_clock::time_point begun_;
-  WriterTotals open_;                // Of the open transaction.
+  WriterTotals open_;  // Of the open transaction.
   WriterTotals committed_;
 };
 

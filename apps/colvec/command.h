@@ -1,0 +1,31 @@
+// The commands of `colvec`: a table of name, help and function.
+//
+// A command parses its arguments, calls one library function and prints. Results go to standard
+// output, progress and errors to standard error.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "colvec/error.h"
+
+namespace colvec::cli {
+
+struct Command {
+  std::string_view name;     // "embed"; "model verify" is the subcommand verify of model.
+  std::string_view summary;  // One line, for help.
+  // Adds options to `app` and returns what runs after they have been parsed.
+  std::function<Status()> (*prepare)(CLI::App& app);
+};
+
+// In the order of `colvec help`.
+std::span<const Command> commands();
+
+std::function<Status()> prepare_embed(CLI::App& app);
+std::function<Status()> prepare_plan(CLI::App& app);
+std::function<Status()> prepare_peek(CLI::App& app);
+std::function<Status()> prepare_example(CLI::App& app);
+
+}  // namespace colvec::cli

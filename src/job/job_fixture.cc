@@ -1,0 +1,101 @@
+#include "job/job_fixture.h"
+
+#include <stdlib.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/check.h"
+#include "base/hash.h"
+
+namespace colvec {
+
+namespace fs = std::filesystem;
+
+FakeEncoder::FakeEncoder() {
+  info_ = {.model = "fake",
+           .kind = "fake",
+           .dimension = 4,
+           .tokens_max = 8,
+           .fingerprint = "f00d",
+           .made_of = "{}",
+           .precision = Precision::kF32,
+           .isa = "any",
+           .is_neural = false,
+           .note = ""};
+}
+
+Status FakeEncoder::encode(std::span<const std::string_view> texts, VectorRows out,
+                           std::span<TextReport> reports, EncodeTimes*) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i] == "fail") return fail(ErrorCode::kIo, "the model fell over");
+    encoded_.emplace_back(texts[i]);
+    const Hash128 hash = fast_hash(texts[i]);
+    const std::span<float> row = out.row(i);
+    for (std::size_t d = 0; d < row.size(); ++d)
+      row[d] = static_cast<float>((hash.low >> (8 * d)) & 0xFF) / 256.0f;
+    if (texts[i].starts_with("nan")) row[2] = std::numeric_limits<float>::quiet_NaN();
+    reports[i] = {.token_count = 3, .truncated = texts[i].size() > 40};
+  }
+  if (cancel_after != nullptr && encoded_.size() >= cancel_at) cancel_after->request();
+  return {};
+}
+
+std::vector<std::string> FakeEncoder::encoded() const {
+  const std::lock_guard lock(mutex_);
+  return encoded_;
+}
+
+void FakeEncoder::forget() {
+  const std::lock_guard lock(mutex_);
+  encoded_.clear();
+}
+
+JobFolder::JobFolder() {
+  std::string pattern = (fs::temp_directory_path() / "colvec_job_XXXXXX").string();
+  COLVEC_CHECK(::mkdtemp(pattern.data()) != nullptr);
+  path_ = pattern;
+}
+
+JobFolder::~JobFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+void JobFolder::run(const std::string& database, const std::string& sql) const {
+  (void)rows(database, sql);
+}
+
+std::vector<std::string> JobFolder::rows(const std::string& database,
+                                         const std::string& sql) const {
+  Database duck = Database::open({}).value();
+  Connection connection = duck.connect().value();
+  const Status attached = attach(connection, path_ / (database + ".duckdb"), "db", "");
+  COLVEC_CHECK(attached.has_value());
+  COLVEC_CHECK(connection.execute("USE db").has_value());
+  Result<Rows> result = connection.query(sql);
+  if (!result) std::fprintf(stderr, "%s: %s\n", sql.c_str(), result.error().message.c_str());
+  COLVEC_CHECK(result.has_value());
+  std::vector<std::string> lines;
+  for (std::size_t r = 0; r < result->size(); ++r) {
+    std::string line;
+    for (std::size_t c = 0; c < result->columns(); ++c)
+      line += (c == 0 ? "" : "|") + result->at(r, c).value_or("NULL");
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+TableJobConfig JobFolder::config() const {
+  TableJobConfig config;
+  config.input_db_path = path_ / "input.duckdb";
+  config.output_db_path = path_ / "output.duckdb";
+  config.input_table = "t";
+  config.id_column = {"id"};
+  config.text_column = "text";
+  config.output_table = "vectors";
+  return config;
+}
+
+}  // namespace colvec

@@ -1,0 +1,58 @@
+// For tests of the job: a folder with databases, and an encoder that shows what it was asked for.
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "colvec/encoder.h"
+#include "colvec/table_job.h"
+#include "duck/database.h"
+
+namespace colvec {
+
+// An encoder of 4 numbers a text, made from its hash. Texts that begin with "nan" give a NaN, texts
+// longer than 40 bytes count as truncated, and "fail" makes encode() fail.
+class FakeEncoder final : public Encoder {
+ public:
+  FakeEncoder();
+  const EncoderInfo& info() const override { return info_; }
+  Status encode(std::span<const std::string_view> texts, VectorRows out,
+                std::span<TextReport> reports, EncodeTimes* times) override;
+
+  // Every text that encode() was given, in some order.
+  std::vector<std::string> encoded() const;
+  void forget();
+
+  EncoderInfo info_;
+  CancelToken* cancel_after = nullptr;  // Requested once `cancel_at` texts have come.
+  std::size_t cancel_at = 0;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> encoded_;
+};
+
+// A folder of its own for one test, removed at the end, with input.duckdb and output.duckdb.
+class JobFolder {
+ public:
+  JobFolder();
+  ~JobFolder();
+  JobFolder(const JobFolder&) = delete;
+  JobFolder& operator=(const JobFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  // Runs SQL in one of the databases, "input" or "output"; aborts the test program on an error.
+  void run(const std::string& database, const std::string& sql) const;
+  // The rows of a query, values joined with "|", NULL as "NULL".
+  std::vector<std::string> rows(const std::string& database, const std::string& sql) const;
+  // A config for table t (id, text) of the input, to table vectors of the output.
+  TableJobConfig config() const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace colvec
