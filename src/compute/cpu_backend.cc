@@ -8,6 +8,7 @@
 #include "compute/backend.h"
 #include "compute/cpu_scratch.h"
 #include "compute/kernels.h"
+#include "compute/large_memory.h"
 #include "compute/linear.h"
 #include "compute/pooling.h"
 
@@ -34,7 +35,7 @@ class CpuBackend final : public Backend {
 
   std::unique_ptr<Linear> make_linear(MatView<const float> weight,
                                       std::span<const float> bias) override {
-    return std::make_unique<PackedLinear>(engine_, weight, bias);
+    return std::make_unique<PackedLinear>(engine_, weights_, weight, bias);
   }
 
   std::unique_ptr<Scratch> make_scratch() override { return std::make_unique<CpuScratch>(); }
@@ -81,6 +82,8 @@ class CpuBackend final : public Backend {
  private:
   const KernelTable& kernels_;
   dnnl::engine engine_;
+  // Kept by the weights too, which may outlive the backend.
+  const std::shared_ptr<WeightMemory> weights_ = std::make_shared<WeightMemory>();
 };
 
 void CpuBackend::embed(std::span<const std::uint32_t> ids, RowStarts row_starts, Table words,

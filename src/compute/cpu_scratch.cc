@@ -1,7 +1,6 @@
 #include "compute/cpu_scratch.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 
 #include "base/check.h"
@@ -14,34 +13,24 @@ constexpr std::size_t kBlockFloats = (1u << 20) / sizeof(float);
 
 }  // namespace
 
-void CpuScratch::Free::operator()(float* memory) const { std::free(memory); }
-
-CpuScratch::Block CpuScratch::allocate(std::size_t floats) {
-  Block block;
-  block.capacity = floats;
-  block.memory.reset(static_cast<float*>(std::aligned_alloc(64, floats * sizeof(float))));
-  COLVEC_CHECK(block.memory != nullptr);
-  return block;
-}
-
 Mat CpuScratch::mat(std::size_t rows, std::size_t cols) {
-  COLVEC_CHECK(cols == 0 || rows < std::numeric_limits<std::size_t>::max() / cols / 8);
-  const std::size_t floats = (rows * cols + kLineFloats - 1) / kLineFloats * kLineFloats;
-  if (blocks_.empty() || blocks_.back().capacity - used_ < floats) {
-    blocks_.push_back(allocate(std::max(floats, kBlockFloats)));
+  COLVEC_CHECK(cols == 0 || rows < std::numeric_limits<std::size_t>::max() / cols / 16);
+  const std::size_t count = (rows * cols + kLineFloats - 1) / kLineFloats * kLineFloats;
+  if (blocks_.empty() || blocks_.back().count() - used_ < count) {
+    blocks_.emplace_back(std::max(count, kBlockFloats));
     used_ = 0;
   }
-  float* const memory = blocks_.back().memory.get() + used_;
-  used_ += floats;
+  float* const memory = blocks_.back().data() + used_;
+  used_ += count;
   return {memory, rows, cols};
 }
 
 void CpuScratch::clear() {
   if (blocks_.size() > 1) {
-    std::size_t capacity = 0;
-    for (const Block& block : blocks_) capacity += block.capacity;
+    std::size_t count = 0;
+    for (const LargeMemory& block : blocks_) count += block.count();
     blocks_.clear();
-    blocks_.push_back(allocate(capacity));
+    blocks_.emplace_back(count);
   }
   used_ = 0;
 }

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <vector>
 
 #include "compute/backend.h"
+#include "compute/large_memory.h"
 
 namespace colvec {
 
@@ -22,17 +22,8 @@ class CpuScratch final : public Scratch {
   void clear() override;
 
  private:
-  struct Free {
-    void operator()(float* memory) const;
-  };
-  struct Block {
-    std::unique_ptr<float, Free> memory;
-    std::size_t capacity = 0;  // In floats.
-  };
-  static Block allocate(std::size_t floats);
-
-  std::vector<Block> blocks_;  // The last one is in use.
-  std::size_t used_ = 0;       // Floats of the last block.
+  std::vector<LargeMemory> blocks_;  // The last one is in use.
+  std::size_t used_ = 0;             // Floats of the last block.
 };
 
 }  // namespace colvec

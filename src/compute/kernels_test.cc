@@ -7,23 +7,16 @@
 #include <cstring>
 #include <functional>
 #include <limits>
-#include <random>
 #include <string>
 #include <vector>
+
+#include "compute/matrix_fixture.h"
 
 namespace colvec {
 namespace {
 
 // Around the vector lengths of 8 and 16, the widths of real models, and more than they.
 constexpr std::size_t kLengths[] = {0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 312, 384, 768, 1023};
-
-std::vector<float> random_floats(std::size_t n, unsigned seed, float deviation = 1) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, deviation);
-  std::vector<float> values(n);
-  for (float& value : values) value = normal(random);
-  return values;
-}
 
 // A copy of `values` that begins `offset` floats after an aligned address, with a guard behind it.
 class Unaligned {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "base/check.h"
 #include "base/parallel.h"
@@ -16,9 +17,7 @@ extern "C" void omp_set_num_threads(int count);
 namespace colvec {
 namespace {
 
-using dnnl::memory;
-
-constexpr auto kF32 = memory::data_type::f32;
+constexpr auto kF32 = dnnl::memory::data_type::f32;
 
 // While it lives, oneDNN called from this thread works on this thread only.
 class OneThread {
@@ -46,7 +45,11 @@ constexpr std::size_t kPanelStep = 8;
 // Rows of a panel where all must be alike: half of what a processor of that age has in L2.
 constexpr std::size_t kFixedPanelRows = 64;
 
-memory::dim dim(std::size_t value) { return static_cast<memory::dim>(value); }
+dnnl::memory::dim dim(std::size_t value) { return static_cast<dnnl::memory::dim>(value); }
+
+std::size_t floats_of(const dnnl::memory::desc& description) {
+  return (description.get_size() + sizeof(float) - 1) / sizeof(float);
+}
 
 }  // namespace
 
@@ -61,40 +64,42 @@ Status limit_onednn(std::string_view isa) {
   return {};
 }
 
-PackedLinear::PackedLinear(const dnnl::engine& engine, MatView<const float> weight,
-                           std::span<const float> bias)
-    : engine_(engine), in_(weight.cols), out_(weight.rows) {
+PackedLinear::PackedLinear(const dnnl::engine& engine, std::shared_ptr<WeightMemory> memory,
+                           MatView<const float> weight, std::span<const float> bias)
+    : engine_(engine), in_(weight.cols), out_(weight.rows), memory_(std::move(memory)) {
   COLVEC_CHECK(in_ > 0 && out_ > 0);
   COLVEC_CHECK(bias.empty() || bias.size() == out_);
   const OneThread one_thread;
 
-  const memory::dims shape = {dim(in_), dim(out_)};
+  const dnnl::memory::dims shape = {dim(in_), dim(out_)};
   const bool any_rows = rows_are_independent();
   const std::size_t panel = any_rows ? kPanelRows : kFixedPanelRows;
-  const Plan whole = make_plan(panel, memory::desc(shape, kF32, memory::format_tag::any));
-  const memory::desc packed = whole.description.weights_desc();
+  const Plan whole =
+      make_plan(panel, dnnl::memory::desc(shape, kF32, dnnl::memory::format_tag::any));
+  const dnnl::memory::desc packed = whole.description.weights_desc();
   for (std::size_t rows = kPanelStep; any_rows && rows < panel; rows += kPanelStep) {
     plans_.push_back(make_plan(rows, packed));
   }
   plans_.push_back(whole);
 
-  const memory::desc plain(shape, kF32, memory::dims{1, dim(weight.stride)});
-  memory source(plain, engine_, const_cast<float*>(weight.data));
-  weights_ = memory(packed, engine_);
+  const dnnl::memory::desc plain(shape, kF32, dnnl::memory::dims{1, dim(weight.stride)});
+  dnnl::memory source(plain, engine_, const_cast<float*>(weight.data));
+  weights_ = dnnl::memory(packed, engine_, memory_->take(floats_of(packed)));
   dnnl::stream stream(engine_);
   dnnl::reorder(source, weights_).execute(stream, source, weights_);
   stream.wait();
 
-  bias_ = memory(memory::desc({1, dim(out_)}, kF32, memory::format_tag::ab), engine_);
-  auto* values = static_cast<float*>(bias_.get_data_handle());
+  float* const values = memory_->take(out_);
+  bias_ = dnnl::memory({{1, dim(out_)}, kF32, dnnl::memory::format_tag::ab}, engine_, values);
   std::fill(values, values + out_, 0.0f);
   std::copy(bias.begin(), bias.end(), values);
 }
 
-PackedLinear::Plan PackedLinear::make_plan(std::size_t rows, const memory::desc& weights) const {
-  const memory::desc x({dim(rows), dim(in_)}, kF32, memory::format_tag::ab);
-  const memory::desc bias({1, dim(out_)}, kF32, memory::format_tag::ab);
-  const memory::desc out({dim(rows), dim(out_)}, kF32, memory::format_tag::ab);
+PackedLinear::Plan PackedLinear::make_plan(std::size_t rows,
+                                           const dnnl::memory::desc& weights) const {
+  const dnnl::memory::desc x({dim(rows), dim(in_)}, kF32, dnnl::memory::format_tag::ab);
+  const dnnl::memory::desc bias({1, dim(out_)}, kF32, dnnl::memory::format_tag::ab);
+  const dnnl::memory::desc out({dim(rows), dim(out_)}, kF32, dnnl::memory::format_tag::ab);
   dnnl::primitive_attr attributes;
   // Our own scratch memory: oneDNN's belongs to the thread that made the primitive.
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -151,12 +156,12 @@ void PackedLinear::execute(const Plan& plan, float* x, float* out) const {
   const OneThread one_thread;
   dnnl::stream stream(engine_);
   const dnnl::matmul::primitive_desc& description = plan.description;
-  std::unordered_map<int, memory> arguments = {
-      {DNNL_ARG_SRC, memory(description.src_desc(), engine_, x)},
+  std::unordered_map<int, dnnl::memory> arguments = {
+      {DNNL_ARG_SRC, dnnl::memory(description.src_desc(), engine_, x)},
       {DNNL_ARG_WEIGHTS, weights_},
       {DNNL_ARG_BIAS, bias_},
-      {DNNL_ARG_DST, memory(description.dst_desc(), engine_, out)},
-      {DNNL_ARG_SCRATCHPAD, memory(description.scratchpad_desc(), engine_)}};
+      {DNNL_ARG_DST, dnnl::memory(description.dst_desc(), engine_, out)},
+      {DNNL_ARG_SCRATCHPAD, dnnl::memory(description.scratchpad_desc(), engine_)}};
   plan.primitive.execute(stream, arguments);
   stream.wait();
 }

@@ -18,6 +18,7 @@
 #include "colvec/error.h"
 #include "compute/backend.h"
 #include "compute/kernel_table.h"
+#include "compute/large_memory.h"
 #include "compute/mat.h"
 
 namespace colvec {
@@ -28,9 +29,10 @@ Status limit_onednn(std::string_view isa);
 
 class PackedLinear final : public Linear {
  public:
-  // Packs `weight` (out, in) and `bias` (out, or empty). REQUIRES: limit_onednn() was called.
-  PackedLinear(const dnnl::engine& engine, MatView<const float> weight,
-               std::span<const float> bias);
+  // Packs `weight` (out, in) and `bias` (out, or empty) into `memory`. REQUIRES: limit_onednn() was
+  // called.
+  PackedLinear(const dnnl::engine& engine, std::shared_ptr<WeightMemory> memory,
+               MatView<const float> weight, std::span<const float> bias);
 
   std::size_t in() const override { return in_; }
   std::size_t out() const override { return out_; }
@@ -56,8 +58,9 @@ class PackedLinear final : public Linear {
   std::size_t in_ = 0;
   std::size_t out_ = 0;
   std::vector<Plan> plans_;  // By rows, rising; the last one is a whole panel.
-  dnnl::memory weights_;     // (in, out), as oneDNN likes it.
-  dnnl::memory bias_;        // (1, out)
+  std::shared_ptr<WeightMemory> memory_;
+  dnnl::memory weights_;  // (in, out), as oneDNN likes it.
+  dnnl::memory bias_;     // (1, out)
 };
 
 // y = activation(y), for n floats.

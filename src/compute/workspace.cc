@@ -1,38 +1,20 @@
 #include "compute/workspace.h"
 
-#include <cstdlib>
-#include <memory>
+#include <algorithm>
 
-#include "base/check.h"
+#include "compute/large_memory.h"
 
 namespace colvec {
-namespace {
-
-struct Free {
-  void operator()(float* memory) const { std::free(memory); }
-};
-
-struct Workspace {
-  std::unique_ptr<float, Free> memory;
-  std::size_t count = 0;
-};
-
-}  // namespace
 
 float* thread_workspace(std::size_t count) {
-  thread_local Workspace workspace;
-  if (workspace.count < count) {
-    // Whole pages, and half as much again as before, so that slowly growing requests do not copy
-    // often.
-    constexpr std::size_t kPageFloats = 4096 / sizeof(float);
-    const std::size_t grown = count > workspace.count * 3 / 2 ? count : workspace.count * 3 / 2;
-    workspace.count = (grown + kPageFloats - 1) / kPageFloats * kPageFloats;
-    workspace.memory.reset();
-    workspace.memory.reset(
-        static_cast<float*>(std::aligned_alloc(64, workspace.count * sizeof(float))));
-    COLVEC_CHECK(workspace.memory != nullptr);
+  thread_local LargeMemory workspace;
+  if (workspace.count() < count) {
+    // Half as much again as before, so that slowly growing requests do not allocate often.
+    const std::size_t grown = std::max(count, workspace.count() * 3 / 2);
+    workspace = LargeMemory();
+    workspace = LargeMemory(grown);
   }
-  return workspace.memory.get();
+  return workspace.data();
 }
 
 }  // namespace colvec

@@ -1,0 +1,18 @@
+# Tests of the kernels that a plain run of the test programs does not cover.
+
+# oneDNN's instruction set is fixed for a process, so these programs run again for each but the best of ours.
+foreach(isa avx2 scalar)
+  foreach(test linear_test cpu_backend_test)
+    add_test(NAME compute.${test}.${isa} COMMAND compute_${test})
+    set_tests_properties(compute.${test}.${isa} PROPERTIES TIMEOUT 600
+                         ENVIRONMENT COLVEC_FORCE_ISA=${isa})
+  endforeach()
+endforeach()
+
+# Sanitizers add weak symbols of their own.
+string(FIND "${CMAKE_CXX_FLAGS}" "-fsanitize" sanitized)
+if(sanitized EQUAL -1)
+  add_test(NAME isa_objects_export_nothing_inline COMMAND_EXPAND_LISTS
+           COMMAND ${PROJECT_SOURCE_DIR}/tools/check_isa_objects
+                   $<FILTER:$<TARGET_OBJECTS:colvec_compute>,INCLUDE,/avx[^/]*[.]cc[.]o$>)
+endif()

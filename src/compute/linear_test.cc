@@ -1,0 +1,183 @@
+// oneDNN's instruction set is fixed for a process: CTest runs this program once per kernel table,
+// with COLVEC_FORCE_ISA.
+#include "compute/linear.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "base/parallel.h"
+#include "compute/kernels.h"
+#include "compute/matrix_fixture.h"
+
+namespace colvec {
+namespace {
+
+class LinearTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const Result<const KernelTable*> chosen = chosen_kernels();
+    if (!chosen) GTEST_SKIP() << "SKIPPED: " << chosen.error().message;
+    kernels_ = *chosen;
+    ASSERT_TRUE(limit_onednn(kernels_->name).has_value());
+    engine_ = dnnl::engine(dnnl::engine::kind::cpu, 0);
+  }
+
+  PackedLinear pack(const OwnedMat& weight, std::span<const float> bias) {
+    return {engine_, std::make_shared<WeightMemory>(), weight.weights(), bias};
+  }
+
+  const KernelTable* kernels_ = nullptr;
+  dnnl::engine engine_;
+};
+
+// x W^T + bias of one row, in float64.
+std::vector<double> product(const std::vector<float>& x, const OwnedMat& weight,
+                            std::span<const float> bias) {
+  std::vector<double> y(weight.rows);
+  for (std::size_t o = 0; o < weight.rows; ++o) {
+    double sum = bias.empty() ? 0 : bias[o];
+    for (std::size_t i = 0; i < weight.cols; ++i) {
+      sum += static_cast<double>(x[i]) * weight.values[o * weight.cols + i];
+    }
+    y[o] = sum;
+  }
+  return y;
+}
+
+TEST_F(LinearTest, AgreesWithTheFormulaForAllShapes) {
+  for (const auto& [in, out] : {std::pair<std::size_t, std::size_t>{1, 1},
+                                {3, 5},
+                                {312, 936},
+                                {384, 64},
+                                {65, 100},
+                                {1200, 312}}) {
+    const OwnedMat weight(out, in, 1, 1 / std::sqrt(static_cast<float>(in)));
+    const std::vector<float> bias = random_floats(out, 2);
+    for (const bool has_bias : {true, false}) {
+      const std::span<const float> given =
+          has_bias ? std::span<const float>(bias) : std::span<const float>();
+      const PackedLinear linear = pack(weight, given);
+      EXPECT_EQ(linear.in(), in);
+      EXPECT_EQ(linear.out(), out);
+      for (const std::size_t rows : {1u, 8u, 9u, 97u, 130u}) {
+        OwnedMat x(rows, in, 3);
+        OwnedMat y(rows, out);
+        linear.apply(*kernels_, x.view(), Activation::kNone, y.view());
+        for (const std::size_t r : {std::size_t{0}, rows / 2, rows - 1}) {
+          const std::vector<double> want = product(x.row(r), weight, given);
+          for (std::size_t o = 0; o < out; ++o) {
+            ASSERT_NEAR(y.row(r)[o], want[o], 2e-6 * std::sqrt(in))
+                << in << "x" << out << " row " << r;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(LinearTest, ARowHasTheSameBitsInEveryBatch) {
+  constexpr std::size_t kRows = 210;
+  for (const auto& [in, out] : {std::pair<std::size_t, std::size_t>{384, 1152},
+                                {384, 384},
+                                {1536, 384},
+                                {312, 1200},
+                                {26, 17}}) {
+    const OwnedMat weight(out, in, 4, 0.05f);
+    const PackedLinear linear = pack(weight, random_floats(out, 5));
+    OwnedMat x(kRows, in, 6);
+    OwnedMat whole(kRows, out);
+    linear.apply(*kernels_, x.view(), Activation::kGeluErf, whole.view());
+    for (std::size_t rows = 1; rows <= kRows; rows += rows < 100 ? 1 : 13) {
+      const std::size_t begin = (rows * 7) % (kRows - rows + 1);
+      OwnedMat part(rows, out);
+      linear.apply(*kernels_, x.view().row_range(begin, rows), Activation::kGeluErf, part.view());
+      ASSERT_EQ(std::memcmp(part.values.data(), whole.view().row(begin),
+                            part.values.size() * sizeof(float)),
+                0)
+          << in << "x" << out << ": " << rows << " rows from " << begin;
+    }
+  }
+}
+
+TEST_F(LinearTest, ThreadsDoNotChangeABit) {
+  const OwnedMat weight(384, 384, 7, 0.05f);
+  const PackedLinear linear = pack(weight, {});
+  OwnedMat x(1000, 384, 8);
+  OwnedMat one(1000, 384);
+  OwnedMat many(1000, 384);
+  {
+    const ThreadLimit limit(1);
+    linear.apply(*kernels_, x.view(), Activation::kNone, one.view());
+  }
+  const ThreadLimit limit(4);
+  linear.apply(*kernels_, x.view(), Activation::kNone, many.view());
+  EXPECT_EQ(one.values, many.values);
+}
+
+TEST_F(LinearTest, SeveralThreadsUseTheSameWeightsAtOnce) {
+  const OwnedMat weight(384, 100, 9, 0.1f);
+  const PackedLinear linear = pack(weight, {});
+  OwnedMat x(50, 100, 10);
+  OwnedMat want(50, 384);
+  linear.apply(*kernels_, x.view(), Activation::kSilu, want.view());
+  std::array<bool, 64> same{};
+  const ThreadLimit limit(4);
+  parallel_for(same.size(), [&](std::size_t i) {
+    OwnedMat y(50, 384);
+    linear.apply(*kernels_, x.view(), Activation::kSilu, y.view());
+    same[i] = y.values == want.values;
+  });
+  for (const bool s : same) EXPECT_TRUE(s);
+}
+
+TEST_F(LinearTest, RowsMayBeSlicesOfAWiderMatrix) {
+  const OwnedMat weight(32, 48, 11);
+  const PackedLinear linear = pack(weight, {});
+  OwnedMat wide(96, 100, 12);
+  const Mat slice(wide.values.data() + 10, 96, 48, 100);
+  OwnedMat dense(96, 48);
+  for (std::size_t r = 0; r < 96; ++r)
+    std::copy(slice.row(r), slice.row(r) + 48, dense.view().row(r));
+  OwnedMat want(96, 32), got(96, 32);
+  linear.apply(*kernels_, dense.view(), Activation::kNone, want.view());
+  linear.apply(*kernels_, slice, Activation::kNone, got.view());
+  EXPECT_EQ(got.values, want.values);
+}
+
+TEST_F(LinearTest, WeightsMayBeSlicesOfAWiderMatrix) {
+  const OwnedMat wide(32, 100, 13);
+  OwnedMat dense(32, 48);
+  for (std::size_t r = 0; r < 32; ++r) {
+    std::copy(wide.values.begin() + r * 100, wide.values.begin() + r * 100 + 48,
+              dense.view().row(r));
+  }
+  const PackedLinear sliced(engine_, std::make_shared<WeightMemory>(),
+                            {wide.values.data(), 32, 48, 100}, {});
+  OwnedMat x(5, 48, 14), want(5, 32), got(5, 32);
+  pack(dense, {}).apply(*kernels_, x.view(), Activation::kNone, want.view());
+  sliced.apply(*kernels_, x.view(), Activation::kNone, got.view());
+  EXPECT_EQ(got.values, want.values);
+}
+
+TEST_F(LinearTest, EachActivationIsAppliedToTheProduct) {
+  const OwnedMat weight(40, 24, 15);
+  const PackedLinear linear = pack(weight, {});
+  OwnedMat x(7, 24, 16), plain(7, 40);
+  linear.apply(*kernels_, x.view(), Activation::kNone, plain.view());
+  for (const Activation activation : {Activation::kGeluErf, Activation::kGeluTanh,
+                                      Activation::kRelu, Activation::kSilu, Activation::kTanh}) {
+    OwnedMat got(7, 40);
+    OwnedMat want = plain;
+    for (std::size_t r = 0; r < 7; ++r) activate(*kernels_, activation, 40, want.view().row(r));
+    linear.apply(*kernels_, x.view(), activation, got.view());
+    EXPECT_EQ(got.values, want.values);
+    EXPECT_NE(got.values, plain.values);
+  }
+}
+
+}  // namespace
+}  // namespace colvec

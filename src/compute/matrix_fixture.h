@@ -1,0 +1,39 @@
+// Random matrices for the tests of this module.
+#pragma once
+
+#include <cstddef>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "compute/backend.h"
+
+namespace colvec {
+
+inline std::vector<float> random_floats(std::size_t n, unsigned seed, float deviation = 1) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal(0, deviation);
+  std::vector<float> values(n);
+  for (float& value : values) value = normal(random);
+  return values;
+}
+
+// A matrix that owns its elements, rows end to end.
+struct OwnedMat {
+  OwnedMat(std::size_t r, std::size_t c) : values(r * c), rows(r), cols(c) {}
+  OwnedMat(std::size_t r, std::size_t c, unsigned seed, float deviation = 1)
+      : values(random_floats(r * c, seed, deviation)), rows(r), cols(c) {}
+
+  Mat view() { return {values.data(), rows, cols}; }
+  MatView<const float> weights() const { return {values.data(), rows, cols}; }
+  std::vector<float> row(std::size_t r) const {
+    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(r * cols);
+    return {begin, begin + static_cast<std::ptrdiff_t>(cols)};
+  }
+
+  std::vector<float> values;
+  std::size_t rows;
+  std::size_t cols;
+};
+
+}  // namespace colvec
