@@ -78,9 +78,9 @@ class Encoder {
 /// How to open a model.
 struct EncoderOptions {
   std::size_t dimension = 0;  ///< 0: the model's own. Smaller only where the model declares it.
-  std::string prompt;         ///< Put before each text, as it is.
+  std::string prompt{};       ///< Put before each text, as it is.
   bool has_prompt = false;    ///< Whether `prompt` counts; else the model's default prompt does.
-  std::string prompt_name;    ///< One of the model's named prompts; "" for none. Not with `prompt`.
+  std::string prompt_name{};  ///< One of the model's named prompts; "" for none. Not with `prompt`.
   bool normalize = true;  ///< Whether vectors are scaled to length 1, also where the model's own
                           ///< modules do not.
   Precision precision = Precision::kF32;
