@@ -96,6 +96,7 @@ std::vector<std::string> varied_texts() {
   return texts;
 }
 
+// The hashes are from tools/lexical_reference.py, which was written from docs/lexical.md alone.
 // Whoever has to change these must raise kAlgorithmVersion too: the stored vectors of users would
 // no longer be comparable with new ones.
 TEST(Lexical, GivesTheVectorsOfAlgorithmVersion1) {
@@ -107,7 +108,7 @@ TEST(Lexical, GivesTheVectorsOfAlgorithmVersion1) {
       {"A man with a hard hat is dancing.", "5e3a92e7acfc1dac"},
       {"libduckdb: 1,234 files (64-bit) & more; it's running, running, RUNNING",
        "c8257a25fac56e44"},
-      {"Straße ÉTÉ ﬁn Москва ไทย 東京都 한글 👍 ٣٤", "c4f6f2c92514bc7c"},
+      {"Straße ÉTÉ ﬁn Σίσυφος Москва ไทย 東京都 データ 한글 👍 ٣٤", "0c6fd6c8b54d9c03"},
       {"?!", "147419f536b98019"},
       {"", "80422bc3d307b4a2"},
   };

@@ -29,7 +29,10 @@ bool is_too_new(char32_t value) {
   return age[0] == 0 || age[0] > kUnicodeMajorMax;
 }
 
+// Whether a letter or mark belongs to a script that is written without spaces.
 bool has_no_spaces(char32_t value) {
+  // The voicing and length marks are for Kana only, but shared by its two scripts.
+  if (value == 0x3099 || value == 0x309A || value == 0x30FC) return true;
   UErrorCode error = U_ZERO_ERROR;
   switch (uscript_getScript(static_cast<UChar32>(value), &error)) {
     case USCRIPT_HAN:

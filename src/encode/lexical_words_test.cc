@@ -53,13 +53,15 @@ TEST(LexicalWords, SkipSoftHyphensAndJoiners) {
 TEST(LexicalWords, TakeCharactersOfScriptsWithoutSpacesOneByOne) {
   EXPECT_THAT(words_of("東京tower"), ElementsAre("東", "京", "tower"));
   EXPECT_THAT(words_of("ไทย"), ElementsAre("ไ", "ท", "ย"));
+  EXPECT_THAT(words_of("データ"), ElementsAre("テ", "\u3099", "ー", "タ"));
+  EXPECT_EQ(words_of("ﾃﾞｰﾀ"), words_of("データ"));
 }
 
 TEST(LexicalWords, SayWhereAnIdeographFollowsAnother) {
-  FoldedWordReader reader("東京 都a府", folding_table(), false);
+  FoldedWordReader reader("東京 都a府ガ", folding_table(), false);
   std::vector<bool> follows;
   for (FoldedWord word; reader.next(&word);) follows.push_back(word.follows_ideograph);
-  EXPECT_THAT(follows, ElementsAre(false, true, false, false, false));
+  EXPECT_THAT(follows, ElementsAre(false, true, false, false, false, true, true));
 }
 
 TEST(LexicalWords, TakeSymbolsOneByOne) {
