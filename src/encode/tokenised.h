@@ -17,7 +17,7 @@ namespace colvec {
 
 // What is done to a text before it is tokenised, and how far it counts.
 struct TextRules {
-  std::string prompt;  // Put before each text.
+  std::string prompt{};  // Put before each text.
   bool lower_case = false;
   std::size_t tokens_max = kNoTokenLimit;
 };

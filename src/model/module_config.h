@@ -60,10 +60,11 @@ Result<std::optional<std::size_t>> parse_tokenizer_limit(const Json& json);
 
 // config_sentence_transformers.json.
 struct PromptConfig {
-  std::map<std::string, std::string> prompts;  // By name.
-  std::string default_name;                    // "" for none.
-  std::size_t truncate_dim = 0;                // 0: not said.
-  std::vector<std::size_t> matryoshka_dims;  // Dimensions that vectors may be cut to; may be empty.
+  std::map<std::string, std::string> prompts{};  // By name.
+  std::string default_name{};                    // "" for none.
+  std::size_t truncate_dim = 0;                  // 0: not said.
+  std::vector<std::size_t>
+      matryoshka_dims{};  // Dimensions that vectors may be cut to; may be empty.
 };
 Result<PromptConfig> parse_prompts(const Json& json);
 

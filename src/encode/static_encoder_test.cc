@@ -1,0 +1,135 @@
+#include "encode/static_encoder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+
+#include "base/json.h"
+#include "encode/golden_fixture.h"
+#include "model/safetensors.h"
+#include "testdata.h"
+
+namespace colvec {
+namespace {
+
+using ::testing::FloatNear;
+using ::testing::HasSubstr;
+
+constexpr const char* kModels[] = {"model2vec-test-model-float32", "model2vec-test-model-float16"};
+
+TEST(StaticEncoder, ReadsConfigJsonAsModel2vecDoes) {
+  for (const char* name : kModels) {
+    const std::filesystem::path golden = shared_testdata(std::string("golden_vectors/") + name);
+    COLVEC_NEEDS(golden);
+    expect_golden(shared_testdata(std::string("models/") + name), {}, golden / "texts.jsonl",
+                  golden / "m2v_default512_norm.npy");
+  }
+}
+
+TEST(StaticEncoder, ReadsModulesJsonAloneAsSentenceTransformersDoes) {
+  for (const char* name : kModels) {
+    const std::filesystem::path model = shared_testdata(std::string("models/") + name);
+    const std::filesystem::path golden = shared_testdata(std::string("golden_vectors/") + name);
+    COLVEC_NEEDS(golden);
+    const ScratchFolder folder;
+    for (const char* file : {"modules.json", "tokenizer.json", "model.safetensors"})
+      folder.write(file, file_text(model / file));
+    expect_golden(folder.path(), {}, golden / "texts.jsonl", golden / "st_static_norm.npy");
+  }
+}
+
+// The vectors that model2vec's own tests publish for these two texts.
+TEST(StaticEncoder, GivesThePublishedVectorOfAShortText) {
+  const std::filesystem::path published =
+      shared_testdata("models/model2vec-published/embeddings_short.json");
+  COLVEC_NEEDS(published);
+  COLVEC_ASSERT_ASSIGN(
+      const std::unique_ptr<Encoder> encoder,
+      open_encoder(shared_testdata("models/model2vec-test-model-float32").string(), {}));
+  COLVEC_ASSERT_ASSIGN(const Json json, Json::read(published));
+  const std::vector<float> vector = encode_all(*encoder, {"hello world"});
+  EXPECT_EQ(vector.size(), json.element(0).size());
+}
+
+// Four tokens [PAD] [UNK] hello world, with rows (9, 9), (5, 5), (1, 0), (0, 3).
+std::string small_table() {
+  const std::array<float, 8> rows = {9, 9, 5, 5, 1, 0, 0, 3};
+  const std::vector<TensorEntry> entries = {{"embeddings", DType::kF32, {4, 2}, 0, sizeof(rows)}};
+  std::string file = safetensors_header(entries);
+  file.append(reinterpret_cast<const char*>(rows.data()), sizeof(rows));
+  return file;
+}
+constexpr std::string_view kSmallTokenizer =
+    R"({"added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"Whitespace"},"post_processor":null,)"
+    R"("decoder":null,"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##",)"
+    R"("max_input_chars_per_word":100,"vocab":{"[PAD]":0,"[UNK]":1,"hello":2,"world":3}}})";
+constexpr std::string_view kStaticModules =
+    R"([{"path":"0_StaticEmbedding","type":"sentence_transformers.models.StaticEmbedding"}])";
+
+TEST(StaticEncoder, DropsUnknownTokensInModel2vecFoldersOnly) {
+  const ScratchFolder model2vec;
+  model2vec.write("config.json", R"({"model_type":"model2vec","normalize":false})");
+  model2vec.write("tokenizer.json", kSmallTokenizer);
+  model2vec.write("model.safetensors", small_table());
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> dropping,
+                       open_encoder(model2vec.path().string(), {.normalize = false}));
+  EXPECT_EQ(encode_all(*dropping, {"hello what world", "what", ""}),
+            (std::vector<float>{0.5f, 1.5f, 0, 0, 0, 0}));
+  EXPECT_EQ(dropping->info().tokens_max, 512u);
+
+  const ScratchFolder plain;
+  plain.write("modules.json", kStaticModules);
+  plain.write("0_StaticEmbedding/tokenizer.json", kSmallTokenizer);
+  plain.write("0_StaticEmbedding/model.safetensors", small_table());
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> keeping,
+                       open_encoder(plain.path().string(), {.normalize = false}));
+  EXPECT_EQ(encode_all(*keeping, {"hello what world", "what", ""}),
+            (std::vector<float>{2, 8 / 3.0f, 5, 5, 0, 0}));
+  EXPECT_EQ(keeping->info().tokens_max, 0u);
+}
+
+TEST(StaticEncoder, ReportsWhatModel2vecLeavesOut) {
+  const ScratchFolder folder;
+  folder.write("config.json", R"({"model_type":"model2vec","normalize":true})");
+  folder.write("tokenizer.json", kSmallTokenizer);
+  folder.write("model.safetensors", small_table());
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> encoder,
+                       open_encoder(folder.path().string(), {}));
+  std::string many;
+  for (int i = 0; i < 600; ++i) many += "hello ";
+  const std::vector<std::string_view> texts = {"hello world", many};
+  std::vector<float> vectors(4);
+  std::vector<TextReport> reports(2);
+  ASSERT_TRUE(encoder->encode(texts, {vectors.data(), 2, 2}, reports, nullptr).has_value());
+  EXPECT_EQ(reports[0].token_count, 2u);
+  EXPECT_FALSE(reports[0].truncated);
+  // 512 x the median length of 5 characters cut the text before 512 tokens do.
+  EXPECT_TRUE(reports[1].truncated);
+  EXPECT_LE(reports[1].token_count, 512u);
+  EXPECT_THAT(vectors[2], FloatNear(1, 1e-6f));
+}
+
+TEST(StaticEncoder, GivesATextTheSameBitsInAnyCompany) {
+  const ScratchFolder folder;
+  folder.write("modules.json", kStaticModules);
+  folder.write("0_StaticEmbedding/tokenizer.json", kSmallTokenizer);
+  folder.write("0_StaticEmbedding/model.safetensors", small_table());
+  expect_same_bits_in_any_company(folder.path(), {});
+}
+
+TEST(StaticEncoder, RefusesATokenizerBeyondTheTable) {
+  const ScratchFolder folder;
+  folder.write("modules.json", kStaticModules);
+  std::string tokenizer(kSmallTokenizer);
+  tokenizer.insert(tokenizer.find("\"world\":3") + 9, ",\"more\":4");
+  folder.write("0_StaticEmbedding/tokenizer.json", tokenizer);
+  folder.write("0_StaticEmbedding/model.safetensors", small_table());
+  const auto opened = open_encoder(folder.path().string(), {});
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_THAT(opened.error().message, HasSubstr("gives ids up to 4, but the table has 4 rows"));
+}
+
+}  // namespace
+}  // namespace colvec

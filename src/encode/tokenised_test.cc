@@ -1,0 +1,72 @@
+#include "encode/tokenised.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "encode/golden_fixture.h"
+
+namespace colvec {
+namespace {
+
+using ::testing::ElementsAre;
+
+// One token for each byte, between 1 and 2.
+class ByteTokenizer final : public Tokenizer {
+ public:
+  Encoded encode(std::string_view text, std::size_t tokens_max,
+                 std::vector<TokenId>* ids) const override {
+    const std::size_t room = tokens_max - 2;
+    ids->push_back(1);
+    for (const char c : text.substr(0, room)) ids->push_back(static_cast<unsigned char>(c));
+    ids->push_back(2);
+    return {std::min(text.size(), room) + 2, text.size() > room};
+  }
+  std::size_t special_count() const override { return 2; }
+  TokenId id_max() const override { return 255; }
+  TokenId unknown_id() const override { return 0; }
+  std::size_t median_token_chars() const override { return 1; }
+};
+
+TEST(Tokenised, PacksTheIdsInTheOrderOfTheTexts) {
+  const std::vector<std::string_view> texts = {"ab", "", "abcdef"};
+  std::vector<TextReport> reports(3);
+  std::uint64_t busy_ns = 0;
+  const Tokenised tokenised =
+      tokenise(ByteTokenizer(), {.tokens_max = 5}, texts, reports, &busy_ns);
+  EXPECT_THAT(tokenised.ids, ElementsAre(1, 'a', 'b', 2, 1, 2, 1, 'a', 'b', 'c', 2));
+  EXPECT_THAT(tokenised.starts, ElementsAre(0u, 4u, 6u, 11u));
+  EXPECT_FALSE(reports[0].truncated);
+  EXPECT_TRUE(reports[2].truncated);
+  EXPECT_EQ(reports[2].token_count, 5u);
+  EXPECT_GT(busy_ns, 0u);
+}
+
+TEST(Tokenised, IsTheSameForManyTextsOnManyThreads) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < 1000; ++i)
+    texts.push_back(std::string(i % 40, static_cast<char>('a' + i % 26)));
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  std::vector<TextReport> reports(texts.size());
+  const Tokenised tokenised = tokenise(ByteTokenizer(), {}, views, reports, nullptr);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    ASSERT_EQ(tokenised.starts[i + 1] - tokenised.starts[i], texts[i].size() + 2);
+    if (texts[i].empty()) continue;
+    ASSERT_EQ(tokenised.ids[tokenised.starts[i] + 1], static_cast<TokenId>(texts[i][0]));
+  }
+}
+
+TEST(Tokenised, LowerCasesThePromptAndTheText) {
+  const std::vector<std::string_view> texts = {"B"};
+  std::vector<TextReport> reports(1);
+  const TextRules rules{.prompt = "A", .lower_case = true};
+  EXPECT_THAT(tokenise(ByteTokenizer(), rules, texts, reports, nullptr).ids,
+              ElementsAre(1, 'a', 'b', 2));
+}
+
+TEST(Tokenised, CountsThePromptWithoutTheTokenThatEndsATextWithIt) {
+  EXPECT_EQ(prompt_token_count(ByteTokenizer(), {.prompt = "abc"}), 4u);
+  EXPECT_EQ(prompt_token_count(ByteTokenizer(), {}), 0u);
+}
+
+}  // namespace
+}  // namespace colvec
