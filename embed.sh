@@ -54,7 +54,7 @@ say_batch_size() {
 
 embed_example() {
   if [ ! -e "${EXAMPLE}/input.duckdb" ] || [ ! -e "${EXAMPLE}/config.json" ]; then
-    "${COLVEC}" example "${EXAMPLE}"
+    "${COLVEC}" example "${EXAMPLE}" --sample "${ROOT}/examples/sample_texts.csv"
   fi
   say "No config.json here, so this is the example: ${EXAMPLE}/config.json"
   "${COLVEC}" embed "${EXAMPLE}/config.json" ${OVERRIDES[@]+"${OVERRIDES[@]}"}

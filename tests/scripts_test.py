@@ -228,8 +228,8 @@ class Embed(EmbedCase):
         for _ in range(2):
             self.assertEqual(self.run_script("embed.sh").returncode, 0)
         embed_and_peek = [["embed", example + "/config.json"], ["peek", example + "/config.json"]]
-        self.assertEqual(self.calls("colvec"),
-                         [["example", example], *embed_and_peek, *embed_and_peek])
+        make = ["example", example, "--sample", str(self.root / "examples/sample_texts.csv")]
+        self.assertEqual(self.calls("colvec"), [make, *embed_and_peek, *embed_and_peek])
 
     def test_takes_the_config_of_the_current_folder(self):
         self.config_here()
