@@ -3,8 +3,9 @@
 // softmax and the sum over values run over memory that stays in the L1 cache:
 //
 //   scores (queries, keys) = q (queries, head_dim) * k^T (head_dim, keys)
-//   scores = exp(scores - row maximum); the row sums are divided out of the much smaller result
-//   context (queries, head_dim) = scores (queries, keys) * v (keys, head_dim)
+//   scores = 2^(scores - row maximum), log2(e) being part of the factor of the scores; the row sums
+//   are divided out of the much smaller result context (queries, head_dim) = scores (queries, keys)
+//   * v (keys, head_dim)
 #include "compute/attention.h"
 
 #include <algorithm>
@@ -61,28 +62,42 @@ Head head_of(MatView<float> qkv, MatView<float> context, std::size_t row_begin, 
 
 void attend(const KernelTable& kernels, const Head& head, std::size_t query_begin,
             std::size_t query_end) {
+  constexpr float kLog2e = 1.44269504f;
   const std::size_t keys = head.k.rows;
   const std::size_t head_dim = head.k.cols;
   const std::size_t keys_stride = (keys + 15) / 16 * 16;  // Whole cache lines.
-  const float factor = 1.0f / std::sqrt(static_cast<float>(head_dim));
+  float factors[kBlockQueries];
+  std::fill(factors, factors + kBlockQueries, kLog2e / std::sqrt(static_cast<float>(head_dim)));
 
   float* const keys_transposed = thread_workspace((head_dim + kBlockQueries) * keys_stride);
   float* const scores = keys_transposed + head_dim * keys_stride;
   kernels.transpose(head.k.data, head.k.stride, keys, head_dim, keys_transposed, keys_stride);
 
   for (std::size_t begin = query_begin; begin < query_end; begin += kBlockQueries) {
-    const std::size_t count = std::min(kBlockQueries, query_end - begin);
+    const std::size_t queries = std::min(kBlockQueries, query_end - begin);
+    kernels.matmul({.a = head.q.row(begin),
+                    .lda = head.q.stride,
+                    .b = keys_transposed,
+                    .ldb = keys_stride,
+                    .m = queries,
+                    .n = keys,
+                    .k = head_dim,
+                    .row_factors = factors,
+                    .c = scores,
+                    .ldc = keys_stride});
     float sums[kBlockQueries];
-    kernels.matmul(head.q.row(begin), head.q.stride, keys_transposed, keys_stride, count, keys,
-                   head_dim, scores, keys_stride);
-    for (std::size_t i = 0; i < count; ++i) {
-      sums[i] = kernels.softmax(scores + i * keys_stride, keys, factor);
-    }
-    kernels.matmul(scores, keys_stride, head.v.data, head.v.stride, count, head_dim, keys,
-                   head.context.row(begin), head.context.stride);
-    for (std::size_t i = 0; i < count; ++i) {
-      kernels.scale(head.context.row(begin + i), head_dim, 1.0f / sums[i]);
-    }
+    kernels.softmax_rows(scores, keys_stride, queries, keys, sums);
+    for (std::size_t i = 0; i < queries; ++i) sums[i] = 1 / sums[i];
+    kernels.matmul({.a = scores,
+                    .lda = keys_stride,
+                    .b = head.v.data,
+                    .ldb = head.v.stride,
+                    .m = queries,
+                    .n = head_dim,
+                    .k = keys,
+                    .row_factors = sums,
+                    .c = head.context.row(begin),
+                    .ldc = head.context.stride});
   }
 }
 

@@ -28,6 +28,9 @@ struct Avx2 {
   static Reg load_part(const float* x, std::size_t count) {
     return _mm256_maskload_ps(x, mask(count));
   }
+  static Reg load_part_or(const float* x, std::size_t count, float other) {
+    return _mm256_blendv_ps(set(other), load_part(x, count), _mm256_castsi256_ps(mask(count)));
+  }
   static void store_part(float* x, std::size_t count, Reg value) {
     _mm256_maskstore_ps(x, mask(count), value);
   }

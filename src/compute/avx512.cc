@@ -28,6 +28,9 @@ struct Avx512 {
   static Reg load_part(const float* x, std::size_t count) {
     return _mm512_maskz_loadu_ps(mask(count), x);
   }
+  static Reg load_part_or(const float* x, std::size_t count, float other) {
+    return _mm512_mask_loadu_ps(set(other), mask(count), x);
+  }
   static void store_part(float* x, std::size_t count, Reg value) {
     _mm512_mask_storeu_ps(x, mask(count), value);
   }

@@ -12,6 +12,20 @@
 
 namespace colvec {
 
+// c (m, n) = diag(row_factors) a (m, k) b (k, n), all row-major; lda, ldb and ldc count floats from
+// row to row. Each element is summed in the order of k, whatever m and n are, and then multiplied
+// with its row's factor. c overlaps neither a nor b.
+struct Product {
+  const float* a;
+  std::size_t lda;
+  const float* b;
+  std::size_t ldb;
+  std::size_t m, n, k;
+  const float* row_factors;  // (m)
+  float* c;
+  std::size_t ldc;
+};
+
 struct KernelTable {
   const char* name;  // "scalar", "avx2", "avx512": also the value of COLVEC_FORCE_ISA.
 
@@ -53,13 +67,12 @@ struct KernelTable {
   // y[i] = tanh(x[i]).
   void (*tanh)(const float* x, std::size_t n, float* y);
 
-  // x[i] = exp(factor * (x[i] - max(x))); returns the sum of the new x. REQUIRES: factor > 0.
-  float (*softmax)(float* x, std::size_t n, float factor);
+  // Per row of x (rows, n), with ldx floats from row to row: x[i] = 2^(x[i] - max(x)), and
+  // sums[row] = the sum of the new x.
+  void (*softmax_rows)(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float* sums);
 
-  // c (m, n) = a (m, k) b (k, n), all row-major; lda, ldb and ldc count floats from row to row.
-  // Each element is summed in the order of k, whatever m and n are. c overlaps neither a nor b.
-  void (*matmul)(const float* a, std::size_t lda, const float* b, std::size_t ldb, std::size_t m,
-                 std::size_t n, std::size_t k, float* c, std::size_t ldc);
+  // See Product.
+  void (*matmul)(const Product& product);
 
   // out (cols, rows) = the transpose of x (rows, cols). out does not overlap x.
   void (*transpose)(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols, float* out,

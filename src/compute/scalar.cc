@@ -83,23 +83,25 @@ void tanh(const float* x, std::size_t n, float* y) {
   map(x, n, y, [](double v) { return std::tanh(v); });
 }
 
-float softmax(float* x, std::size_t n, float factor) {
-  float largest = -std::numeric_limits<float>::infinity();
-  for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, x[i]);
-  double sum = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    x[i] = static_cast<float>(std::exp(static_cast<double>(factor) * (x[i] - largest)));
-    sum += x[i];
+void softmax_rows(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float* sums) {
+  for (std::size_t r = 0; r < rows; ++r, x += ldx) {
+    float largest = -std::numeric_limits<float>::infinity();
+    for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, x[i]);
+    double sum = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = static_cast<float>(std::exp2(static_cast<double>(x[i]) - largest));
+      sum += x[i];
+    }
+    sums[r] = static_cast<float>(sum);
   }
-  return static_cast<float>(sum);
 }
 
-void matmul(const float* a, std::size_t lda, const float* b, std::size_t ldb, std::size_t m,
-            std::size_t n, std::size_t k, float* c, std::size_t ldc) {
-  for (std::size_t i = 0; i < m; ++i) {
-    float* row = c + i * ldc;
-    std::fill(row, row + n, 0.0f);
-    for (std::size_t p = 0; p < k; ++p) add_scaled(b + p * ldb, a[i * lda + p], n, row);
+void matmul(const Product& p) {
+  for (std::size_t i = 0; i < p.m; ++i) {
+    float* row = p.c + i * p.ldc;
+    std::fill(row, row + p.n, 0.0f);
+    for (std::size_t j = 0; j < p.k; ++j) add_scaled(p.b + j * p.ldb, p.a[i * p.lda + j], p.n, row);
+    scale(row, p.n, p.row_factors[i]);
   }
 }
 
@@ -126,7 +128,7 @@ const KernelTable kScalarKernels = {
     .relu = relu,
     .silu = silu,
     .tanh = tanh,
-    .softmax = softmax,
+    .softmax_rows = softmax_rows,
     .matmul = matmul,
     .transpose = transpose,
 };

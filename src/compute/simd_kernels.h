@@ -163,24 +163,31 @@ inline typename V::Reg polynomial(typename V::Reg x, const float (&coefficients)
   return y;
 }
 
-// exp(x + low) to about 1 ulp, for x in [-104, 89] and |low| < 1e-5: x = n * ln 2 + r, and a
-// polynomial of degree 6 for exp(r) (a minimax fit; its own error is 3e-9).
+// 2^(n + f) to 1 ulp, for whole n in [-252, 254] and |f| <= 1/2 (a minimax fit; its own error is
+// 2e-9).
 template <typename V>
-inline typename V::Reg exp_in_range(typename V::Reg x, typename V::Reg low) {
-  const typename V::Reg n = V::round(V::mul(x, V::set(1.44269504f)));
-  // ln 2 in two parts; n * the first one is exact.
-  typename V::Reg r = V::fnma(n, V::set(0.693145752f), x);
-  r = V::add(V::fnma(n, V::set(1.42860677e-6f), r), low);
-  constexpr float kTail[] = {0.5f, 0.166665181517601f, 0.04166620597243309f, 0.008368908427655697f,
-                             0.0013950522989034653f};
-  const typename V::Reg tail = polynomial<V>(r, kTail);
-  return V::power(V::add(V::fma(V::mul(r, r), tail, r), V::set(1)), n);
+inline typename V::Reg exp2_of(typename V::Reg n, typename V::Reg f) {
+  constexpr float kExp2[] = {1.0f,
+                             0.6931471824645996f,
+                             0.24022647738456726f,
+                             0.055503323674201965f,
+                             0.009618437848985195f,
+                             0.0013398900628089905f,
+                             0.00015353340131696314f};
+  return V::power(polynomial<V>(f, kExp2), n);
 }
 
-// exp(x), 0 or infinity where it leaves the range of floats.
+// log2(e) in two parts.
+constexpr float kLog2e = 1.4426950216293335f;
+constexpr float kLog2eLow = 1.925963033500011e-08f;
+
+// exp(x) to about 1 ulp; 0 or infinity where that leaves the range of floats.
 template <typename V>
 inline typename V::Reg exp(typename V::Reg x) {
-  return exp_in_range<V>(V::min(V::set(89), V::max(V::set(-104), x)), V::set(0));
+  const typename V::Reg bounded = V::min(V::set(89), V::max(V::set(-104), x));
+  const typename V::Reg n = V::round(V::mul(bounded, V::set(kLog2e)));
+  const typename V::Reg f = V::fms(bounded, V::set(kLog2e), n);
+  return exp2_of<V>(n, V::fma(bounded, V::set(kLog2eLow), f));
 }
 
 // x * Phi(x) = max(x, 0) - |x| * Phi(-|x|), and for t >= 0
@@ -188,8 +195,8 @@ inline typename V::Reg exp(typename V::Reg x) {
 //   Phi(-t) = exp(-t^2 / 2) * u * p(u), where u = 1 / (1 + 0.26 t)
 //
 // with a polynomial p of degree 8 (a minimax fit on [0, 14] to a relative error of 2.5e-8; beyond,
-// the result is below the smallest float). The rounding error of t^2 is fed to the exponential:
-// without it the relative error would grow to 1e-5 in the tail.
+// the result is below the smallest float). The rounding errors of t^2 and of log2(e) are fed
+// to the exponential: without them the relative error would grow to 1e-5 in the tail.
 template <typename V>
 void gelu_erf(const float* x, size_t n, float* y) {
   constexpr float kRatio[] = {0.10375905781984329f, 0.10301674157381058f, 0.10303030163049698f,
@@ -199,8 +206,10 @@ void gelu_erf(const float* x, size_t n, float* y) {
     const typename V::Reg t = V::min(V::set(14), V::abs(v));
     const typename V::Reg square = V::mul(t, t);
     const typename V::Reg square_low = V::fms(t, t, square);
-    const typename V::Reg gauss =
-        exp_in_range<V>(V::mul(square, V::set(-0.5f)), V::mul(square_low, V::set(-0.5f)));
+    const typename V::Reg n = V::round(V::mul(square, V::set(kLog2e / -2)));
+    typename V::Reg f = V::fms(square, V::set(kLog2e / -2), n);
+    f = V::fma(square_low, V::set(kLog2e / -2), f);
+    const typename V::Reg gauss = exp2_of<V>(n, V::fma(square, V::set(kLog2eLow / -2), f));
     const typename V::Reg u = V::div(V::set(1), V::fma(t, V::set(0.26f), V::set(1)));
     const typename V::Reg tail = V::mul(V::mul(polynomial<V>(u, kRatio), u), gauss);
     return V::fnma(t, tail, V::max(V::set(0), v));
@@ -251,99 +260,111 @@ void tanh(const float* x, size_t n, float* y) {
 // ----------------------------------------------------------------------------------------------
 
 template <typename V>
-float softmax(float* x, size_t n, float factor) {
-  typename V::Reg most = V::set(-__builtin_inff());
+inline typename V::Reg largest_of(const float* x, size_t n) {
+  constexpr float kLowest = -__builtin_inff();
+  typename V::Reg most = V::set(kLowest);
   size_t i = 0;
   for (; i + V::kLanes <= n; i += V::kLanes) most = V::max(V::load(x + i), most);
-  float largest = V::largest(most);
-  for (; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
-
-  const typename V::Reg factors = V::set(factor);
-  const typename V::Reg shift = V::set(largest);
-  return sum_of<V>(n, [&](size_t begin, size_t count) {
-    const typename V::Reg below = V::sub(load_some<V>(x + begin, count), shift);
-    const typename V::Reg exponent = V::max(V::set(-104), V::mul(below, factors));
-    const typename V::Reg e = V::keep(exp_in_range<V>(exponent, V::set(0)), count);
-    store_some<V>(x + begin, count, e);
-    return e;
-  });
+  if (i < n) most = V::max(V::load_part_or(x + i, n - i, kLowest), most);
+  return V::set(V::largest(most));
 }
 
-// A tile of c: kRows rows by kVectors vectors, the last of which has `last` lanes; all of it in
-// registers.
+template <typename V>
+void softmax_rows(float* x, size_t ldx, size_t rows, size_t n, float* sums) {
+  for (size_t r = 0; r < rows; ++r, x += ldx) {
+    const typename V::Reg largest = largest_of<V>(x, n);
+    sums[r] = sum_of<V>(n, [&](size_t i, size_t count) {
+      // Below -200 the result is 0 in any case; a NaN stays.
+      const typename V::Reg t = V::max(V::set(-200), V::sub(load_some<V>(x + i, count), largest));
+      const typename V::Reg whole = V::round(t);
+      const typename V::Reg e = exp2_of<V>(whole, V::sub(t, whole));
+      store_some<V>(x + i, count, e);
+      return count == V::kLanes ? e : V::keep(e, count);
+    });
+  }
+}
+
+// A tile of c, all of it in registers: kRows rows from `row` on by kVectors vectors from column
+// `col` on. With kPart, the last vector has only `last` lanes.
 template <typename V, size_t kRows, size_t kVectors, bool kPart>
-inline void matmul_tile(const float* a, size_t lda, const float* b, size_t ldb, size_t k, float* c,
-                        size_t ldc, size_t last) {
+inline void matmul_tile(const Product& product, size_t row, size_t col, size_t last) {
+  const float* a = product.a + row * product.lda;
+  const float* b = product.b + col;
   typename V::Reg sums[kRows][kVectors];
 #pragma GCC unroll 16
   for (size_t i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::set(0);
   }
-  for (size_t p = 0; p < k; ++p) {
-    typename V::Reg row[kVectors];
+  for (size_t p = 0; p < product.k; ++p, b += product.ldb) {
+    typename V::Reg row_of_b[kVectors];
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) {
-      const float* from = b + p * ldb + j * V::kLanes;
-      row[j] = kPart && j + 1 == kVectors ? V::load_part(from, last) : V::load(from);
+      const float* from = b + j * V::kLanes;
+      row_of_b[j] = kPart && j + 1 == kVectors ? V::load_part(from, last) : V::load(from);
     }
 #pragma GCC unroll 16
     for (size_t i = 0; i < kRows; ++i) {
-      const typename V::Reg factor = V::set(a[i * lda + p]);
+      const typename V::Reg factor = V::set(a[i * product.lda + p]);
 #pragma GCC unroll 4
-      for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::fma(factor, row[j], sums[i][j]);
+      for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::fma(factor, row_of_b[j], sums[i][j]);
     }
   }
 #pragma GCC unroll 16
   for (size_t i = 0; i < kRows; ++i) {
+    const typename V::Reg factor = V::set(product.row_factors[row + i]);
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) {
-      float* to = c + i * ldc + j * V::kLanes;
+      float* to = product.c + (row + i) * product.ldc + col + j * V::kLanes;
+      const typename V::Reg value = V::mul(sums[i][j], factor);
       if (kPart && j + 1 == kVectors) {
-        V::store_part(to, last, sums[i][j]);
+        V::store_part(to, last, value);
       } else {
-        V::store(to, sums[i][j]);
+        V::store(to, value);
       }
     }
   }
 }
 
-// A strip of c: all rows by kVectors vectors. kRows is what fits into the registers; the rows that
-// are left go in tiles of 4, 2 and 1.
-template <typename V, size_t kVectors, bool kPart>
-void matmul_strip(const float* a, size_t lda, const float* b, size_t ldb, size_t m, size_t k,
-                  float* c, size_t ldc, size_t last) {
-  constexpr size_t kRows = V::kTileVectors / kVectors < 12 ? V::kTileVectors / kVectors : 12;
-  size_t i = 0;
-  const auto tile = [&]<size_t kTileRows>() {
-    matmul_tile<V, kTileRows, kVectors, kPart>(a + i * lda, lda, b, ldb, k, c + i * ldc, ldc, last);
-    i += kTileRows;
-  };
-  while (i + kRows <= m) tile.template operator()<kRows>();
-  if constexpr (kRows > 8) {
-    if (i + 8 <= m) tile.template operator()<8>();
+// The tile with `rows` rows, at most kRows.
+template <typename V, size_t kRows, size_t kVectors, bool kPart>
+inline void matmul_rows(const Product& product, size_t rows, size_t row, size_t col, size_t last) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) {
+      return matmul_rows<V, kRows - 1, kVectors, kPart>(product, rows, row, col, last);
+    }
   }
-  while (i + 4 <= m) tile.template operator()<4>();
-  if (i + 2 <= m) tile.template operator()<2>();
-  if (i < m) tile.template operator()<1>();
+  matmul_tile<V, kRows, kVectors, kPart>(product, row, col, last);
+}
+
+// A strip of c: all rows by kVectors vectors, in tiles that fit into the registers and have about
+// as many rows each: a tile of one or two rows would wait for its own additions.
+template <typename V, size_t kVectors, bool kPart>
+void matmul_strip(const Product& product, size_t col, size_t last) {
+  constexpr size_t kRowsMax = V::kTileVectors / kVectors < 12 ? V::kTileVectors / kVectors : 12;
+  const size_t tiles = (product.m + kRowsMax - 1) / kRowsMax;
+  for (size_t i = 0; i < tiles; ++i) {
+    const size_t row = product.m * i / tiles;
+    const size_t rows = product.m * (i + 1) / tiles - row;
+    matmul_rows<V, kRowsMax, kVectors, kPart>(product, rows, row, col, last);
+  }
 }
 
 template <typename V>
-void matmul(const float* a, size_t lda, const float* b, size_t ldb, size_t m, size_t n, size_t k,
-            float* c, size_t ldc) {
+void matmul(const Product& product) {
   constexpr size_t kWide = V::kStripVectors * V::kLanes;
-  size_t j = 0;
-  for (; j + kWide <= n; j += kWide) {
-    matmul_strip<V, V::kStripVectors, false>(a, lda, b + j, ldb, m, k, c + j, ldc, V::kLanes);
+  size_t col = 0;
+  for (; col + kWide <= product.n; col += kWide) {
+    matmul_strip<V, V::kStripVectors, false>(product, col, V::kLanes);
   }
-  for (; j + 2 * V::kLanes <= n; j += 2 * V::kLanes) {
-    matmul_strip<V, 2, false>(a, lda, b + j, ldb, m, k, c + j, ldc, V::kLanes);
+  for (; col + 2 * V::kLanes <= product.n; col += 2 * V::kLanes) {
+    matmul_strip<V, 2, false>(product, col, V::kLanes);
   }
-  const size_t left = n - j;
+  const size_t left = product.n - col;
   if (left > V::kLanes) {
-    matmul_strip<V, 2, true>(a, lda, b + j, ldb, m, k, c + j, ldc, left - V::kLanes);
+    matmul_strip<V, 2, true>(product, col, left - V::kLanes);
   } else if (left > 0) {
-    matmul_strip<V, 1, true>(a, lda, b + j, ldb, m, k, c + j, ldc, left);
+    matmul_strip<V, 1, true>(product, col, left);
   }
 }
 
@@ -379,7 +400,7 @@ constexpr KernelTable table_of(const char* name) {
           .relu = relu<V>,
           .silu = silu<V>,
           .tanh = tanh<V>,
-          .softmax = softmax<V>,
+          .softmax_rows = softmax_rows<V>,
           .matmul = matmul<V>,
           .transpose = transpose<V>};
 }
