@@ -27,5 +27,11 @@ std::function<Status()> prepare_embed(CLI::App& app);
 std::function<Status()> prepare_plan(CLI::App& app);
 std::function<Status()> prepare_peek(CLI::App& app);
 std::function<Status()> prepare_example(CLI::App& app);
+std::function<Status()> prepare_encode(CLI::App& app);
+std::function<Status()> prepare_tokenize(CLI::App& app);
+std::function<Status()> prepare_verify(CLI::App& app);
+std::function<Status()> prepare_synth(CLI::App& app);
+std::function<Status()> prepare_bench_batch(CLI::App& app);
+std::function<Status()> prepare_bench_encode(CLI::App& app);
 
 }  // namespace colvec::cli

@@ -1,0 +1,128 @@
+// colvec bench batch, bench encode: how fast a model is on this machine.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "cancel_signals.h"
+#include "colvec/bench.h"
+#include "command.h"
+#include "text.h"
+
+namespace colvec::cli {
+namespace {
+
+struct BenchArgs {
+  std::string model;
+  std::string input;
+  std::string column = "text";
+  std::size_t texts_max = 20000;
+  std::size_t threads = 0;
+  std::size_t rounds = 3;
+  bool json = false;
+
+  void add_to(CLI::App& app) {
+    app.add_option("model", model, "A model folder; else COLVEC_MODEL, else builtin:lexical")
+        ->type_name("MODEL");
+    app.add_option("--input", input, "Texts: Parquet, CSV or JSON lines; else invented ones");
+    app.add_option("--column", column, "The column with the texts")->capture_default_str();
+    app.add_option("--texts-max", texts_max, "Texts to read")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--rounds", rounds, "Measurements; the median counts")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_flag("--json", json, "The result as one JSON object");
+  }
+  std::string model_name() const {
+    if (!model.empty()) return model;
+    const char* from_environment = std::getenv("COLVEC_MODEL");
+    return from_environment != nullptr ? from_environment : "builtin:lexical";
+  }
+};
+
+void print_batch_bench(const std::string& model, const BatchBench& bench) {
+  double best = 0;
+  for (const BatchRate& rate : bench.rates) best = std::max(best, rate.texts_per_second);
+  fmt::print("{} on texts of {:.1f} tokens\n\n  BATCH_SIZE     texts/s    tokens/s   of the best\n",
+             model, bench.tokens_mean);
+  for (const BatchRate& rate : bench.rates)
+    fmt::print("  {:>10} {:>11.0f} {:>11.0f} {:>10.0f} %\n",
+               rate.batch_size == 0 ? "(default)" : std::to_string(rate.batch_size),
+               rate.texts_per_second, rate.tokens_per_second, 100 * rate.texts_per_second / best);
+  if (bench.recommended == 0)
+    fmt::print(
+        "\nRecommended: leave BATCH_SIZE unset; no size is more than 2 % faster than the "
+        "default.\n");
+  else
+    fmt::print("\nRecommended: BATCH_SIZE={}\n", bench.recommended);
+}
+
+Status run_bench_batch(const BenchArgs& args) {
+  BatchBenchOptions options;
+  options.rounds = args.rounds;
+  options.cancel = &cancel_on_signals();
+  options.on_progress = [](std::size_t done, std::size_t all) {
+    fmt::print(stderr, "\rmeasuring {} / {}{}", done, all, done == all ? "\n" : "");
+    std::fflush(stderr);
+  };
+  if (!args.input.empty()) {
+    COLVEC_ASSIGN(options.texts, read_texts(args.input, args.column, args.texts_max));
+  }
+  COLVEC_ASSIGN(const BatchBench bench, bench_batch(args.model_name(), {}, options));
+  if (!args.json) {
+    print_batch_bench(args.model_name(), bench);
+    return {};
+  }
+  std::string rates;
+  for (const BatchRate& rate : bench.rates)
+    rates += fmt::format(
+        "{}{{\"batch_size\":{},\"texts_per_second\":{:.1f},\"tokens_per_second\":{:.1f}}}",
+        rates.empty() ? "" : ",", rate.batch_size, rate.texts_per_second, rate.tokens_per_second);
+  fmt::print("{{\"model\":{},\"recommended\":{},\"tokens_mean\":{:.2f},\"rates\":[{}]}}\n",
+             json_string(args.model_name()), bench.recommended, bench.tokens_mean, rates);
+  return {};
+}
+
+Status run_bench_encode(const BenchArgs& args) {
+  COLVEC_ASSIGN(const std::vector<std::string> texts,
+                read_texts(args.input, args.column, args.texts_max));
+  COLVEC_ASSIGN(const EncodeBench bench,
+                bench_encode(args.model_name(), {}, texts, args.threads, args.rounds));
+  if (args.json)
+    fmt::print(
+        "{{\"model\":{},\"isa\":{},\"precision\":{},\"threads\":{},\"texts\":{},\"tokens_mean\":{:."
+        "2f},"
+        "\"texts_per_second\":{:.1f},\"tokens_per_second\":{:.1f},\"tokenise_share\":{:.4f}}}\n",
+        json_string(bench.encoder.model), json_string(bench.encoder.isa),
+        json_string(name_of(bench.encoder.precision)), bench.threads, bench.texts,
+        bench.tokens_mean, bench.texts_per_second, bench.tokens_per_second, bench.tokenise_share);
+  else
+    fmt::print(
+        "{} ({} on {}, {} threads): {} texts of {:.1f} tokens\n  {:>10.0f} texts/s\n  {:>10.0f} "
+        "tokens/s\n"
+        "  {:>10.1f} % of it tokenising\n",
+        bench.encoder.model, name_of(bench.encoder.precision), bench.encoder.isa, bench.threads,
+        with_commas(bench.texts), bench.tokens_mean, bench.texts_per_second,
+        bench.tokens_per_second, 100 * bench.tokenise_share);
+  return {};
+}
+
+}  // namespace
+
+std::function<Status()> prepare_bench_batch(CLI::App& app) {
+  auto args = std::make_shared<BenchArgs>();
+  args->add_to(app);
+  return [args] { return run_bench_batch(*args); };
+}
+
+std::function<Status()> prepare_bench_encode(CLI::App& app) {
+  auto args = std::make_shared<BenchArgs>();
+  args->add_to(app);
+  app.get_option("--input")->required();
+  app.add_option("--threads", args->threads, "0: one a core")->capture_default_str();
+  return [args] { return run_bench_encode(*args); };
+}
+
+}  // namespace colvec::cli

@@ -1,0 +1,136 @@
+// colvec encode, tokenize, model verify, model synth: models without a table.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "colvec/model_tools.h"
+#include "command.h"
+#include "text.h"
+
+namespace colvec::cli {
+namespace {
+
+// The options of a model that these commands share.
+struct ModelArgs {
+  std::string model;
+  std::string precision = "f32";
+  std::string prompt;
+  std::size_t dimension = 0;
+  std::size_t batch_size = 0;
+  bool keep_length = false;
+  CLI::Option* prompt_option = nullptr;
+
+  void add_to(CLI::App& app) {
+    app.add_option("model", model, "A model folder, or builtin:lexical")
+        ->required()
+        ->type_name("MODEL");
+    app.add_option("--precision", precision, "How the arithmetic is done")
+        ->check(CLI::IsMember({"f32", "auto"}))
+        ->capture_default_str();
+    prompt_option =
+        app.add_option("--prompt", prompt, "Put before each text; else the model's default");
+    app.add_option("--dimension", dimension, "Fewer numbers, where the model allows it")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--batch-size", batch_size, "Texts in a forward pass")
+        ->check(CLI::PositiveNumber);
+    app.add_flag("--as-the-model-says", keep_length,
+                 "Scale vectors to length 1 only where the model's own modules do");
+  }
+  EncoderOptions options() const {
+    EncoderOptions options;
+    options.prompt = prompt;
+    options.has_prompt = prompt_option->count() > 0;
+    options.dimension = dimension;
+    options.batch_texts_max = batch_size;
+    options.normalize = !keep_length;
+    return options;
+  }
+};
+
+struct FileArgs {
+  ModelArgs model;
+  std::string input = "-";
+  std::string output = "-";
+
+  void add_to(CLI::App& app) {
+    app.add_option("--input", input, "JSON lines with the key text; - is standard input")
+        ->capture_default_str();
+    app.add_option("--output", output, "The file to write; - is standard output")
+        ->capture_default_str();
+  }
+};
+
+Status run_encode(const FileArgs& args) {
+  COLVEC_ASSIGN(const FileReport report,
+                encode_file(args.model.model, args.model.options(), args.input, args.output));
+  fmt::print(stderr, "{} texts, {} tokens, {} truncated, {} dimensions\n", with_commas(report.rows),
+             with_commas(report.tokens), with_commas(report.truncated), report.dimension);
+  return {};
+}
+
+Status run_verify(const ModelArgs& model, const std::string& texts, const std::string& vectors,
+                  double difference_max) {
+  COLVEC_ASSIGN(const VerifyReport report,
+                verify_model(model.model, model.options(), texts, vectors));
+  fmt::print(
+      "{} rows of {} numbers\n  largest difference  {:.3g} (row {})\n  smallest cosine     "
+      "{:.9f}\n",
+      with_commas(report.rows), report.dimension, report.max_abs_diff, report.worst_row,
+      report.min_cosine);
+  if (report.max_abs_diff <= difference_max) return {};
+  return fail(ErrorCode::kConflict,
+              fmt::format("the vectors differ by more than {:g}", difference_max));
+}
+
+}  // namespace
+
+std::function<Status()> prepare_encode(CLI::App& app) {
+  auto args = std::make_shared<FileArgs>();
+  args->model.add_to(app);
+  args->add_to(app);
+  return [args] { return run_encode(*args); };
+}
+
+std::function<Status()> prepare_tokenize(CLI::App& app) {
+  auto args = std::make_shared<FileArgs>();
+  auto tokens_max = std::make_shared<std::size_t>(0);
+  app.add_option("folder", args->model.model, "A folder with a tokenizer")
+      ->required()
+      ->type_name("FOLDER");
+  args->add_to(app);
+  app.add_option("--tokens-max", *tokens_max, "Ids of a text at most; 0: no limit")
+      ->capture_default_str();
+  return [args, tokens_max]() -> Status {
+    COLVEC_ASSIGN(const FileReport report,
+                  tokenize_file(args->model.model, args->input, args->output, *tokens_max));
+    fmt::print(stderr, "{} texts, {} tokens\n", with_commas(report.rows),
+               with_commas(report.tokens));
+    return {};
+  };
+}
+
+std::function<Status()> prepare_verify(CLI::App& app) {
+  auto model = std::make_shared<ModelArgs>();
+  auto texts = std::make_shared<std::string>();
+  auto vectors = std::make_shared<std::string>();
+  auto difference_max = std::make_shared<double>(1e-5);
+  model->add_to(app);
+  app.add_option("--texts", *texts, "JSON lines with the key text")->required();
+  app.add_option("--vectors", *vectors, "The expected vectors, a float32 NumPy file")->required();
+  app.add_option("--difference-max", *difference_max,
+                 "The largest difference of a number that passes")
+      ->capture_default_str();
+  return [=] { return run_verify(*model, *texts, *vectors, *difference_max); };
+}
+
+std::function<Status()> prepare_synth(CLI::App& app) {
+  auto config = std::make_shared<std::string>();
+  auto output = std::make_shared<std::string>();
+  auto seed = std::make_shared<std::uint64_t>(1);
+  app.add_option("--config", *config, "A model folder without weights")->required();
+  app.add_option("--output", *output, "The folder to make")->required();
+  app.add_option("--seed", *seed, "Decides the weights")->capture_default_str();
+  return [=] { return synthesize_model(*config, *output, *seed); };
+}
+
+}  // namespace colvec::cli
