@@ -43,15 +43,6 @@ read_arguments() {
   OVERRIDES=("$@")
 }
 
-say_batch_size() {
-  if [ -n "${BATCH_SIZE:-}" ]; then
-    say "BATCH_SIZE: ${BATCH_SIZE}, from the environment"
-  else
-    say "BATCH_SIZE: not set, so it is chosen for this machine"
-  fi
-  say "./check_benchmark.sh measures which one is best here"
-}
-
 embed_example() {
   if [ ! -e "${EXAMPLE}/input.duckdb" ] || [ ! -e "${EXAMPLE}/config.json" ]; then
     "${COLVEC}" example "${EXAMPLE}" --sample "${ROOT}/examples/sample_texts.csv"
@@ -61,9 +52,9 @@ embed_example() {
   "${COLVEC}" peek "${EXAMPLE}/config.json"
 }
 
+# The program itself says which BATCH_SIZE is in force, and that ./check_benchmark.sh measures it.
 embed_here() {
   "${ROOT}/setup.sh" --build
-  say_batch_size
   if [ -z "${CONFIG}" ]; then
     embed_example
   else
@@ -98,7 +89,6 @@ embed_in_docker() {
 
   step "Building the image ${image}" docker build --tag "${image}" \
     --file "${ROOT}/${dockerfile}" "${ROOT}"
-  say_batch_size
   exec docker "${arguments[@]}" "${image}" embed "${CONFIG}" ${OVERRIDES[@]+"${OVERRIDES[@]}"}
 }
 

@@ -245,13 +245,6 @@ class Embed(EmbedCase):
         self.config_here()
         self.assertEqual(self.run_script("embed.sh", EXIT="9").returncode, 9)
 
-    def test_says_which_batch_size_is_in_force(self):
-        self.config_here()
-        self.assertIn("BATCH_SIZE: 48, ", self.run_script("embed.sh", BATCH_SIZE="48").stderr)
-        unset = self.run_script("embed.sh").stderr
-        self.assertIn("chosen for this machine", unset)
-        self.assertIn("./check_benchmark.sh", unset)
-
     def test_benchmark_passes_its_arguments_on(self):
         self.run_script("check_benchmark.sh", "a model")
         self.assertEqual(self.calls("colvec"), [["bench", "batch", "a model"]])
