@@ -41,10 +41,10 @@ class Tokenizer {
   static Result<std::unique_ptr<Tokenizer>> load(const std::filesystem::path& dir,
                                                  const Options& options);
 
-  /// Appends the ids of `text` to `*ids`, at most `tokens_max` (the special tokens are kept, the text's
-  /// own tokens are cut at the end). Invalid UTF-8 bytes are read as U+FFFD. Stops reading the text once
-  /// the limit is certain: the ids are those of truncation after the whole.
-  /// REQUIRES: tokens_max >= special_count().
+  /// Appends the ids of `text` to `*ids`, at most `tokens_max` (the special tokens are kept, the
+  /// text's own tokens are cut at the end). Invalid UTF-8 bytes are read as U+FFFD. Stops reading
+  /// the text once the limit is certain: the ids are those of truncation after the whole. REQUIRES:
+  /// tokens_max >= special_count().
   virtual Encoded encode(std::string_view text, std::size_t tokens_max,
                          std::vector<TokenId>* ids) const = 0;
 
@@ -57,8 +57,8 @@ class Tokenizer {
   /// The id of the unknown token, where there is one; else the largest TokenId.
   virtual TokenId unknown_id() const = 0;
 
-  /// The median length in characters of the vocabulary's tokens, as model2vec counts it (tokens sorted by
-  /// their length in code points, the upper middle one).
+  /// The median length in characters of the vocabulary's tokens, as model2vec counts it (tokens
+  /// sorted by their length in code points, the upper middle one).
   virtual std::size_t median_token_chars() const = 0;
 };
 

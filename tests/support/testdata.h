@@ -30,8 +30,8 @@ inline std::filesystem::path shared_testdata(const std::string& name) {
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "SKIPPED: not there: " << (path).string()
 
 // Unwraps a Result in a test, or fails it with the error's message.
-#define COLVEC_ASSERT_ASSIGN(target, expression)                                      \
-  auto COLVEC_CONCAT(result_, __LINE__) = (expression);                               \
-  ASSERT_TRUE(COLVEC_CONCAT(result_, __LINE__).has_value())                           \
-      << COLVEC_CONCAT(result_, __LINE__).error().message;                            \
+#define COLVEC_ASSERT_ASSIGN(target, expression)            \
+  auto COLVEC_CONCAT(result_, __LINE__) = (expression);     \
+  ASSERT_TRUE(COLVEC_CONCAT(result_, __LINE__).has_value()) \
+      << COLVEC_CONCAT(result_, __LINE__).error().message;  \
   target = std::move(*COLVEC_CONCAT(result_, __LINE__))
