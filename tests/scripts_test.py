@@ -336,6 +336,8 @@ class Tidy(unittest.TestCase):
     def test_sizes(self):
         self.assert_problem("801 lines", "src/duck/table.h", "\n" * 801)
         self.assert_problem("101 columns", "src/duck/table.h", "/" * 101 + "\n")
+        self.assert_problem("101 columns", "src/duck/table_test.cc", "/" * 101 + "\n")
+        self.assert_clean("src/duck/table_test.cc", 'f(R"(' + "x" * 200 + ')");\n')
 
     def test_long_functions(self):
         body = "  int x;\n" * 69
