@@ -5,7 +5,18 @@
 namespace colvec {
 namespace {
 
+// What DuckDB says of the file system, whatever type it gives the error: a commit that meets a full
+// disk is one of transactions.
+bool is_about_the_disk(std::string_view message) {
+  for (const std::string_view sign :
+       {"No space left on device", "Could not write", "Could not fsync", "Input/output error",
+        "Disk quota exceeded", "Read-only file system"})
+    if (message.find(sign) != std::string_view::npos) return true;
+  return false;
+}
+
 ErrorCode code_of(duckdb_error_type type, std::string_view message) {
+  if (is_about_the_disk(message)) return ErrorCode::kIo;
   switch (type) {
     case DUCKDB_ERROR_CATALOG:
       return ErrorCode::kNotFound;
