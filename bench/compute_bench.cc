@@ -1,0 +1,252 @@
+// Times the kernels and products that encoders are made of, on one thread, and sets them against
+// what the processor can do at most: the rate of a loop of nothing but fused multiply-adds,
+// measured in between.
+//
+//   compute_bench [NAME_PART]        COLVEC_FORCE_ISA=avx2 compute_bench
+//
+// Times are of the thread's processor time, the best of many, so that other programs disturb
+// little.
+#include <fmt/format.h>
+#include <immintrin.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/parallel.h"
+#include "compute/attention.h"
+#include "compute/backend.h"
+#include "compute/kernels.h"
+
+namespace colvec {
+namespace {
+
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// The best time of one call, over about 0.2 s of calls.
+double best_seconds(const std::function<void()>& body) {
+  double begin = thread_seconds();
+  body();
+  const double once = std::max(thread_seconds() - begin, 1e-7);
+  const auto calls = static_cast<std::size_t>(std::max(1.0, 0.01 / once));
+  double best = once;
+  for (int round = 0; round < 20; ++round) {
+    begin = thread_seconds();
+    for (std::size_t i = 0; i < calls; ++i) body();
+    best = std::min(best, (thread_seconds() - begin) / static_cast<double>(calls));
+  }
+  return best;
+}
+
+// Twelve chains of multiply-adds, more than the latency of one times the units for it.
+#define COLVEC_PEAK_STEP(i) asm volatile("vfmadd231ps %1, %1, %0" : "+v"(chain##i) : "v"(factor));
+#define COLVEC_PEAK_LOOP(type, zero)                                                              \
+  type factor = zero, chain0 = zero, chain1 = zero, chain2 = zero, chain3 = zero, chain4 = zero,  \
+       chain5 = zero, chain6 = zero, chain7 = zero, chain8 = zero, chain9 = zero, chain10 = zero, \
+       chain11 = zero;                                                                            \
+  for (std::size_t i = 0; i < rounds; ++i) {                                                      \
+    COLVEC_PEAK_STEP(0)                                                                           \
+    COLVEC_PEAK_STEP(1) COLVEC_PEAK_STEP(2) COLVEC_PEAK_STEP(3) COLVEC_PEAK_STEP(4)               \
+        COLVEC_PEAK_STEP(5) COLVEC_PEAK_STEP(6) COLVEC_PEAK_STEP(7) COLVEC_PEAK_STEP(8)           \
+            COLVEC_PEAK_STEP(9) COLVEC_PEAK_STEP(10) COLVEC_PEAK_STEP(11)                         \
+  }
+
+__attribute__((target("avx512f"))) void peak_avx512(std::size_t rounds) {
+  COLVEC_PEAK_LOOP(__m512, _mm512_setzero_ps())
+}
+__attribute__((target("avx2,fma"))) void peak_avx2(std::size_t rounds) {
+  COLVEC_PEAK_LOOP(__m256, _mm256_setzero_ps())
+}
+
+class Bench {
+ public:
+  Bench(std::string isa, std::string_view part) : isa_(std::move(isa)), part_(part) {}
+
+  // `flops` and `bytes` of one call; 0 where they say nothing.
+  void run(const std::string& name, const std::string& shape, double flops, double bytes,
+           const std::function<void()>& body) {
+    if (name.find(part_) == std::string::npos) return;
+    const double seconds = best_seconds(body);
+    const double peak = peak_gflops();
+    std::string line =
+        fmt::format("{:<18} {:<26} {:<7} {:>12.0f} ns", name, shape, isa_, seconds * 1e9);
+    line +=
+        bytes > 0 ? fmt::format(" {:>7.1f} GB/s", bytes / seconds * 1e-9) : std::string(13, ' ');
+    if (flops > 0) line += fmt::format(" {:>7.1f} GFLOP/s", flops / seconds * 1e-9);
+    if (flops > 0 && peak > 0) line += fmt::format("  {:>5.1f} %", flops / seconds * 1e-7 / peak);
+    fmt::print("{}\n", line);
+  }
+
+  // 0 for the scalar kernels: no loop of ours says what SSE can do at most.
+  double peak_gflops() const {
+    constexpr std::size_t kRounds = 500'000;
+    double lanes = 0;
+    double seconds = 0;
+    if (isa_ == "avx512") lanes = 16, seconds = best_of_three([] { peak_avx512(kRounds); });
+    if (isa_ == "avx2") lanes = 8, seconds = best_of_three([] { peak_avx2(kRounds); });
+    return lanes == 0 ? 0 : 12 * 2 * lanes * kRounds / seconds * 1e-9;
+  }
+
+ private:
+  static double best_of_three(void (*loop)()) {
+    double best = 1e9;
+    for (int i = 0; i < 3; ++i) {
+      const double begin = thread_seconds();
+      loop();
+      best = std::min(best, thread_seconds() - begin);
+    }
+    return best;
+  }
+
+  std::string isa_;
+  std::string_view part_;
+};
+
+std::vector<float> random_floats(std::size_t n) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal(0, 1);
+  std::vector<float> values(n);
+  for (float& value : values) value = normal(random);
+  return values;
+}
+
+void bench_rows(Bench& bench, const KernelTable& kernels) {
+  for (const std::size_t n : {384u, 768u, 1536u}) {
+    const std::vector<float> x = random_floats(n), residual = random_floats(n),
+                             weights = random_floats(n);
+    std::vector<float> y(n);
+    const std::string shape = fmt::format("{}", n);
+    const auto bytes = static_cast<double>(n * sizeof(float));
+    using Map = void (*)(const float*, std::size_t, float*);
+    for (const auto& [name, map] : {std::pair<const char*, Map>{"gelu_erf", kernels.gelu_erf},
+                                    {"gelu_tanh", kernels.gelu_tanh},
+                                    {"silu", kernels.silu},
+                                    {"tanh", kernels.tanh}}) {
+      bench.run(name, shape, 0, 2 * bytes, [&, map = map] { map(x.data(), n, y.data()); });
+    }
+    bench.run("add_norm", shape, 0, 5 * bytes, [&] {
+      kernels.add_norm(x.data(), residual.data(), weights.data(), weights.data(), n, 1e-12f,
+                       y.data());
+    });
+    y = x;
+    bench.run("normalize", shape, 0, 2 * bytes, [&] { kernels.normalize(y.data(), n); });
+    bench.run("add_scaled", shape, 0, 3 * bytes,
+              [&] { kernels.add_scaled(x.data(), 0, n, y.data()); });
+  }
+}
+
+// The pieces of attention, for the block of queries that it works on.
+void bench_attention_kernels(Bench& bench, const KernelTable& kernels) {
+  constexpr std::size_t kQueries = 24, kHeadDim = 32, kStride = 1152;
+  for (const std::size_t keys : {26u, 207u, 512u}) {
+    const std::size_t ld = (keys + 15) / 16 * 16;
+    const std::vector<float> q = random_floats(kQueries * kStride),
+                             k = random_floats(keys * kStride);
+    std::vector<float> keys_transposed(kHeadDim * ld), scores(kQueries * ld),
+        out(kQueries * kStride);
+    std::vector<float> sums(kQueries, 1.0f);
+    const std::string shape = fmt::format("{}x{}x{}", kQueries, keys, kHeadDim);
+    const double flops = 2.0 * kQueries * static_cast<double>(keys) * kHeadDim;
+    bench.run("transpose", fmt::format("{}x{}", keys, kHeadDim), 0,
+              8.0 * kHeadDim * static_cast<double>(keys), [&] {
+                kernels.transpose(k.data(), kStride, keys, kHeadDim, keys_transposed.data(), ld);
+              });
+    bench.run("attention_scores", shape, flops, 0, [&] {
+      kernels.matmul({q.data(), kStride, keys_transposed.data(), ld, kQueries, keys, kHeadDim,
+                      sums.data(), scores.data(), ld});
+    });
+    const std::vector<float> before = scores;
+    bench.run("softmax_rows", fmt::format("{}x{}", kQueries, keys), 0,
+              8.0 * kQueries * static_cast<double>(keys),
+              [&] { kernels.softmax_rows(scores.data(), ld, kQueries, keys, sums.data()); });
+    bench.run("attention_values", shape, flops, 0, [&] {
+      kernels.matmul({scores.data(), ld, k.data(), kStride, kQueries, kHeadDim, keys, sums.data(),
+                      out.data(), kStride});
+    });
+  }
+}
+
+void bench_attention(Bench& bench, const KernelTable& kernels) {
+  struct Case {
+    std::size_t sequences, length, heads, head_dim;
+  };
+  for (const Case& c : {Case{20, 26, 12, 32},
+                        {3, 207, 12, 32},
+                        {1, 512, 12, 32},
+                        {1, 4096, 1, 64},
+                        {20, 26, 12, 64},
+                        {3, 207, 12, 64}}) {
+    std::vector<std::uint32_t> starts = {0};
+    for (std::size_t i = 1; i <= c.sequences; ++i)
+      starts.push_back(static_cast<std::uint32_t>(i * c.length));
+    const std::size_t hidden = c.heads * c.head_dim;
+    std::vector<float> qkv = random_floats(starts.back() * 3 * hidden);
+    std::vector<float> context(starts.back() * hidden);
+    const double flops = 4.0 * static_cast<double>(c.sequences * c.length * c.length * hidden);
+    bench.run("attention",
+              fmt::format("{} x {}, {} x {}", c.sequences, c.length, c.heads, c.head_dim), flops, 0,
+              [&] {
+                attention(kernels, {qkv.data(), starts.back(), 3 * hidden}, starts, c.heads,
+                          {context.data(), starts.back(), hidden});
+              });
+  }
+}
+
+// The products of MiniLM-L6 and of a base model, as (out, in).
+void bench_linear(Bench& bench, Backend& backend) {
+  for (const auto& [out, in] : {std::pair<std::size_t, std::size_t>{1152, 384},
+                                {384, 384},
+                                {1536, 384},
+                                {384, 1536},
+                                {2304, 768},
+                                {768, 768},
+                                {3072, 768},
+                                {768, 3072}}) {
+    const std::vector<float> weight = random_floats(out * in), bias = random_floats(out);
+    const std::unique_ptr<Linear> linear = backend.make_linear({weight.data(), out, in}, bias);
+    for (const std::size_t rows : {1u, 26u, 96u, 1024u}) {
+      std::vector<float> x = random_floats(rows * in), y(rows * out);
+      const double flops = 2.0 * static_cast<double>(rows * in * out);
+      const std::string shape = fmt::format("{} x {} -> {}", rows, in, out);
+      for (const auto& [name, activation] :
+           {std::pair<const char*, Activation>{"linear", Activation::kNone},
+            {"linear_gelu_erf", Activation::kGeluErf}}) {
+        if (activation != Activation::kNone && out < 4 * in) continue;
+        bench.run(name, shape, flops, 0, [&, activation = activation] {
+          backend.linear({x.data(), rows, in}, *linear, activation, {y.data(), rows, out});
+        });
+      }
+    }
+  }
+}
+
+int run(std::string_view part) {
+  Result<std::unique_ptr<Backend>> backend = open_cpu_backend();
+  if (!backend) {
+    fmt::print(stderr, "compute_bench: {}\n", backend.error().message);
+    return exit_code(backend.error().code);
+  }
+  const KernelTable& kernels = **chosen_kernels();
+  const ThreadLimit limit(1);
+  Bench bench(kernels.name, part);
+  fmt::print("peak {:.1f} GFLOP/s on one thread\n", bench.peak_gflops());
+  bench_rows(bench, kernels);
+  bench_attention_kernels(bench, kernels);
+  bench_attention(bench, kernels);
+  bench_linear(bench, **backend);
+  return 0;
+}
+
+}  // namespace
+}  // namespace colvec
+
+int main(int argc, char** argv) { return colvec::run(argc > 1 ? argv[1] : ""); }
