@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "tokenizer/unicode.h"
+
 namespace colvec {
 namespace {
 
@@ -47,6 +49,10 @@ Result<std::vector<AddedToken>> parse_added_tokens(const Json& json, const Vocab
   std::stable_partition(tokens.begin(), tokens.end(),
                         [](const AddedToken& token) { return token.special; });
   return tokens;
+}
+
+std::string normalized_content(const Normalizer& normalizer, const AddedToken& token) {
+  return encode_utf32(normalize(normalizer, decode_utf32(token.content)));
 }
 
 }  // namespace colvec

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "colvec/tokenizer.h"
+#include "tokenizer/normalizer.h"
 #include "tokenizer/vocabulary.h"
 
 namespace colvec {
@@ -29,5 +30,8 @@ struct AddedToken {
 // the ids behind its last one, in order, whatever the file says: so does the reference. Special
 // tokens come first in what is returned; an empty content is left out.
 Result<std::vector<AddedToken>> parse_added_tokens(const Json& json, const Vocabulary& vocabulary);
+
+// The content of `token` as it stands in normalised text, UTF-8.
+std::string normalized_content(const Normalizer& normalizer, const AddedToken& token);
 
 }  // namespace colvec

@@ -47,6 +47,15 @@ Status check_special_ids(const TokenizerSpec& spec, const std::string& where) {
   return {};
 }
 
+// An empty content would be found everywhere.
+Status check_normalized_tokens(const TokenizerSpec& spec, const std::string& where) {
+  for (const AddedToken& token : spec.added_tokens)
+    if (token.normalized && normalized_content(spec.normalizer, token).empty())
+      return fail(ErrorCode::kInvalidArgument,
+                  where + ": added_tokens: empty once normalised: " + json_quote(token.content));
+  return {};
+}
+
 Status check_version(const Json& file) {
   COLVEC_ASSIGN(const std::string version, file.string_or("version", "1.0"));
   if (version == "1.0") return {};
@@ -55,9 +64,7 @@ Status check_version(const Json& file) {
 
 }  // namespace
 
-Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, std::string where,
-                                                        const Tokenizer::Options& options) {
-  COLVEC_ASSIGN(const Json file, Json::parse(text, std::move(where)));
+Result<TokenizerSpec> parse_tokenizer_spec(const Json& file) {
   COLVEC_TRY(check_version(file));
   COLVEC_ASSIGN(const Json model, file.member("model"));
   COLVEC_ASSIGN(const ModelType* const type, find_model_type(model));
@@ -73,6 +80,16 @@ Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, s
   COLVEC_ASSIGN(const Json post_processor, member_or_null(file, "post_processor"));
   COLVEC_ASSIGN(spec.special_tokens, parse_post_processor(post_processor));
   COLVEC_TRY(check_special_ids(spec, file.where()));
+  COLVEC_TRY(check_normalized_tokens(spec, file.where()));
+  return spec;
+}
+
+Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, std::string where,
+                                                        const Tokenizer::Options& options) {
+  COLVEC_ASSIGN(const Json file, Json::parse(text, std::move(where)));
+  COLVEC_ASSIGN(TokenizerSpec spec, parse_tokenizer_spec(file));
+  COLVEC_ASSIGN(const Json model, file.member("model"));
+  COLVEC_ASSIGN(const ModelType* const type, find_model_type(model));
   if (!options.special_tokens) spec.special_tokens = {};
   return type->make(model, std::move(spec));
 }

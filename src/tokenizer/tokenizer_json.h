@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "colvec/tokenizer.h"
+#include "tokenizer/tokenizer_spec.h"
 
 namespace colvec {
 
@@ -16,5 +18,8 @@ namespace colvec {
 // normaliser, pre-tokenizer, model or post-processor that we do not have, by its name.
 Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, std::string where,
                                                         const Tokenizer::Options& options);
+
+// All of `file` but what belongs to the model alone; errors as above.
+Result<TokenizerSpec> parse_tokenizer_spec(const Json& file);
 
 }  // namespace colvec

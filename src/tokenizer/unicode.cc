@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "tokenizer/unicode_ranges.h"
 
 namespace colvec {
@@ -77,6 +78,23 @@ const UNormalizer2* decomposer() {
 std::uint16_t properties_of(char32_t value) { return property_table().of(value); }
 
 bool is_plain_block(std::size_t block) { return property_table().is_plain(block); }
+
+std::u32string decode_utf32(std::string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = decode_utf8(text, i);
+    out.push_back(c.value);
+    i += c.size;
+  }
+  return out;
+}
+
+std::string encode_utf32(std::u32string_view text) {
+  std::string out;
+  for (const char32_t c : text) append_utf8(c, &out);
+  return out;
+}
 
 void append_decomposed(char32_t value, std::u32string* text) {
   if ((properties_of(value) & kDecomposes) == 0) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace colvec {
@@ -31,6 +32,10 @@ std::uint16_t properties_of(char32_t value);
 
 // Whether no code point of the block [256 * block, 256 * block + 255] has any property.
 bool is_plain_block(std::size_t block);
+
+// UTF-8 as code points, with U+FFFD for what is not valid, and back.
+std::u32string decode_utf32(std::string_view text);
+std::string encode_utf32(std::u32string_view text);
 
 // Appends the canonical decomposition of `value` (itself where there is none); not reordered.
 void append_decomposed(char32_t value, std::u32string* text);

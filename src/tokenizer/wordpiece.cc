@@ -23,10 +23,10 @@ Result<Vocabulary> parse_wordpiece_vocabulary(const Json& model) {
   return vocabulary;
 }
 
-Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec) {
+Result<WordPieceOptions> parse_wordpiece_options(const Json& model, const Vocabulary& vocabulary) {
   WordPieceOptions options;
   COLVEC_ASSIGN(const std::string unknown, model.string("unk_token"));
-  const std::optional<TokenId> unknown_id = spec.vocabulary.id_of(unknown);
+  const std::optional<TokenId> unknown_id = vocabulary.id_of(unknown);
   if (!unknown_id)
     return fail(ErrorCode::kInvalidArgument,
                 model.where() + ": unk_token: not in the vocabulary: " + unknown);
@@ -35,6 +35,11 @@ Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, T
   COLVEC_ASSIGN(const Json chars_max, model.member("max_input_chars_per_word"));
   COLVEC_ASSIGN(options.word_chars_max, chars_max.as_unsigned());
   if (options.word_chars_max > kWordCharsMax) return chars_max.wrong("too large");
+  return options;
+}
+
+Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec) {
+  COLVEC_ASSIGN(WordPieceOptions options, parse_wordpiece_options(model, spec.vocabulary));
   return make_wordpiece(std::move(spec), std::move(options));
 }
 

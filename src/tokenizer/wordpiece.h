@@ -26,6 +26,8 @@ struct WordPieceOptions {
 Result<Vocabulary> parse_wordpiece_vocabulary(const Json& model);
 
 // Reads the rest of `model`.
+Result<WordPieceOptions> parse_wordpiece_options(const Json& model, const Vocabulary& vocabulary);
+
 Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec);
 
 // The fast implementation where it serves, else the plain one.

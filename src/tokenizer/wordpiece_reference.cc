@@ -5,29 +5,11 @@
 #include <unordered_map>
 
 #include "base/check.h"
-#include "base/utf8.h"
 #include "tokenizer/unicode.h"
 #include "tokenizer/wordpiece.h"
 
 namespace colvec {
 namespace {
-
-std::u32string decode(std::string_view text) {
-  std::u32string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size();) {
-    const CodePoint c = decode_utf8(text, i);
-    out.push_back(c.value);
-    i += c.size;
-  }
-  return out;
-}
-
-std::string encode_utf8(std::u32string_view text) {
-  std::string out;
-  for (const char32_t c : text) append_utf8(c, &out);
-  return out;
-}
 
 bool is_word_char(char32_t c) { return (properties_of(c) & kWordCharacter) != 0; }
 bool is_space(char32_t c) { return (properties_of(c) & kWhitespace) != 0; }
@@ -107,7 +89,7 @@ class ReferenceWordPiece final : public Tokenizer {
     for (const auto& [token, id] : spec_.vocabulary.ids())
       token_bytes_max_ = std::max(token_bytes_max_, token.size());
     for (const AddedToken& token : spec_.added_tokens) {
-      const std::u32string content = decode(token.content);
+      const std::u32string content = decode_utf32(token.content);
       if (token.normalized) {
         normalized_.add(normalize(spec_.normalizer, content), &token);
       } else {
@@ -120,7 +102,7 @@ class ReferenceWordPiece final : public Tokenizer {
                  std::vector<TokenId>* ids) const override {
     COLVEC_CHECK(tokens_max >= special_count());
     std::vector<TokenId> found;
-    const std::u32string decoded = decode(text);
+    const std::u32string decoded = decode_utf32(text);
     for (const Piece& piece : raw_.split(decoded)) {
       if (piece.token != nullptr) {
         found.push_back(piece.token->id);
@@ -173,7 +155,7 @@ class ReferenceWordPiece final : public Tokenizer {
       std::size_t end = std::min(word.size(), start + token_bytes_max_);
       std::optional<TokenId> id;
       for (; end > start; --end) {
-        const std::string piece = encode_utf8(word.substr(start, end - start));
+        const std::string piece = encode_utf32(word.substr(start, end - start));
         id = spec_.vocabulary.id_of(start == 0 ? piece : options_.continuing_prefix + piece);
         if (id) break;
       }

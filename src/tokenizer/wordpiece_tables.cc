@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/utf8.h"
-
 namespace colvec {
 namespace {
 
@@ -53,14 +51,7 @@ WordTable short_word_table(const Vocabulary& vocabulary, const WordPieceOptions&
 std::vector<std::string> normalized_patterns(const TokenizerSpec& spec) {
   std::vector<std::string> patterns;
   for (const AddedToken& token : spec.added_tokens) {
-    std::u32string content;
-    for (std::size_t i = 0; token.normalized && i < token.content.size();) {
-      const CodePoint c = decode_utf8(token.content, i);
-      content.push_back(c.value);
-      i += c.size;
-    }
-    std::string& pattern = patterns.emplace_back();
-    for (const char32_t c : normalize(spec.normalizer, content)) append_utf8(c, &pattern);
+    patterns.push_back(token.normalized ? normalized_content(spec.normalizer, token) : "");
   }
   return patterns;
 }

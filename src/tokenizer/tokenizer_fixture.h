@@ -1,0 +1,41 @@
+// What the tests of this module share: files of texts and ids, both implementations of one
+// tokenizer, and texts that are hard on purpose.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "colvec/tokenizer.h"
+
+namespace colvec {
+
+// A small tokenizer.json; `change` replaces text in it: {"from", "to"} pairs, each found at least
+// once.
+std::string tiny_tokenizer_json(
+    const std::vector<std::pair<std::string, std::string>>& changes = {});
+
+// JSON that is right.
+Json json_of(std::string_view text);
+
+// The values of a file with one JSON value a line.
+std::vector<Json> read_json_lines(const std::filesystem::path& path);
+std::vector<TokenId> ids_of(const Json& list);
+std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text,
+                            std::size_t tokens_max = kNoTokenLimit);
+
+// The plain and the chosen implementation of one WordPiece tokenizer.json.
+struct Implementations {
+  std::unique_ptr<Tokenizer> plain;
+  std::unique_ptr<Tokenizer> chosen;
+  bool is_fast = false;  // Whether the chosen one is the fast one.
+};
+Implementations implementations_of(std::string_view tokenizer_json);
+
+// Words, runs, added tokens, marks, odd code points and invalid bytes in any order.
+std::string random_text(std::mt19937* random);
+
+}  // namespace colvec

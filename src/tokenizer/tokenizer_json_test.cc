@@ -1,0 +1,101 @@
+#include "tokenizer/tokenizer_json.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tokenizer_fixture.h"
+
+namespace colvec {
+namespace {
+
+TEST(TokenizerJson, MakesATokenizer) {
+  const auto tokenizer = parse_tokenizer_json(tiny_tokenizer_json(), "t", {});
+  ASSERT_TRUE(tokenizer.has_value()) << tokenizer.error().message;
+  EXPECT_EQ(encode(**tokenizer, "Unaffable cats. zebra"),
+            (std::vector<TokenId>{2, 4, 5, 6, 7, 8, 9, 1, 3}));
+  EXPECT_EQ((*tokenizer)->special_count(), 2u);
+  EXPECT_EQ((*tokenizer)->id_max(), 11u);
+  EXPECT_EQ((*tokenizer)->unknown_id(), 1u);
+}
+
+TEST(TokenizerJson, IgnoresTruncationAndPadding) {
+  const std::string text = tiny_tokenizer_json(
+      {{R"("truncation": null, "padding": null)",
+        R"("truncation": {"max_length": 3}, "padding": {"strategy": {"Fixed": 128}})"}});
+  const auto tokenizer = parse_tokenizer_json(text, "t", {});
+  ASSERT_TRUE(tokenizer.has_value()) << tokenizer.error().message;
+  EXPECT_EQ(encode(**tokenizer, "cat cat cat cat").size(), 6u);
+}
+
+struct BadFile {
+  const char* from;  // Of tiny_tokenizer_json().
+  const char* to;
+  ErrorCode code;
+  const char* message;
+};
+
+class BadTokenizerJson : public testing::TestWithParam<BadFile> {};
+
+TEST_P(BadTokenizerJson, IsRefusedByFieldAndValue) {
+  const auto& [from, to, code, message] = GetParam();
+  const auto tokenizer = parse_tokenizer_json(tiny_tokenizer_json({{from, to}}), "t", {});
+  ASSERT_FALSE(tokenizer.has_value());
+  EXPECT_EQ(tokenizer.error().code, code);
+  EXPECT_THAT(tokenizer.error().message, testing::StartsWith(message));
+}
+
+constexpr ErrorCode kInvalid = ErrorCode::kInvalidArgument;
+constexpr ErrorCode kUnsupported = ErrorCode::kUnsupported;
+
+INSTANTIATE_TEST_SUITE_P(
+    Tokenizer, BadTokenizerJson,
+    testing::Values(
+        BadFile{"\"version\"", "version", ErrorCode::kCorruption, "t: not valid JSON near byte"},
+        BadFile{R"("1.0")", R"("2.0")", kUnsupported, "t: unknown version: 2.0"},
+        BadFile{R"("model":)", R"("modal":)", kInvalid, "t: missing key: model"},
+        BadFile{R"("WordPiece")", R"("Quark")", kUnsupported, "t: model: unknown type: Quark"},
+        BadFile{R"("WordPiece")", "7", kInvalid, "t: model: type: not a string: 7"},
+        BadFile{R"("[UNK]", "con)", R"("[NO]", "con)", kInvalid,
+                "t: model: unk_token: not in the vocabulary: [NO]"},
+        BadFile{R"("cat": 7)", R"("cat": -7)", kInvalid,
+                "t: model: vocab: cat: not a whole number of 0 or more: -7"},
+        BadFile{R"("cat": 7)", R"("cat": 7.5)", kInvalid,
+                "t: model: vocab: cat: not a whole number of 0 or more: 7.5"},
+        BadFile{R"("cat": 7)", R"("cat": 4294967295)", kInvalid,
+                "t: model: vocab: cat: not a token id: 4294967295"},
+        BadFile{R"("cat": 7)", R"("cat": 7, "cat": 8)", ErrorCode::kCorruption,
+                "t: key appears twice: cat"},
+        BadFile{"100", "\"100\"", kInvalid,
+                "t: model: max_input_chars_per_word: not a whole number of 0 or more: \"100\""},
+        BadFile{"100", "100000", kInvalid, "t: model: max_input_chars_per_word: too large: 100000"},
+        BadFile{R"("continuing_subword_prefix": "##",)", "", kInvalid,
+                "t: model: missing key: continuing_subword_prefix"},
+        BadFile{R"("BertPreTokenizer")", R"("Morpheme")", kUnsupported,
+                "t: pre_tokenizer: unknown type: Morpheme"},
+        BadFile{R"("BertNormalizer")", R"("Nmt")", kUnsupported,
+                "t: normalizer: unknown type: Nmt"},
+        BadFile{R"("lowercase": true)", R"("lowercase": 1)", kInvalid,
+                "t: normalizer: lowercase: not true or false: 1"},
+        BadFile{R"("BertProcessing")", R"("Sequence")", kUnsupported,
+                "t: post_processor: unknown type: Sequence"},
+        BadFile{R"(["[SEP]", 3])", R"(["[SEP]", 99])", kInvalid,
+                "t: post_processor: id is not in the vocabulary: 99"},
+        BadFile{R"(["[SEP]", 3])", R"(["[SEP]"])", kInvalid,
+                "t: post_processor: sep: not a pair of a token and its id"},
+        BadFile{R"("lstrip": false)", R"("lstrip": 0)", kInvalid,
+                "t: added_tokens[0]: lstrip: not true or false: 0"},
+        BadFile{R"("added_tokens": [)", R"("added_tokens": {}, "x": [)", kInvalid,
+                "t: added_tokens: not an array: {}"},
+        BadFile{R"("content": "[CLS]", "single_word": false, "lstrip": false,
+                      "rstrip": false, "normalized": false)",
+                R"("content": "\u0301", "single_word": false, "lstrip": false,
+                      "rstrip": false, "normalized": true)",
+                kInvalid, "t: added_tokens: empty once normalised: "}));
+
+TEST(TokenizerJson, IsRefusedWhereItIsCutAnywhere) {
+  const std::string text = tiny_tokenizer_json();
+  for (std::size_t size = 0; size < text.size(); ++size)
+    EXPECT_FALSE(parse_tokenizer_json(text.substr(0, size), "t", {}).has_value()) << size;
+}
+
+}  // namespace
+}  // namespace colvec

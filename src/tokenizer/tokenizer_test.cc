@@ -1,0 +1,184 @@
+// Ids must equal those of Hugging Face tokenizers 0.22.2 for every text.
+#include "colvec/tokenizer.h"
+
+#include <fstream>
+
+#include "base/parallel.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testdata.h"
+#include "tokenizer_fixture.h"
+
+namespace colvec {
+namespace {
+
+// Texts are strings, or objects with `text` and perhaps a `prompt` before it; ids are lists, or
+// objects with `ids`.
+void expect_goldens(const std::filesystem::path& model, const std::filesystem::path& texts_path,
+                    const std::filesystem::path& ids_path, std::size_t tokens_max,
+                    const Tokenizer::Options& options = {}) {
+  COLVEC_ASSERT_ASSIGN(const auto tokenizer, Tokenizer::load(model, options));
+  const std::vector<Json> texts = read_json_lines(texts_path);
+  const std::vector<Json> ids = read_json_lines(ids_path);
+  ASSERT_EQ(texts.size(), ids.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::string text = texts[i].is_string() ? texts[i].as_string().value()
+                                                  : texts[i].string_or("prompt", "").value() +
+                                                        texts[i].string("text").value();
+    const Json expected = ids[i].is_object() ? ids[i].member("ids").value() : ids[i];
+    EXPECT_EQ(encode(*tokenizer, text, tokens_max), ids_of(expected)) << json_quote(text);
+  }
+}
+
+class OwnGolden : public testing::TestWithParam<const char*> {};
+
+TEST_P(OwnGolden, HasTheIdsOfTheReference) {
+  const auto root = own_testdata("tokenizer");
+  expect_goldens(root / GetParam(), root / "texts.jsonl", root / GetParam() / "ids.jsonl",
+                 kNoTokenLimit);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfWordPiece, OwnGolden,
+                         testing::Values("uncased", "cased", "added", "odd", "sequence"));
+
+TEST(Tokenizer, GivesTheSameIdsFromVocabTxt) {
+  const auto root = own_testdata("tokenizer");
+  expect_goldens(root / "vocab_txt", root / "texts.jsonl", root / "uncased" / "ids.jsonl",
+                 kNoTokenLimit);
+}
+
+struct Golden {
+  const char* model;
+  std::size_t tokens_max;
+};
+
+class GoldenTokens : public testing::TestWithParam<Golden> {};
+
+TEST_P(GoldenTokens, AreThoseOfTheReference) {
+  const auto [model, tokens_max] = GetParam();
+  const auto root = shared_testdata("golden_tokens");
+  COLVEC_NEEDS(root);
+  const std::string suffix =
+      tokens_max == kNoTokenLimit ? "" : "__max" + std::to_string(tokens_max);
+  expect_goldens(shared_testdata("tokenizers") / model, root / "texts.jsonl",
+                 root / "ids" / (model + suffix + ".jsonl"), tokens_max);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfWordPiece, GoldenTokens,
+                         testing::Values(Golden{"all-MiniLM-L6-v2", kNoTokenLimit},
+                                         Golden{"all-MiniLM-L6-v2", 256},
+                                         Golden{"all-mpnet-base-v2", kNoTokenLimit},
+                                         Golden{"all-mpnet-base-v2", 384},
+                                         Golden{"bert-base-uncased-maxlen512", kNoTokenLimit},
+                                         Golden{"bert-cased-built", kNoTokenLimit},
+                                         Golden{"distiluse-mbert-cased", kNoTokenLimit}));
+
+struct GoldenFolder {
+  const char* model;
+  const char* golden;
+  std::size_t tokens_max;
+  bool special_tokens = true;
+};
+
+class GoldenModel : public testing::TestWithParam<GoldenFolder> {};
+
+TEST_P(GoldenModel, HasTheIdsOfTheReference) {
+  const auto& [model, golden, tokens_max, special_tokens] = GetParam();
+  const auto root = shared_testdata(golden);
+  COLVEC_NEEDS(root);
+  expect_goldens(shared_testdata(model), root / "texts.jsonl", root / "token_ids.jsonl", tokens_max,
+                 {.special_tokens = special_tokens});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OfWordPiece, GoldenModel,
+    testing::Values(
+        GoldenFolder{"families/bert-mean/model", "families/bert-mean/golden", 256},
+        GoldenFolder{"families/bert-cls/model", "families/bert-cls/golden", 512},
+        GoldenFolder{"families/bert-mean-noprompt/model", "families/bert-mean-noprompt/golden",
+                     256},
+        GoldenFolder{"families/bert-mean-st54/model", "families/bert-mean-st54/golden", 200},
+        GoldenFolder{"families/distilbert-mean-dense/model",
+                     "families/distilbert-mean-dense/golden", 128},
+        GoldenFolder{"families/gte-new-cls/model", "families/gte-new-cls/golden", 1024},
+        GoldenFolder{"families/jina-v2-mean/model", "families/jina-v2-mean/golden", 2048},
+        GoldenFolder{"families/mpnet-mean/model", "families/mpnet-mean/golden", 384},
+        GoldenFolder{"families/nomic-bert-mean/model", "families/nomic-bert-mean/golden", 2048},
+        GoldenFolder{"models/coldfire-tiny_bert", "golden_vectors/coldfire-tiny_bert", 128},
+        GoldenFolder{"models/tinybert-4L-312D-synthetic-words",
+                     "golden_vectors/tinybert-4L-312D-synthetic-words", 128},
+        GoldenFolder{"models/model2vec-test-model-float32",
+                     "golden_vectors/model2vec-test-model-float32", kNoTokenLimit, false}));
+
+struct BadFolder {
+  const char* name;
+  ErrorCode code;
+  const char* message;  // Its end.
+};
+
+class Bad : public testing::TestWithParam<BadFolder> {};
+
+TEST_P(Bad, FolderIsRefusedByItsFault) {
+  const auto& [name, code, message] = GetParam();
+  const auto dir = shared_testdata("families/bad") / name;
+  COLVEC_NEEDS(dir);
+  const auto tokenizer = Tokenizer::load(dir, {});
+  ASSERT_FALSE(tokenizer.has_value());
+  EXPECT_EQ(tokenizer.error().code, code);
+  EXPECT_THAT(tokenizer.error().message, testing::HasSubstr(message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tokenizer, Bad,
+    testing::Values(BadFolder{"tokenizer-missing", ErrorCode::kNotFound,
+                              "neither tokenizer.json nor vocab.txt is there"},
+                    BadFolder{"tokenizer-not-json", ErrorCode::kCorruption,
+                              "tokenizer.json: not valid JSON near byte"},
+                    BadFolder{"tokenizer-unknown-model", ErrorCode::kUnsupported,
+                              "tokenizer.json: model: unknown type: Quark"},
+                    BadFolder{"tokenizer-unknown-pretokenizer", ErrorCode::kUnsupported,
+                              "tokenizer.json: pre_tokenizer: unknown type: Morpheme"},
+                    BadFolder{"tokenizer-unk-missing", ErrorCode::kInvalidArgument,
+                              "tokenizer.json: model: unk_token: not in the vocabulary: [NOPE]"},
+                    BadFolder{
+                        "tokenizer-postprocessor-id", ErrorCode::kInvalidArgument,
+                        "tokenizer.json: post_processor: id is not in the vocabulary: 999999"}));
+
+TEST(Tokenizer, LeavesSpecialTokensOutWhereNoneAreWanted) {
+  const auto dir = own_testdata("tokenizer") / "uncased";
+  COLVEC_ASSERT_ASSIGN(const auto with, Tokenizer::load(dir, {}));
+  COLVEC_ASSERT_ASSIGN(const auto without, Tokenizer::load(dir, {.special_tokens = false}));
+  EXPECT_EQ(with->special_count(), 2u);
+  EXPECT_EQ(without->special_count(), 0u);
+  EXPECT_EQ(encode(*with, "hello").size(), encode(*without, "hello").size() + 2);
+}
+
+TEST(Tokenizer, AppendsToIdsThatAreThere) {
+  COLVEC_ASSERT_ASSIGN(const auto tokenizer,
+                       Tokenizer::load(own_testdata("tokenizer") / "uncased", {}));
+  std::vector<TokenId> ids = {9};
+  const Tokenizer::Encoded encoded = tokenizer->encode("hello , world !", 4, &ids);
+  EXPECT_EQ(encoded.count, 4u);
+  EXPECT_TRUE(encoded.truncated);
+  EXPECT_EQ(ids.size(), 5u);
+  EXPECT_EQ(ids[0], 9u);
+}
+
+TEST(Tokenizer, MayBeUsedByManyThreads) {
+  const auto root = own_testdata("tokenizer");
+  for (const char* name : {"added", "odd"}) {
+    COLVEC_ASSERT_ASSIGN(const auto tokenizer, Tokenizer::load(root / name, {}));
+    const std::vector<Json> texts = read_json_lines(root / "texts.jsonl");
+    const std::vector<Json> ids = read_json_lines(root / name / "ids.jsonl");
+    constexpr std::size_t kRounds = 50;
+    std::vector<std::vector<TokenId>> found(kRounds * texts.size());
+    parallel_for(found.size(), [&](std::size_t i) {
+      tokenizer->encode(texts[i % texts.size()].as_string().value(), kNoTokenLimit, &found[i]);
+    });
+    for (std::size_t i = 0; i < found.size(); ++i)
+      EXPECT_EQ(found[i], ids_of(ids[i % texts.size()]));
+  }
+}
+
+}  // namespace
+}  // namespace colvec
