@@ -28,6 +28,13 @@ std::string_view bytes_of_floats(const std::vector<float>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
 }
 
+// Opening the output empties it: never the file that is to be read.
+Status check_apart(const std::string& input, const std::string& output) {
+  std::error_code ignored;
+  if (!std::filesystem::equivalent(input, output, ignored)) return {};
+  return fail(ErrorCode::kInvalidArgument, "input and output are one file: " + output);
+}
+
 // {"ids": [101, 102]} and a line feed.
 void append_ids_line(std::span<const TokenId> ids, std::string* out) {
   out->append("{\"ids\": [");
@@ -64,6 +71,7 @@ void compare_row(std::span<const float> row, std::span<const float> golden, std:
 
 Result<FileReport> encode_file(std::string_view model, const EncoderOptions& options,
                                const std::string& input, const std::string& output) {
+  COLVEC_TRY(check_apart(input, output));
   COLVEC_ASSIGN(PromptedEncoder encoder, PromptedEncoder::open(model, options));
   COLVEC_ASSIGN(TextLines lines, TextLines::open(input));
   COLVEC_ASSIGN(ByteWriter writer, ByteWriter::open(output));
@@ -93,6 +101,7 @@ Result<FileReport> encode_file(std::string_view model, const EncoderOptions& opt
 
 Result<FileReport> tokenize_file(const std::filesystem::path& folder, const std::string& input,
                                  const std::string& output, std::size_t tokens_max) {
+  COLVEC_TRY(check_apart(input, output));
   COLVEC_ASSIGN(const std::unique_ptr<Tokenizer> tokenizer,
                 Tokenizer::load(folder, {.special_tokens = true}));
   if (tokens_max != 0 && tokens_max < tokenizer->special_count())

@@ -36,6 +36,14 @@ TEST(ModelTools, EncodesAFileIntoRowsInOrder) {
   EXPECT_EQ(matrix.values, encode_all(*encoder, texts));
 }
 
+TEST(ModelTools, NeverEmptiesItsInput) {
+  const ScratchFolder folder;
+  const std::string path = folder.write("in.jsonl", "{\"text\":\"a\"}\n");
+  EXPECT_EQ(encode_file(small_model(), {}, path, path).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(tokenize_file(small_model(), path, path, 0).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(file_text(path), "{\"text\":\"a\"}\n");
+}
+
 TEST(ModelTools, EncodesAnEmptyFileIntoNoRows) {
   const ScratchFolder folder;
   const std::string output = (folder.path() / "out.npy").string();

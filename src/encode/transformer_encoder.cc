@@ -31,6 +31,7 @@ struct TransformerParts {
   std::unique_ptr<Tokenizer> tokenizer;
   std::size_t tokens_max = 0;
   bool lower_case = false;
+  bool has_modules = false;
   PromptConfig prompts;
   // JSON for the fingerprint.
   std::string weight_sums;
@@ -185,6 +186,10 @@ class OpenedTransformer final : public OpenedModel {
     info.kind = "transformer";
     info.tokens_max = parts.tokens_max;
     info.isa = parts.backend->isa();
+    if (!parts.has_modules) {
+      info.note =
+          parts.name + " has no modules.json: its tokens are averaged, and nothing else is done";
+    }
     set_fingerprint(made_of(parts, settings.rules.prompt, options.normalize), own_dimension,
                     settings.dimension, &info);
     return std::make_unique<TransformerEncoder>(parts_, std::move(settings), std::move(info));
@@ -226,6 +231,7 @@ Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder,
   auto parts = std::make_shared<TransformerParts>();
   parts->name = std::move(name);
   parts->lower_case = folder.text.lower_case;
+  parts->has_modules = folder.has_modules;
   parts->prompts = folder.prompts;
   COLVEC_ASSIGN(parts->backend, open_cpu_backend());
   COLVEC_TRY(load_weights(folder, parts.get()));

@@ -127,6 +127,31 @@ TEST(TransformerEncoder, CutsDeclaredDimensionsAndNormalizesAgain) {
               HasSubstr("the model declares 24 and 8, 16: 7"));
 }
 
+TEST(TransformerEncoder, SaysThatItTakesTheAverageWithoutModules) {
+  const ScratchFolder folder;
+  folder.copy(own_testdata("models/tiny-bert/model"));
+  std::filesystem::remove(folder.path() / "modules.json");
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> encoder,
+                       open_encoder(folder.path().string(), {}));
+  EXPECT_EQ(encoder->info().dimension, 32u);
+  EXPECT_THAT(encoder->info().note, HasSubstr("has no modules.json"));
+}
+
+TEST(TransformerEncoder, GivesZerosForTextsWithoutAnyToken) {
+  const ScratchFolder folder;
+  folder.copy(own_testdata("models/tiny-bert/model"));
+  folder.patch("tokenizer.json", {{"post_processor", "null"}});
+  std::filesystem::remove(folder.path() / "modules.json");
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> encoder,
+                       open_encoder(folder.path().string(), {.prompt = "", .has_prompt = true}));
+  const std::vector<float> zeros(32);
+  EXPECT_EQ(encode_all(*encoder, {""}), zeros);
+  const std::vector<float> mixed = encode_all(*encoder, {"", "a", ""});
+  EXPECT_EQ(std::vector<float>(mixed.begin(), mixed.begin() + 32), zeros);
+  EXPECT_EQ(std::vector<float>(mixed.begin() + 32, mixed.begin() + 64),
+            encode_all(*encoder, {"a"}));
+}
+
 TEST(TransformerEncoder, LowerCasesWhereTheSettingsSaySo) {
   const ScratchFolder folder;
   folder.copy(own_testdata("models/tiny-bert/model"));

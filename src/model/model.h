@@ -31,7 +31,8 @@ class Model {
   virtual std::string settings() const = 0;
 
   // The last hidden states (tokens, hidden) of a packed batch; they live in `scratch`.
-  // REQUIRES: ids below vocabulary(), sequences of 1 to positions() tokens.
+  // REQUIRES: ids below vocabulary(), sequences of 0 to positions() tokens, at least one token in
+  // all.
   virtual Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
                       Scratch& scratch) const = 0;
 };

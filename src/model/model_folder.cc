@@ -90,6 +90,7 @@ Result<ModelFolder> read_model_folder(const std::filesystem::path& dir) {
   COLVEC_ASSIGN(folder.config, read_optional(dir / "config.json"));
   COLVEC_ASSIGN(const bool model2vec, is_model2vec(folder.config));
   COLVEC_ASSIGN(const std::optional<Json> modules, read_optional(dir / "modules.json"));
+  folder.has_modules = modules.has_value();
   if (model2vec) {
     folder.kind = FolderKind::kModel2vec;
   } else if (modules) {

@@ -35,6 +35,7 @@ struct ModelFolder {
   std::filesystem::path dir;       // The whole.
   std::filesystem::path core_dir;  // Of the transformer or the static table, with its tokenizer.
   FolderKind kind = FolderKind::kTransformer;
+  bool has_modules = false;    // Whether modules.json is there.
   std::optional<Json> config;  // config.json of core_dir; always there but for kStaticEmbedding.
   PoolingConfig pooling;       // kTransformer only.
   std::vector<TailStep> tail;
