@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <numeric>
@@ -287,11 +288,12 @@ TEST(Lexical, RanksSentencePairsAsPeopleDo) {
   EXPECT_GT(correlation, 74.0);
 }
 
+// Of the processor, not of the clock on the wall: other tests may run beside this one.
 double seconds_for(Encoder& encoder, const std::string& text) {
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   const Encoded encoded = encode(encoder, {text});
   EXPECT_TRUE(std::isfinite(dot(encoded.row(0), encoded.row(0))));
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
 }
 
 std::string repeated(const std::string& unit, std::size_t bytes) {
@@ -300,8 +302,8 @@ std::string repeated(const std::string& unit, std::size_t bytes) {
   return text;
 }
 
-// Ten times the text in ten times the time; the bound of 40 leaves room for a busy machine and
-// stays far from the 100 of a quadratic step.
+// Ten times the text in about ten times the time: the bound leaves room for a busy machine and
+// stays far from the minutes that a quadratic step would take.
 TEST(Lexical, TakesLinearTimeOnHostileTexts) {
   const auto encoder = open();
   constexpr std::size_t kSize = 3'000'000;
@@ -313,7 +315,7 @@ TEST(Lexical, TakesLinearTimeOnHostileTexts) {
                                  repeated("a ", kSize),           counted};
   for (const std::string& text : hostile) {
     const double tenth = seconds_for(*encoder, text.substr(0, text.size() / 10));
-    EXPECT_LT(seconds_for(*encoder, text), 40 * tenth + 0.1) << text.substr(0, 12);
+    EXPECT_LT(seconds_for(*encoder, text), 40 * tenth + 0.5) << text.substr(0, 12);
   }
 }
 
