@@ -40,17 +40,24 @@ TEST(StaticEncoder, ReadsModulesJsonAloneAsSentenceTransformersDoes) {
   }
 }
 
-// The vectors that model2vec's own tests publish for these two texts.
-TEST(StaticEncoder, GivesThePublishedVectorOfAShortText) {
-  const std::filesystem::path published =
-      shared_testdata("models/model2vec-published/embeddings_short.json");
+// The vectors that model2vec's own tests publish: "hello world", and "hello" a thousand times.
+TEST(StaticEncoder, GivesThePublishedVectors) {
+  const std::filesystem::path published = shared_testdata("models/model2vec-published");
   COLVEC_NEEDS(published);
+  std::string long_text = "hello";
+  for (int i = 1; i < 1000; ++i) long_text += " hello";
+  const std::pair<const char*, std::string> cases[] = {{"embeddings_short.json", "hello world"},
+                                                       {"embeddings_long.json", long_text}};
   COLVEC_ASSERT_ASSIGN(
       const std::unique_ptr<Encoder> encoder,
       open_encoder(shared_testdata("models/model2vec-test-model-float32").string(), {}));
-  COLVEC_ASSERT_ASSIGN(const Json json, Json::read(published));
-  const std::vector<float> vector = encode_all(*encoder, {"hello world"});
-  EXPECT_EQ(vector.size(), json.element(0).size());
+  for (const auto& [file, text] : cases) {
+    COLVEC_ASSERT_ASSIGN(const Json json, Json::read(published / file));
+    const std::vector<float> vector = encode_all(*encoder, {text});
+    ASSERT_EQ(vector.size(), json.element(0).size());
+    for (std::size_t i = 0; i < vector.size(); ++i)
+      EXPECT_NEAR(vector[i], *json.element(0).element(i).as_number(), 1e-5) << file;
+  }
 }
 
 // Four tokens [PAD] [UNK] hello world, with rows (9, 9), (5, 5), (1, 0), (0, 3).
