@@ -65,7 +65,7 @@ fuzz_target() {
   corpus="${ROOT}/build/fuzz/corpus/${name}"
   mkdir -p "${corpus}"
   local -a folders=("${corpus}")
-  for seeds in "${ROOT}/testdata/fuzz/${name}" "${ROOT}/testdata/fuzz/${name#fuzz_}"; do
+  for seeds in "${ROOT}/testdata/fuzz/${name}" "${ROOT}/testdata/fuzz/${name%_fuzz}"; do
     [ ! -d "${seeds}" ] || folders+=("${seeds}")
   done
   step "Fuzzing ${name} for ${FUZZ_SECONDS_MAX} s" "${program}" \
@@ -79,7 +79,7 @@ fuzz() {
   local program
   while IFS= read -r program; do
     fuzz_target "${program}"
-  done < <(find "${ROOT}/build/fuzz" -type f -name 'fuzz_*' -perm -u+x | sort)
+  done < <(find "${ROOT}/build/fuzz/fuzz" -type f -name '*_fuzz' -perm -u+x | sort)
 }
 
 test_release() {

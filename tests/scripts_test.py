@@ -20,10 +20,10 @@ sys.path.insert(0, str(ROOT / "tools"))
 sys.dont_write_bytecode = True
 import tidy  # noqa: E402
 
-SCRIPTS = ["setup.sh", "embed.sh", "check_benchmark.sh", "tools/steps.sh"]
+SCRIPTS = ["setup.sh", "embed.sh", "test.sh", "check_benchmark.sh", "tools/steps.sh"]
 # Real programs that the scripts may call; all else on PATH is a stand-in or absent.
-TOOLS = """bash cat cp date dirname env flock grep gzip id ls mkdir mv printf realpath rm sha256sum
-    sleep tail tar touch""".split()
+TOOLS = """basename bash cat cp date dirname env find flock grep gzip id ls mkdir mv printf realpath
+    rm sha256sum sleep sort tail tar touch""".split()
 
 
 class ScriptCase(unittest.TestCase):
@@ -303,6 +303,62 @@ class Docker(EmbedCase):
         self.config_here("job.json")
         self.run_script("embed.sh", "--docker", str(self.work / "job.json"))
         self.assertEqual(self.docker_run()[-1], "job.json")
+
+
+class RunTests(ScriptCase):
+    def setUp(self):
+        super().setUp()
+        for script in ("setup.sh", "tools/check"):
+            self.stand_in(pathlib.Path(script).name, folder=(self.root / script).parent)
+        (self.root / "fuzz").mkdir()
+        (self.root / "fuzz/CMakeLists.txt").touch()
+        (self.root / "testdata/fuzz/names").mkdir(parents=True)
+        self.stand_in("nproc", "print(3)")
+        self.stand_in("cmake")
+        self.stand_in("ctest", "print('LONG', os.environ.get('COLVEC_LONG'))")
+        self.stand_in("names_fuzz", folder=self.root / "build/fuzz/fuzz")
+
+    def presets_tested(self):
+        return [pathlib.Path(call[1]).name for call in self.calls("ctest")]
+
+    def presets_configured(self):
+        return [call[1] for call in self.calls("cmake") if call[0] == "--preset"]
+
+    def test_ends_with_the_tests_of_the_release_build(self):
+        result = self.run_script("test.sh")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.calls("setup.sh"), [["--tests"], ["--build"]])
+        self.assertEqual(self.calls("check"), [[]])
+        self.assertEqual(self.presets_configured(), ["dev", "fuzz", "release"])
+        self.assertEqual(self.presets_tested(), ["dev", "release"])
+        self.assertEqual(self.calls("ctest")[-1][-2:], ["--label-exclude", "long"])
+        self.assertTrue(result.stdout.endswith("LONG None\n"))
+
+    def test_fuzzes_from_the_seeds(self):
+        self.run_script("test.sh", FUZZ_SECONDS_MAX="5")
+        arguments = self.calls("names_fuzz")[0]
+        self.assertEqual(arguments[:2], ["-max_total_time=5", "-rss_limit_mb=2048"])
+        self.assertEqual(arguments[-1], str(self.root / "testdata/fuzz/names"))
+
+    def test_stops_at_a_target_that_finds_something(self):
+        self.stand_in("names_fuzz", "print('SUMMARY'); sys.exit(77)", self.root / "build/fuzz/fuzz")
+        result = self.run_script("test.sh")
+        self.assertEqual(result.returncode, 77)
+        self.assertIn("SUMMARY", result.stderr)
+
+    def test_quick_leaves_out_sanitizers_fuzzing_and_slow_tests(self):
+        self.run_script("test.sh", "--quick")
+        self.assertEqual(self.presets_tested(), ["release"])
+        self.assertEqual(self.calls("ctest")[0][-2:], ["--label-exclude", "slow|long"])
+        self.assertEqual(self.calls("names_fuzz"), [])
+
+    def test_long_leaves_nothing_out(self):
+        result = self.run_script("test.sh", "--long")
+        self.assertEqual(self.calls("ctest")[-1][-1], "--output-on-failure")
+        self.assertTrue(result.stdout.endswith("LONG 1\n"))
+
+    def test_refuses_unknown_arguments(self):
+        self.assertEqual(self.run_script("test.sh", "--fast").returncode, 2)
 
 
 class Tidy(unittest.TestCase):
