@@ -1,9 +1,12 @@
 #include "model/synthesize.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <functional>
 #include <numeric>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "base/hash.h"
@@ -16,7 +19,9 @@
 namespace colvec {
 namespace {
 
-constexpr std::size_t kChunk = 1 << 16;
+constexpr std::size_t kChunk = 1 << 16;                       // Numbers of one task.
+constexpr std::size_t kPiece = 1 << 22;                       // Numbers in memory at once.
+constexpr std::size_t kFileBytesMax = std::size_t{64} << 30;  // The settings are not to be trusted.
 constexpr std::uint64_t kStaticWidthMax = 1 << 16;
 
 // A bijection of 64 bits that looks random (Steele, Lea, Flood: "Fast splittable pseudorandom
@@ -64,32 +69,44 @@ Spread spread_of(const WeightSpec& spec) {
   return {};
 }
 
-std::vector<float> invent(const WeightSpec& spec, std::size_t count, std::uint64_t seed) {
+// The numbers [begin, begin + values.size()) of a tensor.
+void invent(const WeightSpec& spec, std::uint64_t seed, std::size_t begin,
+            std::span<float> values) {
   const std::uint64_t stream = mix(fast_hash(spec.name).low ^ mix(seed));
   const Spread spread = spread_of(spec);
-  std::vector<float> values(count);
-  parallel_for((count + kChunk - 1) / kChunk, [&](std::size_t chunk) {
-    const std::size_t end = std::min(count, (chunk + 1) * kChunk);
+  parallel_for((values.size() + kChunk - 1) / kChunk, [&](std::size_t chunk) {
+    const std::size_t end = std::min(values.size(), (chunk + 1) * kChunk);
     for (std::size_t i = chunk * kChunk; i < end; ++i)
-      values[i] = spread.mean + spread.deviation * normal(stream, i);
+      values[i] = spread.mean + spread.deviation * normal(stream, begin + i);
   });
-  return values;
+}
+
+std::size_t count_of(const WeightSpec& spec) {
+  return std::accumulate(spec.shape.begin(), spec.shape.end(), std::size_t{1}, std::multiplies<>());
 }
 
 Status write_weights(const std::filesystem::path& path, const std::vector<WeightSpec>& specs,
                      std::uint64_t seed) {
   std::vector<TensorEntry> entries;
+  std::size_t bytes = 0;
   for (const WeightSpec& spec : specs) {
-    const std::size_t count =
-        std::accumulate(spec.shape.begin(), spec.shape.end(), std::size_t{1}, std::multiplies<>());
-    entries.push_back({spec.name, DType::kF32, spec.shape, 0, count * sizeof(float)});
+    entries.push_back({spec.name, DType::kF32, spec.shape, 0, count_of(spec) * sizeof(float)});
+    bytes += entries.back().bytes;
   }
+  if (bytes > kFileBytesMax)
+    return fail(ErrorCode::kInvalidArgument, path.string() + ": the settings ask for " +
+                                                 std::to_string(bytes >> 30) + " GiB of weights");
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << safetensors_header(entries);
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    const std::vector<float> values = invent(specs[i], entries[i].bytes / sizeof(float), seed);
-    file.write(reinterpret_cast<const char*>(values.data()),
-               static_cast<std::streamsize>(entries[i].bytes));
+  std::vector<float> piece;
+  for (const WeightSpec& spec : specs) {
+    const std::size_t count = count_of(spec);
+    for (std::size_t begin = 0; begin < count && file; begin += kPiece) {
+      piece.resize(std::min(kPiece, count - begin));
+      invent(spec, seed, begin, piece);
+      file.write(reinterpret_cast<const char*>(piece.data()),
+                 static_cast<std::streamsize>(piece.size() * sizeof(float)));
+    }
   }
   file.close();
   if (!file) return fail(ErrorCode::kIo, path.string() + ": cannot write");

@@ -62,6 +62,16 @@ TEST_F(Synthesize, GivesTheSameWeightsForTheSameSeedAlone) {
   EXPECT_EQ(first, bytes_with(1));
 }
 
+TEST_F(Synthesize, RefusesSettingsThatWouldFillTheDisk) {
+  config_.write(
+      "config.json",
+      R"({"model_type":"bert","vocab_size":16000000,"max_position_embeddings":16,"hidden_size":65536,)"
+      R"("num_hidden_layers":1,"num_attention_heads":2,"intermediate_size":12})");
+  const Status written = write_synthetic_model(config_.path(), output_.path(), 1);
+  ASSERT_FALSE(written.has_value());
+  EXPECT_THAT(written.error().message, HasSubstr("GiB of weights"));
+}
+
 TEST_F(Synthesize, NeverWritesIntoTheFolderOfTheSettings) {
   const Status written = write_synthetic_model(config_.path(), config_.path(), 1);
   ASSERT_FALSE(written.has_value());
