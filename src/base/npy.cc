@@ -61,7 +61,7 @@ Result<NpyMatrix> parse(std::string_view file) {
       count / matrix.cols != matrix.rows)
     return fail(ErrorCode::kCorruption, "the shape does not fit the length of the file");
   matrix.values.resize(count);
-  std::memcpy(matrix.values.data(), data.data(), data.size());
+  if (!data.empty()) std::memcpy(matrix.values.data(), data.data(), data.size());
   return matrix;
 }
 
