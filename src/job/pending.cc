@@ -90,19 +90,24 @@ Result<Pending> find_pending(Connection& connection, const TableJobConfig& confi
     pending.rows = input.rows;
     return pending;
   }
-  std::string sql = "CREATE OR REPLACE TEMP TABLE pending AS WITH p AS MATERIALIZED (SELECT " +
-                    key_list(keys, "s") + " FROM source s ANTI JOIN written w ON " +
-                    keys_equal(keys, "s", "w") + same_text(config, "s", "w");
+  std::string sql = "CREATE OR REPLACE TEMP TABLE undone AS SELECT " + key_list(keys, "s") +
+                    " FROM source s ANTI JOIN written w ON " + keys_equal(keys, "s", "w") +
+                    same_text(config, "s", "w");
   if (output.has_staging) sql += " ANTI JOIN staged g ON " + keys_equal(keys, "s", "g");
   COLVEC_ASSIGN(const bool done_issues, has_done_issues(connection));
   if (done_issues) sql += not_done_by_issue(config, input, keys);
-  sql += ") SELECT p.*, EXISTS (SELECT 1 FROM written w WHERE " + keys_equal(keys, "w", "p") +
-         ") AS changed FROM p";
   COLVEC_TRY(connection.execute(sql));
+  COLVEC_ASSIGN(const Rows undone, connection.query("SELECT count(*) FROM undone"));
+  pending.rows = undone.number(0, 0);
+  // Which of them have changed takes another scan of the output's ids: not where nothing is pending.
+  const std::string changed = pending.rows == 0 ? "false"
+                                                : "EXISTS (SELECT 1 FROM written w WHERE " +
+                                                      keys_equal(keys, "w", "p") + ")";
+  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE pending AS SELECT p.*, " + changed +
+                                " AS changed FROM undone p; DROP TABLE undone"));
   COLVEC_ASSIGN(const Rows counted,
-                connection.query("SELECT count(*), count(*) FILTER (changed) FROM pending"));
-  pending.rows = counted.number(0, 0);
-  pending.changed = counted.number(0, 1);
+                connection.query("SELECT count(*) FILTER (changed) FROM pending"));
+  pending.changed = counted.number(0, 0);
   return pending;
 }
 
