@@ -1,6 +1,7 @@
 # Tests of the kernels that a plain run of the test programs does not cover.
 
-# oneDNN's instruction set is fixed for a process, so these programs run again for each but the best of ours.
+# oneDNN's instruction set is fixed for a process, so these programs run again for each but the best
+# of ours.
 foreach(isa avx2 scalar)
   foreach(test linear_test cpu_backend_test)
     add_test(NAME compute.${test}.${isa} COMMAND compute_${test})

@@ -3,9 +3,10 @@
 
     bench/peers/compare.py --colvec build/release/colvec --config MODEL_FOLDER [--texts FILE.csv]
 
-MODEL_FOLDER is a BERT folder (weights, if any, are replaced by random ones). Short texts are the lines of the
-CSV's `text` column; long texts are eight of them joined. ONNX Runtime gets its texts sorted by length and runs
-both on all cores and as one process a core, over several batch sizes; its best counts. Vectors must agree.
+MODEL_FOLDER is a BERT folder (weights, if any, are replaced by random ones). Short texts are the
+lines of the CSV's `text` column; long texts are eight of them joined. ONNX Runtime gets its texts
+sorted by length and runs both on all cores and as one process a core, over several batch sizes; its
+best counts. Vectors must agree.
 
 Needs Debian's python3-numpy and python3-onnx, and npm, from which it takes onnxruntime-node once.
 """
@@ -26,7 +27,9 @@ COSINE_MIN = 0.99999
 
 
 def run(*command):
-    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [str(part) for part in command], check=True, capture_output=True, text=True
+    ).stdout
 
 
 def prepare(options):
@@ -34,22 +37,46 @@ def prepare(options):
     work = options.work
     work.mkdir(parents=True, exist_ok=True)
     if not (work / "model" / "model.safetensors").exists():
-        run(options.colvec, "model", "synth", "--config", options.config, "--output", work / "model", "--seed", 1)
+        run(
+            options.colvec,
+            "model",
+            "synth",
+            "--config",
+            options.config,
+            "--output",
+            work / "model",
+            "--seed",
+            1,
+        )
     if not (work / "model.onnx").exists():
         make_onnx(work / "model", work / "model.onnx")
     if not (work / "node_modules" / "onnxruntime-node").exists():
         (work / "package.json").write_text("{}")
-        subprocess.run(["npm", "install", "--ignore-scripts", "--no-fund", "onnxruntime-node@1.30"], cwd=work, check=True)
+        subprocess.run(
+            ["npm", "install", "--ignore-scripts", "--no-fund", "onnxruntime-node@1.30"],
+            cwd=work,
+            check=True,
+        )
 
 
 def write_texts(options, name, join):
     with open(options.texts, newline="", encoding="utf-8") as file:
-        texts = [row["text"] for row in csv.DictReader(file)][:options.count]
-    texts = [" ".join(texts[i:i + join]) for i in range(0, len(texts), join)]
+        texts = [row["text"] for row in csv.DictReader(file)][: options.count]
+    texts = [" ".join(texts[i : i + join]) for i in range(0, len(texts), join)]
     path = options.work / f"{name}.jsonl"
     path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
-    tokens_max = json.loads((options.work / "model" / "sentence_bert_config.json").read_text())["max_seq_length"]
-    ids = run(options.colvec, "tokenize", options.work / "model", "--input", path, "--tokens-max", tokens_max)
+    tokens_max = json.loads((options.work / "model" / "sentence_bert_config.json").read_text())[
+        "max_seq_length"
+    ]
+    ids = run(
+        options.colvec,
+        "tokenize",
+        options.work / "model",
+        "--input",
+        path,
+        "--tokens-max",
+        tokens_max,
+    )
     (options.work / f"{name}.ids.jsonl").write_text(ids)
     return path
 
@@ -57,11 +84,24 @@ def write_texts(options, name, join):
 def ort_tokens_per_second(options, name, batch, processes, vectors=None):
     """The whole set with `processes` processes, each with its share of the cores."""
     threads = max(1, options.threads // processes)
-    command = ["node", HERE / "ort.mjs", options.work, options.work / "model.onnx",
-               options.work / f"{name}.ids.jsonl", batch, threads]
-    started = [subprocess.Popen([str(part) for part in [*command, f"{i}/{processes}", *([vectors] if vectors else [])]],
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-               for i in range(processes)]
+    command = [
+        "node",
+        HERE / "ort.mjs",
+        options.work,
+        options.work / "model.onnx",
+        options.work / f"{name}.ids.jsonl",
+        batch,
+        threads,
+    ]
+    started = [
+        subprocess.Popen(
+            [str(part) for part in [*command, f"{i}/{processes}", *([vectors] if vectors else [])]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for i in range(processes)
+    ]
     for process in started:
         while b"ready" not in (line := process.stderr.readline()):
             if not line:
@@ -74,8 +114,21 @@ def ort_tokens_per_second(options, name, batch, processes, vectors=None):
 
 
 def colvec_tokens_per_second(options, path):
-    report = json.loads(run(options.colvec, "bench", "encode", options.work / "model", "--input", path, "--rounds", 1,
-                            "--threads", options.threads, "--json"))
+    report = json.loads(
+        run(
+            options.colvec,
+            "bench",
+            "encode",
+            options.work / "model",
+            "--input",
+            path,
+            "--rounds",
+            1,
+            "--threads",
+            options.threads,
+            "--json",
+        )
+    )
     return report["tokens_per_second"]
 
 
@@ -90,7 +143,9 @@ def check_vectors(options, name, path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--colvec", type=pathlib.Path, default=HERE / "../../build/release/colvec")
     parser.add_argument("--config", type=pathlib.Path, required=True)
     parser.add_argument("--texts", type=pathlib.Path, required=True)
@@ -111,7 +166,9 @@ def main():
             for batch in options.batches:
                 for processes in sorted({1, options.threads}):
                     rate = ort_tokens_per_second(options, name, batch, processes)
-                    rates.setdefault(f"ort {processes} x {options.threads // processes}, batch {batch}", []).append(rate)
+                    rates.setdefault(
+                        f"ort {processes} x {options.threads // processes}, batch {batch}", []
+                    ).append(rate)
         ours = statistics.median(rates["colvec"])
         print(f"{name}: smallest cosine {cosine:.7f}")
         for peer, values in sorted(rates.items(), key=lambda item: -statistics.median(item[1])):

@@ -1,8 +1,8 @@
 """Writes a BERT model folder as ONNX, in the operators that ONNX Runtime runs fastest.
 
-The graph is what its own optimiser makes of an exported model: fused embedding, attention, skip and layer
-normalisation, bias and GELU; then the mean over the tokens, scaled to length 1. Inputs: input_ids,
-attention_mask, token_type_ids (batch, tokens), int64. Output: vectors (batch, hidden).
+The graph is what its own optimiser makes of an exported model: fused embedding, attention, skip and
+layer normalisation, bias and GELU; then the mean over the tokens, scaled to length 1. Inputs:
+input_ids, attention_mask, token_type_ids (batch, tokens), int64. Output: vectors (batch, hidden).
 
 Needs python3-numpy and python3-onnx.
 """
@@ -22,14 +22,16 @@ def read_safetensors(path):
     """The float32 tensors of a file, by name."""
     data = path.read_bytes()
     (header_bytes,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8:8 + header_bytes])
+    header = json.loads(data[8 : 8 + header_bytes])
     header.pop("__metadata__", None)
     tensors = {}
     for name, entry in header.items():
         if entry["dtype"] != "F32":
             continue
         begin, end = (8 + header_bytes + offset for offset in entry["data_offsets"])
-        tensors[name.removeprefix("bert.")] = np.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
+        tensors[name.removeprefix("bert.")] = np.frombuffer(data[begin:end], "<f4").reshape(
+            entry["shape"]
+        )
     return tensors
 
 
@@ -51,30 +53,62 @@ class Graph:
         return outputs[0]
 
     def embed(self):
-        ids, mask, types = (self.node("Cast", [name], [name + "_32"], "", to=TensorProto.INT32)
-                            for name in ("input_ids", "attention_mask", "token_type_ids"))
-        tables = [self.weight(f"embeddings.{name}.weight") for name in (
-            "word_embeddings", "position_embeddings", "token_type_embeddings", "LayerNorm")]
+        ids, mask, types = (
+            self.node("Cast", [name], [name + "_32"], "", to=TensorProto.INT32)
+            for name in ("input_ids", "attention_mask", "token_type_ids")
+        )
+        tables = [
+            self.weight(f"embeddings.{name}.weight")
+            for name in (
+                "word_embeddings",
+                "position_embeddings",
+                "token_type_embeddings",
+                "LayerNorm",
+            )
+        ]
         inputs = [ids, types, *tables, self.weight("embeddings.LayerNorm.bias"), mask]
-        return self.node("EmbedLayerNormalization", inputs, ["embedded", "lengths"], epsilon=self.config["layer_norm_eps"])
+        return self.node(
+            "EmbedLayerNormalization",
+            inputs,
+            ["embedded", "lengths"],
+            epsilon=self.config["layer_norm_eps"],
+        )
 
     def layer(self, x, index):
         at = f"encoder.layer.{index}."
         parts = [at + f"attention.self.{part}." for part in ("query", "key", "value")]
-        qkv = self.constant(at + "qkv", np.concatenate([self.weights[p + "weight"].T for p in parts], 1))
-        qkv_bias = self.constant(at + "qkv_bias", np.concatenate([self.weights[p + "bias"] for p in parts]))
-        context = self.node("Attention", [x, qkv, qkv_bias, "attention_mask_32"], [at + "context"],
-                            num_heads=self.config["num_attention_heads"])
+        qkv = self.constant(
+            at + "qkv", np.concatenate([self.weights[p + "weight"].T for p in parts], 1)
+        )
+        qkv_bias = self.constant(
+            at + "qkv_bias", np.concatenate([self.weights[p + "bias"] for p in parts])
+        )
+        context = self.node(
+            "Attention",
+            [x, qkv, qkv_bias, "attention_mask_32"],
+            [at + "context"],
+            num_heads=self.config["num_attention_heads"],
+        )
         x = self.dense_and_norm(context, x, at + "attention.output")
-        up = self.node("MatMul", [x, self.weight(at + "intermediate.dense.weight", True)], [at + "up"], "")
-        inner = self.node("BiasGelu", [up, self.weight(at + "intermediate.dense.bias")], [at + "gelu"])
+        up = self.node(
+            "MatMul", [x, self.weight(at + "intermediate.dense.weight", True)], [at + "up"], ""
+        )
+        inner = self.node(
+            "BiasGelu", [up, self.weight(at + "intermediate.dense.bias")], [at + "gelu"]
+        )
         return self.dense_and_norm(inner, x, at + "output")
 
     def dense_and_norm(self, x, skip, name):
-        product = self.node("MatMul", [x, self.weight(name + ".dense.weight", True)], [name + ".product"], "")
+        product = self.node(
+            "MatMul", [x, self.weight(name + ".dense.weight", True)], [name + ".product"], ""
+        )
         norm = [self.weight(name + ".LayerNorm.weight"), self.weight(name + ".LayerNorm.bias")]
-        return self.node("SkipLayerNormalization", [product, skip, *norm, self.weight(name + ".dense.bias")],
-                         [name + ".normed"], epsilon=self.config["layer_norm_eps"])
+        return self.node(
+            "SkipLayerNormalization",
+            [product, skip, *norm, self.weight(name + ".dense.bias")],
+            [name + ".normed"],
+            epsilon=self.config["layer_norm_eps"],
+        )
 
     def pool(self, x):
         self.node("Cast", ["attention_mask"], ["mask"], "", to=TensorProto.FLOAT)
@@ -96,12 +130,17 @@ def make_onnx(folder, target):
     for index in range(config["num_hidden_layers"]):
         x = graph.layer(x, index)
     graph.pool(x)
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
-              for name in ("input_ids", "attention_mask", "token_type_ids")]
-    output = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", config["hidden_size"]])
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
+        for name in ("input_ids", "attention_mask", "token_type_ids")
+    ]
+    output = helper.make_tensor_value_info(
+        "vectors", TensorProto.FLOAT, ["batch", config["hidden_size"]]
+    )
     model = helper.make_model(
         helper.make_graph(graph.nodes, "bert", inputs, [output], graph.constants),
-        opset_imports=[helper.make_opsetid("", 14), helper.make_opsetid(MICROSOFT, 1)])
+        opset_imports=[helper.make_opsetid("", 14), helper.make_opsetid(MICROSOFT, 1)],
+    )
     model.ir_version = 8
     onnx.save(model, str(target))
 

@@ -2,22 +2,27 @@
 //
 //   node ort.mjs NODE_MODULES MODEL.onnx IDS.jsonl BATCH THREADS PART/PARTS [VECTORS.f32]
 //
-// Texts are sorted by length, so that little is padded. PART/PARTS: every PARTS-th batch from PART on, for
-// several processes that share the work; each starts its clock when a byte arrives on standard input.
+// Texts are sorted by length, so that little is padded. PART/PARTS: every PARTS-th batch from PART on,
+// for several processes that share the work; each starts its clock when a byte arrives on standard
+// input.
 import fs from 'node:fs';
 import {createRequire} from 'node:module';
 
 const [, , modules, model, idsFile, batch, threads, share, vectorsFile] = process.argv;
 const ort = createRequire(modules + '/')('onnxruntime-node');
 const [part, parts] = share.split('/').map(Number);
-const texts = fs.readFileSync(idsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line).ids);
+const lines = fs.readFileSync(idsFile, 'utf8').trim().split('\n');
+const texts = lines.map((line) => JSON.parse(line).ids);
 const order = [...texts.keys()].sort((a, b) => texts[b].length - texts[a].length);
 const batches = [];
 for (let i = 0; i < order.length; i += +batch) batches.push(order.slice(i, i + +batch));
 const mine = batches.filter((_, i) => i % parts === part);
 
 const session = await ort.InferenceSession.create(model, {
-  intraOpNumThreads: +threads, interOpNumThreads: 1, graphOptimizationLevel: 'all', executionMode: 'sequential',
+  intraOpNumThreads: +threads,
+  interOpNumThreads: 1,
+  graphOptimizationLevel: 'all',
+  executionMode: 'sequential',
 });
 
 async function run(rows) {
@@ -52,4 +57,5 @@ if (vectorsFile) {
       (row, r) => all.set(vectors[b].subarray(r * width, (r + 1) * width), row * width)));
   fs.writeFileSync(vectorsFile, Buffer.from(all.buffer));
 }
-console.log(JSON.stringify({tokens: mine.flat().reduce((sum, row) => sum + texts[row].length, 0), seconds}));
+const tokens = mine.flat().reduce((sum, row) => sum + texts[row].length, 0);
+console.log(JSON.stringify({tokens, seconds}));

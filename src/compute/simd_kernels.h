@@ -20,8 +20,7 @@ namespace {
 
 using std::size_t;
 
-// ---- Walking over a row
-// ------------------------------------------------------------------------------------
+// ---- Walking over a row ----
 
 // y[i] = function(x[i]).
 template <typename V, typename Function>
@@ -64,8 +63,7 @@ inline void store_some(float* x, size_t count, typename V::Reg value) {
   }
 }
 
-// ---- Rows
-// ---------------------------------------------------------------------------------------------------
+// ---- Rows ----
 
 template <typename V>
 void add(const float* a, const float* b, size_t n, float* out) {
@@ -152,8 +150,7 @@ void add_norm(const float* x, const float* residual, const float* gamma, const f
   norm_with_total<V>(y, total, gamma, beta, n, eps, y);
 }
 
-// ---- Functions
-// ----------------------------------------------------------------------------------------------
+// ---- Functions ----
 
 // coefficients[0] + coefficients[1] * x + ...
 template <typename V, size_t kCount>
@@ -256,8 +253,7 @@ void tanh(const float* x, size_t n, float* y) {
   });
 }
 
-// ---- Attention
-// ----------------------------------------------------------------------------------------------
+// ---- Attention ----
 
 template <typename V>
 inline typename V::Reg largest_of(const float* x, size_t n) {
