@@ -48,16 +48,20 @@ double best_seconds(const std::function<void()>& body) {
 }
 
 // Twelve chains of multiply-adds, more than the latency of one times the units for it.
-#define COLVEC_PEAK_STEP(i) asm volatile("vfmadd231ps %1, %1, %0" : "+v"(chain##i) : "v"(factor));
+#define COLVEC_PEAK_STEP(i) asm volatile("vfmadd231ps %1, %1, %0" : "+v"(chain##i) : "v"(factor))
+#define COLVEC_PEAK_STEPS(i, j, k) \
+  COLVEC_PEAK_STEP(i);             \
+  COLVEC_PEAK_STEP(j);             \
+  COLVEC_PEAK_STEP(k)
 #define COLVEC_PEAK_LOOP(type, zero)                                                              \
   type factor = zero, chain0 = zero, chain1 = zero, chain2 = zero, chain3 = zero, chain4 = zero,  \
        chain5 = zero, chain6 = zero, chain7 = zero, chain8 = zero, chain9 = zero, chain10 = zero, \
        chain11 = zero;                                                                            \
   for (std::size_t i = 0; i < rounds; ++i) {                                                      \
-    COLVEC_PEAK_STEP(0)                                                                           \
-    COLVEC_PEAK_STEP(1) COLVEC_PEAK_STEP(2) COLVEC_PEAK_STEP(3) COLVEC_PEAK_STEP(4)               \
-        COLVEC_PEAK_STEP(5) COLVEC_PEAK_STEP(6) COLVEC_PEAK_STEP(7) COLVEC_PEAK_STEP(8)           \
-            COLVEC_PEAK_STEP(9) COLVEC_PEAK_STEP(10) COLVEC_PEAK_STEP(11)                         \
+    COLVEC_PEAK_STEPS(0, 1, 2);                                                                   \
+    COLVEC_PEAK_STEPS(3, 4, 5);                                                                   \
+    COLVEC_PEAK_STEPS(6, 7, 8);                                                                   \
+    COLVEC_PEAK_STEPS(9, 10, 11);                                                                 \
   }
 
 __attribute__((target("avx512f"))) void peak_avx512(std::size_t rounds) {
