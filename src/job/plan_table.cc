@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/parallel.h"
+#include "base/utf8.h"
 #include "colvec/table_job.h"
 #include "job/input.h"
 #include "job/open_job.h"
@@ -18,6 +19,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kSampleTexts = 1024;
 constexpr double kSampleSecondsMax = 10;
+// What one thread appends and commits, measured with vectors of 384 numbers (bench/table_job.py); other
+// threads encode meanwhile.
+constexpr double kWriteBytesPerSecond = 60e6;
 constexpr std::array<std::uint32_t, 8> kBucketEnds = {8, 16, 32, 64, 128, 256, 512, 0xFFFFFFFF};
 
 std::string bucket_name(std::size_t bucket) {
@@ -37,7 +41,10 @@ Result<std::vector<std::string>> sample_texts(Connection& connection, const Pend
   while (true) {
     COLVEC_ASSIGN(const std::optional<DataChunk> chunk, rows.next());
     if (!chunk) return texts;
-    for (std::size_t r = 0; r < chunk->rows(); ++r) texts.emplace_back(chunk->text(0, r));
+    for (std::size_t r = 0; r < chunk->rows(); ++r) {
+      const std::string_view text = chunk->text(0, r);
+      texts.push_back(is_valid_utf8(text) ? std::string(text) : repair_utf8(text));
+    }
   }
 }
 
@@ -103,7 +110,8 @@ Result<TableJobPlan> plan_table(const TableJobConfig& config, Encoder& encoder,
   plan.encoder = encoder.info();
   COLVEC_ASSIGN(Database database, open_database_for(config));
   COLVEC_ASSIGN(Connection connection, database.connect());
-  const bool has_output = fs::exists(config.output_db_path);
+  std::error_code ignored;
+  const bool has_output = fs::exists(config.output_db_path, ignored);
   if (has_output) {
     Status attached = attach(connection, config.output_db_path, "out", "TYPE duckdb, READ_ONLY");
     if (!attached)
@@ -124,6 +132,8 @@ Result<TableJobPlan> plan_table(const TableJobConfig& config, Encoder& encoder,
   COLVEC_ASSIGN(const std::vector<std::string> texts, sample_texts(connection, pending));
   COLVEC_TRY(measure(encoder, texts, cancel, &plan));
   COLVEC_ASSIGN(plan.bytes_predicted, predict_bytes(connection, pending, plan));
+  plan.seconds_predicted += static_cast<double>(plan.bytes_predicted) / kWriteBytesPerSecond /
+                            static_cast<double>(thread_count());
   if (output.has_rows)
     plan.notes.push_back("pending texts that the output has already are copied, not embedded");
   return plan;
