@@ -3,11 +3,10 @@
 //   1. vectors are appended to the output and staging tables, while windows come in
 //   2. rows that were touched are listed in the temporary table `touched`, with their issues
 //   3. at the commit: old issues of touched ids go, the output loses rows whose new text is left
-//   out,
-//      the new issues come
+//      out, the new issues come
 //   4. COMMIT, which DuckDB makes durable (its write-ahead log is synced)
 //
-// A kill before the end of step 4 leaves the state of the last commit.
+// A kill or an error before the end of step 4 leaves the state of the last commit.
 #include "job/writer.h"
 
 #include "base/check.h"
@@ -143,6 +142,12 @@ void Writer::set_issue(std::size_t column, std::size_t row, const RowIssue* issu
 }
 
 Status Writer::write(const Window& window) {
+  Status written = write_window(window);
+  if (!written) roll_back();
+  return written;
+}
+
+Status Writer::write_window(const Window& window) {
   if (!is_open_) COLVEC_TRY(begin());
   COLVEC_TRY(append_vectors(window, false, &*rows_));
   if (output_.has_staging) COLVEC_TRY(append_vectors(window, true, &*staged_));
@@ -205,6 +210,25 @@ Status Writer::commit() {
   return {};
 }
 
-Status Writer::finish() { return is_open_ ? commit() : Status(); }
+Status Writer::finish() {
+  if (!is_open_) return {};
+  Status finished = commit();
+  if (!finished) roll_back();
+  return finished;
+}
+
+void Writer::roll_back() {
+  // Appenders hand over what they hold when they go: before the end of the transaction.
+  rows_.reset();
+  staged_.reset();
+  log_.reset();
+  // Fails where DuckDB has ended the transaction already.
+  (void)connection_.execute("ROLLBACK");
+  is_open_ = false;
+  logged_rows_ = 0;
+  unflushed_bytes_ = 0;
+  open_bytes_ = 0;
+  open_ = {};
+}
 
 }  // namespace colvec

@@ -53,7 +53,10 @@ class Writer {
   Writer(Connection connection, const TableJobConfig& config, const Output& output,
          std::size_t dimension, double commit_seconds);
   Status begin();
+  Status write_window(const Window& window);
   Status commit();
+  // Drops the open transaction, so that finish() never commits half a window.
+  void roll_back();
   Status append_vectors(const Window& window, bool changed, Appender* appender);
   Status log_rows(const Window& window);
   void set_issue(std::size_t column, std::size_t row, const RowIssue* issue);
