@@ -33,6 +33,41 @@ struct ResultGuard {
   ~ResultGuard() { duckdb_destroy_result(&value); }
 };
 
+// Whether the C API turns values of this type into text; of others it makes nothing.
+bool has_text_form(duckdb_type type) {
+  switch (type) {
+    case DUCKDB_TYPE_BOOLEAN:
+    case DUCKDB_TYPE_TINYINT:
+    case DUCKDB_TYPE_SMALLINT:
+    case DUCKDB_TYPE_INTEGER:
+    case DUCKDB_TYPE_BIGINT:
+    case DUCKDB_TYPE_UTINYINT:
+    case DUCKDB_TYPE_USMALLINT:
+    case DUCKDB_TYPE_UINTEGER:
+    case DUCKDB_TYPE_UBIGINT:
+    case DUCKDB_TYPE_FLOAT:
+    case DUCKDB_TYPE_DOUBLE:
+    case DUCKDB_TYPE_VARCHAR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// `sql`, or a query around it that has every value cast to text, where some would get lost.
+std::string with_values_as_text(duckdb_connection connection, const std::string& sql) {
+  duckdb_prepared_statement statement = nullptr;
+  bool is_as_it_is = duckdb_prepare(connection, sql.c_str(), &statement) == DuckDBError ||
+                     duckdb_prepared_statement_type(statement) != DUCKDB_STATEMENT_TYPE_SELECT;
+  if (!is_as_it_is) {
+    is_as_it_is = true;
+    for (idx_t c = 0; c < duckdb_prepared_statement_column_count(statement); ++c)
+      if (!has_text_form(duckdb_prepared_statement_column_type(statement, c))) is_as_it_is = false;
+  }
+  duckdb_destroy_prepare(&statement);
+  return is_as_it_is ? sql : "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (" + sql + "\n)";
+}
+
 Status set_option(duckdb_config config, const char* name, const std::string& value) {
   if (duckdb_set_config(config, name, value.c_str()) == DuckDBError)
     return fail(ErrorCode::kInvalidArgument, std::string(name) + ": not a valid value: " + value);
@@ -103,7 +138,8 @@ Status Connection::execute(const std::string& sql) {
 
 Result<Rows> Connection::query(const std::string& sql) {
   ResultGuard result;
-  if (duckdb_query(handle_, sql.c_str(), &result.value) == DuckDBError)
+  if (duckdb_query(handle_, with_values_as_text(handle_, sql).c_str(), &result.value) ==
+      DuckDBError)
     return duck_error(duckdb_result_error_type(&result.value), duckdb_result_error(&result.value));
   Rows rows;
   const idx_t columns = duckdb_column_count(&result.value);
@@ -122,8 +158,11 @@ Result<Rows> Connection::query(const std::string& sql) {
 
 Result<Stream> Connection::stream(const std::string& sql) {
   auto state = std::make_unique<Stream::State>();
-  if (duckdb_prepare(handle_, sql.c_str(), &state->statement) == DuckDBError)
+  if (duckdb_prepare(handle_, sql.c_str(), &state->statement) == DuckDBError) {
+    // It does not say what kind of error that is; running it does.
+    COLVEC_TRY(execute(sql));
     return duck_error(DUCKDB_ERROR_BINDER, duckdb_prepare_error(state->statement));
+  }
   duckdb_pending_result pending = nullptr;
   if (duckdb_pending_prepared_streaming(state->statement, &pending) == DuckDBError) {
     const auto error = duck_error(DUCKDB_ERROR_INVALID_INPUT, duckdb_pending_error(pending));
@@ -172,38 +211,37 @@ Result<Connection> Database::connect() {
 
 Status attach(Connection& connection, const std::filesystem::path& path, std::string_view name,
               std::string_view options) {
+  std::error_code ignored;
+  if (options.find("READ_ONLY") != std::string_view::npos &&
+      !std::filesystem::exists(path, ignored))
+    return fail(ErrorCode::kNotFound, "no such file");
   std::string sql = "ATTACH " + quote_literal(path.string()) + " AS " + quote_identifier(name);
   if (!options.empty()) sql += " (" + std::string(options) + ")";
   return connection.execute(sql);
 }
 
 Status check_expression(Connection& connection, std::string_view expression) {
-  // Parsed inside "SELECT (...)", the text is one expression exactly if the statement is still a
-  // bare select of one item: a closing bracket, a comma or a second statement in it would show
-  // elsewhere. The line breaks end a comment in it.
-  const std::string statement = "SELECT (\n" + std::string(expression) + "\n)";
-  const std::string tree = "json_serialize_sql(" + quote_literal(statement) + ")";
+  // Parsed inside "SELECT (...)", the text is one expression exactly if the statement differs from
+  // "SELECT (1)" in nothing but the item selected: a closing bracket, a clause or a second
+  // statement in it would show elsewhere in the tree. The line breaks end a comment in it.
+  const auto tree = [](std::string_view item) {
+    return "json_serialize_sql(" + quote_literal("SELECT (\n" + std::string(item) + "\n)") +
+           ")::JSON";
+  };
+  const auto all_but_item = [](std::string_view json) {
+    return "json_merge_patch(" + std::string(json) +
+           "->'$.statements[0].node', '{\"select_list\": null}')::VARCHAR";
+  };
   COLVEC_ASSIGN(
       const Rows rows,
-      connection.query("SELECT j->>'error_message', j->>'error',"
-                       " json_array_length(j->'statements'), j->>'$.statements[0].node.type',"
-                       " json_array_length(j->'$.statements[0].node.select_list'),"
-                       " j->>'$.statements[0].node.from_table.type',"
-                       " j->'$.statements[0].node.where_clause', "
-                       "json_array_length(j->'$.statements[0].node.modifiers'),"
-                       " json_array_length(j->'$.statements[0].node.group_expressions'),"
-                       " j->'$.statements[0].node.having', j->'$.statements[0].node.qualify'"
-                       " FROM (SELECT " +
-                       tree + "::JSON AS j)"));
-  if (rows.text(0, 1) != "false")
-    return fail(ErrorCode::kInvalidArgument, "not an SQL expression: " + rows.text(0, 0));
-  const auto is_null = [&](std::size_t column) {
-    return !rows.at(0, column).has_value() || rows.text(0, column) == "null";
-  };
-  const bool bare = rows.number(0, 2) == 1 && rows.text(0, 3) == "SELECT_NODE" &&
-                    rows.number(0, 4) == 1 && rows.text(0, 5) == "EMPTY" && is_null(6) &&
-                    rows.number(0, 7) == 0 && rows.number(0, 8) == 0 && is_null(9) && is_null(10);
-  if (!bare)
+      connection.query("SELECT e->>'error', e->>'error_message',"
+                       " json_array_length(e->'statements'),"
+                       " json_array_length(e->'$.statements[0].node.select_list'), " +
+                       all_but_item("e") + " = " + all_but_item("one") + " FROM (SELECT " +
+                       tree(expression) + " AS e, " + tree("1") + " AS one)"));
+  if (rows.text(0, 0) != "false")
+    return fail(ErrorCode::kInvalidArgument, "not an SQL expression: " + rows.text(0, 1));
+  if (rows.number(0, 2) != 1 || rows.number(0, 3) != 1 || rows.text(0, 4) != "true")
     return fail(ErrorCode::kInvalidArgument,
                 "must be one SQL expression and nothing else: " + std::string(expression));
   return {};

@@ -78,7 +78,7 @@ class Connection {
 
   // Runs all statements of `sql`, for their effect.
   Status execute(const std::string& sql);
-  // Runs one query and takes all of its rows.
+  // Runs one query and takes all of its rows; values of every type become text as CAST does it.
   Result<Rows> query(const std::string& sql);
   // Starts one query. The connection must outlive the stream and run nothing else meanwhile.
   Result<Stream> stream(const std::string& sql);
