@@ -16,7 +16,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kTextsInvented = 4096;
 constexpr double kNearBest = 0.98;
 
+// 0 of no values.
 double median(std::vector<double> values) {
+  if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
 }
@@ -46,7 +48,7 @@ struct Pass {
 };
 
 // Encodes texts from the first on, in windows on all threads, until all are done or `seconds_max`
-// is over.
+// is over; some of them at least. REQUIRES: texts is not empty.
 Result<Pass> run_pass(Encoder& encoder, const std::vector<std::string>& texts, double seconds_max) {
   constexpr std::size_t kTextsInWindow = 256;
   const std::size_t dimension = encoder.info().dimension;
@@ -57,7 +59,7 @@ Result<Pass> run_pass(Encoder& encoder, const std::vector<std::string>& texts, d
   std::vector<Status> statuses(windows_at_once);
   Pass pass;
   const Clock::time_point begin = Clock::now();
-  while (pass.texts < texts.size() && pass.seconds < seconds_max) {
+  while (pass.texts < texts.size() && (pass.texts == 0 || pass.seconds < seconds_max)) {
     const std::size_t first = pass.texts;
     const std::size_t windows =
         std::min(windows_at_once, (texts.size() - first + kTextsInWindow - 1) / kTextsInWindow);

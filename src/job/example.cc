@@ -42,9 +42,12 @@ Status make_example(const fs::path& dir, const fs::path& sample) {
   std::error_code error;
   fs::create_directories(dir, error);
   if (error) return fail(ErrorCode::kIo, dir.string() + ": " + error.message());
-  if (!fs::exists(sample)) return fail(ErrorCode::kNotFound, sample.string() + ": no such file");
-  if (!fs::exists(dir / "input.duckdb")) COLVEC_TRY(make_database(dir / "input.duckdb", sample));
-  if (!fs::exists(dir / "config.json")) COLVEC_TRY(replace_file(dir / "config.json", kConfig));
+  if (!fs::exists(sample, error))
+    return fail(ErrorCode::kNotFound, sample.string() + ": no such file");
+  if (!fs::exists(dir / "input.duckdb", error))
+    COLVEC_TRY(make_database(dir / "input.duckdb", sample));
+  if (!fs::exists(dir / "config.json", error))
+    COLVEC_TRY(replace_file(dir / "config.json", kConfig));
   return {};
 }
 

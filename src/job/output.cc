@@ -72,9 +72,9 @@ Result<bool> has_rows(Connection& connection, const TableName& table) {
 Result<bool> exists(Connection& connection, const TableName& table) {
   COLVEC_ASSIGN(const Rows rows,
                 connection.query("SELECT 1 FROM duckdb_tables() WHERE database_name = " +
-                                 quote_literal(table.catalog) +
-                                 " AND schema_name = " + quote_literal(table.schema) +
-                                 " AND table_name = " + quote_literal(table.table)));
+                                 quote_literal(table.catalog) + " AND lower(schema_name) = lower(" +
+                                 quote_literal(table.schema) + ") AND lower(table_name) = lower(" +
+                                 quote_literal(table.table) + ")"));
   return !rows.empty();
 }
 
@@ -117,11 +117,13 @@ Status turn_to_rebuild(Connection& connection, const EncoderInfo& encoder, Outpu
   output->replaced = output->table;
   output->is_rebuild = true;
   output->exists = false;
+  output->isa_before.clear();
   set_names(output->replaced, "_rebuild", output);
   COLVEC_ASSIGN(const bool begun, exists(connection, output->meta));
   if (!begun) return {};
   COLVEC_ASSIGN(const MadeWith made, read_meta(connection, output->meta));
   output->exists = is_same_model(made, encoder);
+  if (output->exists) output->isa_before = made.isa;
   return {};
 }
 

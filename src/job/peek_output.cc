@@ -13,8 +13,21 @@ constexpr std::size_t kRowsShown = 5;
 std::string id_text(const TableJobConfig& config) {
   std::string list;
   for (const std::string& column : config.id_column)
-    list += (list.empty() ? "" : ", ") + quote_identifier(column);
+    list += (list.empty() ? "o." : ", o.") + quote_identifier(column);
   return "concat_ws(', ', " + list + ")";
+}
+
+// The query for the rows nearest to the first one; `columns` are those of the table as `o`.
+std::string nearest_sql(const TableJobConfig& config, const std::string& columns,
+                        const std::string& table) {
+  const std::string vector = quote_identifier(config.vector_column);
+  const std::string similarity = config.vector_type == VectorType::kArray
+                                     ? "array_cosine_similarity"
+                                     : "list_cosine_similarity";
+  return "SELECT " + columns + ", " + similarity + "(o." + vector + ", q.v) AS score FROM " +
+         table + " o, (SELECT " + vector + " AS v FROM " + table + " WHERE " + vector +
+         " IS NOT NULL ORDER BY rowid LIMIT 1) q WHERE o." + vector +
+         " IS NOT NULL ORDER BY score DESC LIMIT " + std::to_string(kRowsShown);
 }
 
 OutputPeek::Row row_of(const Rows& rows, std::size_t r) {
@@ -35,8 +48,8 @@ Result<OutputPeek> peek_output(const TableJobConfig& config) {
                                           config.output_db_path.string() + ": " +
                                           config.output_table);
   const std::string table = found.name.sql();
-  const std::string text = quote_identifier(config.text_column);
-  const std::string vector = quote_identifier(config.vector_column);
+  const std::string vector = "o." + quote_identifier(config.vector_column);
+  const std::string text = "o." + quote_identifier(config.text_column);
   const std::string shown = id_text(config) + ", " + text + ", " + vector + "[1:4]::VARCHAR";
 
   OutputPeek peek;
@@ -44,27 +57,13 @@ Result<OutputPeek> peek_output(const TableJobConfig& config) {
   peek.rows = counted.number(0, 0);
   COLVEC_ASSIGN(
       const Rows first,
-      connection.query("SELECT " + shown + " FROM " + table + " WHERE " + vector +
+      connection.query("SELECT " + shown + " FROM " + table + " o WHERE " + vector +
                        " IS NOT NULL ORDER BY rowid LIMIT " + std::to_string(kRowsShown)));
   for (std::size_t r = 0; r < first.size(); ++r) peek.first.push_back(row_of(first, r));
   if (first.empty()) return peek;
 
   peek.query = peek.first.front();
-  const std::string similarity = config.vector_type == VectorType::kArray
-                                     ? "array_cosine_similarity"
-                                     : "list_cosine_similarity";
-  const std::string tail = " FROM {} AS o, (SELECT " + vector + " AS v FROM {} WHERE " + vector +
-                           " IS NOT NULL ORDER BY rowid LIMIT 1) AS q ORDER BY score DESC LIMIT " +
-                           std::to_string(kRowsShown);
-  const auto with_table = [&](std::string sql, const std::string& name) {
-    for (std::size_t at = sql.find("{}"); at != std::string::npos;
-         at = sql.find("{}", at + name.size()))
-      sql.replace(at, 2, name);
-    return sql;
-  };
-  const std::string score = similarity + "(" + vector + ", q.v) AS score";
-  COLVEC_ASSIGN(const Rows nearest,
-                connection.query(with_table("SELECT " + shown + ", " + score + tail, table)));
+  COLVEC_ASSIGN(const Rows nearest, connection.query(nearest_sql(config, shown, table)));
   for (std::size_t r = 0; r < nearest.size(); ++r) {
     peek.nearest.push_back(row_of(nearest, r));
     peek.nearest.back().score = std::strtod(nearest.text(r, 3).c_str(), nullptr);
@@ -72,7 +71,7 @@ Result<OutputPeek> peek_output(const TableJobConfig& config) {
   const std::string own_name =
       (found.name.schema == "main" ? "" : quote_identifier(found.name.schema) + ".") +
       quote_identifier(found.name.table);
-  peek.sql = with_table("SELECT " + id_text(config) + ", " + text + ", " + score + tail, own_name);
+  peek.sql = nearest_sql(config, id_text(config) + ", " + text, own_name);
   return peek;
 }
 

@@ -2,6 +2,7 @@
 
 #include <tbb/parallel_pipeline.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -128,10 +129,13 @@ class Stages {
 
 Result<PipelineTotals> run_pipeline(const PipelineJob& job) {
   Stages stages(job);
-  // Two windows a thread keep all threads busy while one of them reads or writes.
-  const std::size_t windows_max = 2 * thread_count() + 2;
+  // Two windows a thread keep all threads busy while one of them reads or writes. No more calls of
+  // the encoder than windows: that is how a bound on its calls is kept.
+  std::size_t windows_max = 2 * thread_count() + 2;
+  const std::size_t calls_max = job.encoder.calls_max();
+  if (calls_max > 1) windows_max = std::min(windows_max, calls_max);
   const auto encode_mode =
-      job.encoder.calls_max() == 1 ? tbb::filter_mode::serial_in_order : tbb::filter_mode::parallel;
+      calls_max == 1 ? tbb::filter_mode::serial_in_order : tbb::filter_mode::parallel;
   tbb::parallel_pipeline(windows_max,
                          tbb::make_filter<void, WindowPtr>(tbb::filter_mode::serial_in_order,
                                                            [&](tbb::flow_control& control) {

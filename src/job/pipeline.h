@@ -5,7 +5,7 @@
 //             a time)   order)   at once)
 //
 // Windows are cut by bytes, several are encoded at the same time, and they are written in the order
-// in which they were read. A texts's vector may come from an earlier window: order makes sure that
+// in which they were read. A text's vector may come from an earlier window: order makes sure that
 // it is filled by then. run_serial() makes the same calls one after the other; tests compare the
 // two.
 //

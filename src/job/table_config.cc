@@ -244,8 +244,9 @@ void resolve_paths(const fs::path& base, const std::vector<ConfigOverride>& over
   };
   resolve("input_db_path", &config->input_db_path);
   resolve("output_db_path", &config->output_db_path);
+  std::error_code ignored;
   if (is_path(config->model) && !is_overridden(overrides, "model") &&
-      fs::path(config->model).is_relative() && fs::exists(base / config->model))
+      fs::path(config->model).is_relative() && fs::exists(base / config->model, ignored))
     config->model = (base / config->model).string();
 }
 
