@@ -1,6 +1,6 @@
 // logging_job CONFIG.json LOG DELAY_US: the table job with an encoder that appends the text hash of
-// each text to LOG (opened O_APPEND) before it is embedded, and takes DELAY_US longer for each call.
-// For tests that kill it.
+// each text to LOG (opened O_APPEND) before it is embedded, and takes DELAY_US longer for each
+// call. For tests that kill it.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -40,7 +40,8 @@ class LoggingEncoder final : public Encoder {
 
 Status run(const char* config_path, const char* log_path, unsigned delay_us) {
   COLVEC_ASSIGN(const TableJobConfig config, read_table_config(config_path, {}));
-  COLVEC_ASSIGN(std::unique_ptr<Encoder> model, open_encoder(config.model, encoder_options(config)));
+  COLVEC_ASSIGN(std::unique_ptr<Encoder> model,
+                open_encoder(config.model, encoder_options(config)));
   const int log = ::open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0644);
   if (log < 0) return fail(ErrorCode::kIo, "cannot open the log");
   LoggingEncoder encoder(std::move(model), log, delay_us);
