@@ -1,0 +1,51 @@
+#include "duck/error.h"
+
+#include <gtest/gtest.h>
+
+namespace colvec {
+namespace {
+
+TEST(DuckError, EveryKindHasTheCodeThatSaysWhatToDo) {
+  struct Case {
+    duckdb_error_type type;
+    std::string_view message;
+    ErrorCode code;
+  };
+  for (const Case& c : {
+           Case{DUCKDB_ERROR_CATALOG, "Catalog Error: no table", ErrorCode::kNotFound},
+           Case{DUCKDB_ERROR_BINDER, "Binder Error: no column", ErrorCode::kInvalidArgument},
+           Case{DUCKDB_ERROR_PARSER, "Parser Error: at SELEC", ErrorCode::kInvalidArgument},
+           Case{DUCKDB_ERROR_CONVERSION, "Conversion Error: 'x'", ErrorCode::kInvalidArgument},
+           Case{DUCKDB_ERROR_PERMISSION, "Permission Error: locked", ErrorCode::kInvalidArgument},
+           Case{DUCKDB_ERROR_IO, "IO Error: cannot open", ErrorCode::kIo},
+           Case{DUCKDB_ERROR_IO, "IO Error: a.txt is not a valid DuckDB database file",
+                ErrorCode::kInvalidArgument},
+           Case{DUCKDB_ERROR_OUT_OF_MEMORY, "Out of Memory Error: 1 GB", ErrorCode::kIo},
+           Case{DUCKDB_ERROR_FATAL, "FATAL Error: stopped", ErrorCode::kIo},
+           Case{DUCKDB_ERROR_INTERRUPT, "INTERRUPT Error: Interrupted!", ErrorCode::kCancelled},
+           Case{DUCKDB_ERROR_CONSTRAINT, "Constraint Error: twice", ErrorCode::kConflict},
+           Case{DUCKDB_ERROR_TRANSACTION, "TransactionContext Error: write-write conflict",
+                ErrorCode::kConflict},
+           Case{DUCKDB_ERROR_TRANSACTION,
+                "TransactionContext Error: Failed to commit: No space left on device",
+                ErrorCode::kIo},
+           Case{DUCKDB_ERROR_SERIALIZATION, "Serialization Error: end of file",
+                ErrorCode::kCorruption},
+       })
+    EXPECT_EQ(duck_error(c.type, c.message).value().code, c.code) << c.message;
+}
+
+TEST(DuckError, TheMessageIsOneLineWithoutKindAndAdvice) {
+  const auto message = [](std::string_view text) {
+    return duck_error(DUCKDB_ERROR_IO, text).value().message;
+  };
+  EXPECT_EQ(message("IO Error: cannot open\n\nLINE 1: SELECT"), "cannot open");
+  EXPECT_EQ(message("Invalid Input Error: bad. See also https://duckdb.org/docs"), "bad");
+  EXPECT_EQ(message("no kind in front"), "no kind in front");
+  EXPECT_EQ(message("a sentence that speaks only far behind of an IO Error: x"),
+            "a sentence that speaks only far behind of an IO Error: x");
+  EXPECT_EQ(message(""), "");
+}
+
+}  // namespace
+}  // namespace colvec
