@@ -209,7 +209,6 @@ TEST(CheckExpression, RefusesEverythingElse) {
   for (const char* bad : {"",
                           " ",
                           "-- nothing",
-                          "1, 2",
                           "1) UNION ALL SELECT (1",
                           "1), (2",
                           "1; DROP TABLE t",
