@@ -17,7 +17,7 @@ struct ModelArgs {
   std::string prompt;
   std::size_t dimension = 0;
   std::size_t batch_size = 0;
-  bool keep_length = false;
+  bool no_normalize = false;
   CLI::Option* prompt_option = nullptr;
 
   void add_to(CLI::App& app) {
@@ -33,7 +33,7 @@ struct ModelArgs {
         ->check(CLI::PositiveNumber);
     app.add_option("--batch-size", batch_size, "Texts in a forward pass")
         ->check(CLI::PositiveNumber);
-    app.add_flag("--as-the-model-says", keep_length,
+    app.add_flag("--no-normalize", no_normalize,
                  "Scale vectors to length 1 only where the model's own modules do");
   }
   EncoderOptions options() const {
@@ -42,7 +42,7 @@ struct ModelArgs {
     options.has_prompt = prompt_option->count() > 0;
     options.dimension = dimension;
     options.batch_texts_max = batch_size;
-    options.normalize = !keep_length;
+    options.normalize = !no_normalize;
     return options;
   }
 };

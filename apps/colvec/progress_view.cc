@@ -65,7 +65,7 @@ void ProgressView::show_bar(const Progress& progress) {
 }
 
 void ProgressView::show_line(const Progress& progress) {
-  if (progress.rows_total == 0) return;
+  if (progress.rows_total == 0 || progress.rows_done == 0) return;
   const bool is_last = progress.rows_done >= progress.rows_total;
   const Clock::time_point now = Clock::now();
   if (!is_last && now - last_line_ < kLineEvery) return;

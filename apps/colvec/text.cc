@@ -13,6 +13,7 @@ std::string with_commas(std::uint64_t number) {
 }
 
 std::string duration(double seconds) {
+  if (seconds < 9.95) return fmt::format("{:.1f}s", seconds);
   const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
   if (whole < 60) return fmt::format("{}s", whole);
   if (whole < 3600) return fmt::format("{}m {}s", whole / 60, whole % 60);
