@@ -120,11 +120,17 @@ def main():
     parser.add_argument("--seconds-max", type=float, default=1.0)
     parser.add_argument("--delay-us", type=int, default=60_000)
     parser.add_argument("--model", default="builtin:lexical")
+    parser.add_argument("--synth", help="a folder to make a model of, with random weights")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     args = parser.parse_args()
     random.seed(args.seed)
     print(f"seed {args.seed}")
     with tempfile.TemporaryDirectory(prefix="colvec_kill_") as work:
+        if args.synth:
+            need(TESTDATA / args.synth)
+            args.model = work + "/model"
+            made = colvec("model", "synth", "--config", TESTDATA / args.synth, "--output", args.model)
+            assert made.returncode == 0, made.stderr
         kill_repeatedly(pathlib.Path(work), args.model, args.rows, args.kills, args.seconds_max,
                         args.delay_us)
 
