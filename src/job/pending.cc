@@ -98,8 +98,10 @@ Result<bool> holds_same_rows(Connection& connection, const TableJobConfig& confi
   if (counted.number(0, 0) != input.rows) return false;
   const std::string columns = key_list(config.id_column.size()) +
                               (config.on_change == OnChange::kKeep ? std::string() : ", t");
+  // hash() of several columns is the XOR of theirs: twice, so that two rows which have swapped
+  // their texts make another sum.
   const std::string digest =
-      "SELECT bit_xor(h), sum(h) FROM (SELECT hash(" + columns + ") AS h FROM ";
+      "SELECT bit_xor(h), sum(h) FROM (SELECT hash(hash(" + columns + ")) AS h FROM ";
   COLVEC_ASSIGN(const Rows ours, connection.query(digest + "source)"));
   COLVEC_ASSIGN(const Rows theirs, connection.query(digest + "written)"));
   return ours.text(0, 0) == theirs.text(0, 0) && ours.text(0, 1) == theirs.text(0, 1);
