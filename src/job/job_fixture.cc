@@ -1,12 +1,14 @@
 #include "job/job_fixture.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "job/open_job.h"
 
 namespace colvec {
 
@@ -26,8 +28,15 @@ FakeEncoder::FakeEncoder() {
 }
 
 Status FakeEncoder::encode(std::span<const std::string_view> texts, VectorRows out,
-                           std::span<TextReport> reports, EncodeTimes*) {
+                           std::span<TextReport> reports, EncodeTimes* times) {
+  {
+    const std::lock_guard lock(mutex_);
+    calls_at_once_ = std::max(calls_at_once_, ++calls_now_);
+  }
+  if (calls_us_ > 0) ::usleep(static_cast<useconds_t>(calls_us_));
+  if (times != nullptr) times->encode_ns += 1;
   const std::lock_guard lock(mutex_);
+  --calls_now_;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts[i] == "fail") return fail(ErrorCode::kIo, "the model fell over");
     encoded_.emplace_back(texts[i]);
@@ -67,14 +76,10 @@ void JobFolder::run(const std::string& database, const std::string& sql) const {
   (void)rows(database, sql);
 }
 
-std::vector<std::string> JobFolder::rows(const std::string& database,
-                                         const std::string& sql) const {
-  Database duck = Database::open({}).value();
-  Connection connection = duck.connect().value();
-  const Status attached = attach(connection, path_ / (database + ".duckdb"), "db", "");
-  COLVEC_CHECK(attached.has_value());
-  COLVEC_CHECK(connection.execute("USE db").has_value());
-  Result<Rows> result = connection.query(sql);
+namespace {
+
+std::vector<std::string> lines_of(Connection& connection, const std::string& sql) {
+  const Result<Rows> result = connection.query(sql);
   if (!result) std::fprintf(stderr, "%s: %s\n", sql.c_str(), result.error().message.c_str());
   COLVEC_CHECK(result.has_value());
   std::vector<std::string> lines;
@@ -87,6 +92,18 @@ std::vector<std::string> JobFolder::rows(const std::string& database,
   return lines;
 }
 
+}  // namespace
+
+std::vector<std::string> JobFolder::rows(const std::string& database,
+                                         const std::string& sql) const {
+  Database duck = Database::open({}).value();
+  Connection connection = duck.connect().value();
+  const Status attached = attach(connection, path_ / (database + ".duckdb"), "db", "");
+  COLVEC_CHECK(attached.has_value());
+  COLVEC_CHECK(connection.execute("USE db").has_value());
+  return lines_of(connection, sql);
+}
+
 TableJobConfig JobFolder::config() const {
   TableJobConfig config;
   config.input_db_path = path_ / "input.duckdb";
@@ -96,6 +113,21 @@ TableJobConfig JobFolder::config() const {
   config.text_column = "text";
   config.output_table = "vectors";
   return config;
+}
+
+OpenedTables::OpenedTables(const TableJobConfig& config, const EncoderInfo& encoder)
+    : database(open_database_for(config).value()), connection(database.connect().value()) {
+  COLVEC_CHECK(attach_output(connection, config).has_value());
+  input = open_input(connection, config).value();
+  COLVEC_CHECK(check_ids(connection, config, &input).has_value());
+  output = find_output(connection, config, input, encoder).value();
+  if (!output.exists)
+    COLVEC_CHECK(create_output(connection, config, input, encoder, &output).has_value());
+  COLVEC_CHECK(make_output_views(connection, config, output).has_value());
+}
+
+std::vector<std::string> OpenedTables::rows(const std::string& sql) {
+  return lines_of(connection, sql);
 }
 
 }  // namespace colvec

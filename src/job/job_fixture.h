@@ -10,6 +10,8 @@
 #include "colvec/encoder.h"
 #include "colvec/table_job.h"
 #include "duck/database.h"
+#include "job/input.h"
+#include "job/output.h"
 
 namespace colvec {
 
@@ -27,11 +29,17 @@ class FakeEncoder final : public Encoder {
   void forget();
 
   EncoderInfo info_;
+  std::size_t calls_max() const override { return calls_max_; }
+
+  std::size_t calls_max_ = 0;
+  std::size_t calls_at_once_ = 0;       // The largest number of threads inside encode() so far.
+  std::size_t calls_us_ = 0;            // Microseconds that a call takes longer.
   CancelToken* cancel_after = nullptr;  // Requested once `cancel_at` texts have come.
   std::size_t cancel_at = 0;
 
  private:
   mutable std::mutex mutex_;
+  std::size_t calls_now_ = 0;
   std::vector<std::string> encoded_;
 };
 
@@ -53,6 +61,19 @@ class JobFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+// Input and output of a job, opened as far as the search for pending rows: for tests of its parts.
+struct OpenedTables {
+  OpenedTables(const TableJobConfig& config, const EncoderInfo& encoder);
+
+  // The rows of a query on the job's own connection, as JobFolder::rows() gives them.
+  std::vector<std::string> rows(const std::string& sql);
+
+  Database database;
+  Connection connection;
+  Input input;
+  Output output;
 };
 
 }  // namespace colvec
