@@ -42,6 +42,23 @@ ErrorCode code_of(duckdb_error_type type, std::string_view message) {
   }
 }
 
+// The type of an error that is known by its text only: by the kind that DuckDB puts in front.
+duckdb_error_type type_of(std::string_view message) {
+  struct Kind {
+    std::string_view name;
+    duckdb_error_type type;
+  };
+  for (const Kind& kind :
+       {Kind{"IO", DUCKDB_ERROR_IO}, Kind{"Catalog", DUCKDB_ERROR_CATALOG},
+        Kind{"Out of Memory", DUCKDB_ERROR_OUT_OF_MEMORY},
+        Kind{"INTERRUPT", DUCKDB_ERROR_INTERRUPT}, Kind{"Constraint", DUCKDB_ERROR_CONSTRAINT},
+        Kind{"TransactionContext", DUCKDB_ERROR_TRANSACTION},
+        Kind{"Serialization", DUCKDB_ERROR_SERIALIZATION}, Kind{"FATAL", DUCKDB_ERROR_FATAL},
+        Kind{"INTERNAL", DUCKDB_ERROR_INTERNAL}})
+    if (message.starts_with(std::string(kind.name) + " Error: ")) return kind.type;
+  return DUCKDB_ERROR_INVALID_INPUT;
+}
+
 // "IO Error: text" -> "text", for any kind that DuckDB puts in front.
 std::string_view without_kind(std::string_view message) {
   const std::size_t colon = message.find(" Error: ");
@@ -52,6 +69,12 @@ std::string_view without_kind(std::string_view message) {
 }  // namespace
 
 tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view message) {
+  // An error in the middle of a stream comes as the second line of one about the stream.
+  constexpr std::string_view kOfStream = "closed pending query result\nError: ";
+  if (const std::size_t at = message.find(kOfStream); at != std::string_view::npos) {
+    message.remove_prefix(at + kOfStream.size());
+    type = type_of(message);
+  }
   const ErrorCode code = code_of(type, message);
   std::string_view line = without_kind(message);
   line = line.substr(0, line.find('\n'));

@@ -11,7 +11,8 @@
 
 namespace colvec {
 
-// One line, without DuckDB's "IO Error: " in front and its advice behind; the code by its type.
+// One line, without DuckDB's "IO Error: " in front and its advice behind; the code by its type. Of
+// an error inside a stream: what happened, not that the stream has ended.
 tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view message);
 
 }  // namespace colvec

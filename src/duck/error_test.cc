@@ -47,5 +47,18 @@ TEST(DuckError, TheMessageIsOneLineWithoutKindAndAdvice) {
   EXPECT_EQ(message(""), "");
 }
 
+TEST(DuckError, AnErrorInsideAStreamIsTheOneThatCounts) {
+  const std::string about_the_stream =
+      "Invalid Input Error: Attempting to execute an unsuccessful or closed pending query result\n"
+      "Error: ";
+  const auto of = [&](std::string_view inner) {
+    return duck_error(DUCKDB_ERROR_INVALID_INPUT, about_the_stream + std::string(inner)).value();
+  };
+  EXPECT_EQ(of("IO Error: cannot read\n\nmore").message, "cannot read");
+  EXPECT_EQ(of("IO Error: cannot read").code, ErrorCode::kIo);
+  EXPECT_EQ(of("INTERRUPT Error: Interrupted!").code, ErrorCode::kCancelled);
+  EXPECT_EQ(of("Conversion Error: 'x'").code, ErrorCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace colvec

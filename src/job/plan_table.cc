@@ -19,8 +19,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kSampleTexts = 1024;
 constexpr double kSampleSecondsMax = 10;
-// What one thread appends and commits, measured with vectors of 384 numbers (bench/table_job.py); other
-// threads encode meanwhile.
+// What one thread appends and commits, measured with vectors of 384 numbers (bench/table_job.py);
+// other threads encode meanwhile.
 constexpr double kWriteBytesPerSecond = 60e6;
 constexpr std::array<std::uint32_t, 8> kBucketEnds = {8, 16, 32, 64, 128, 256, 512, 0xFFFFFFFF};
 
