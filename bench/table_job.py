@@ -29,7 +29,8 @@ from jobs import BUILD, COLVEC, TESTDATA, need, sql, write_config  # noqa: E402
 def run_measured(*command):
     """Seconds, peak megabytes and standard output of a program that must succeed."""
     begin = time.monotonic()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL)
     out = process.stdout.read().decode()
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
@@ -41,7 +42,8 @@ def make_input(folder, rows):
     if not (folder / "input.duckdb").exists():
         sql(folder / "input.duckdb",
             f"""CREATE TABLE source_texts AS SELECT (r.i * 217740 + id)::BIGINT AS document_id,
-                text || ' ' || r.i AS content FROM '{TESTDATA}/corpus/short_en.parquet', range(1000) r(i)
+                text || ' ' || r.i AS content
+                FROM '{TESTDATA}/corpus/short_en.parquet', range(1000) r(i)
                 WHERE r.i * 217740 + id < {rows}""")
 
 
@@ -51,7 +53,8 @@ def measure_memory(folder, rows):
     done = json.loads(out)
     print(f"builtin:lexical, {rows:,} rows: {rows / seconds:,.0f} rows/s, peak {megabytes:,.0f} MB"
           f" at a memory_limit of 1 GB; {done['commits']} commits")
-    print("  thread seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in done["stage_seconds"].items()))
+    stages = ", ".join(f"{stage} {took:.1f}" for stage, took in done["stage_seconds"].items())
+    print("  thread seconds: " + stages)
 
 
 def measure_nothing_to_do(folder):
@@ -62,27 +65,33 @@ def measure_nothing_to_do(folder):
         ours.append(run_measured(COLVEC, "embed", config, "--json", "--progress", "none")[0])
         theirs.append(run_measured(
             BUILD / "tests" / "duck_sql", folder / "output.duckdb", "SET memory_limit = '2GB'",
-            f"ATTACH '{folder}/input.duckdb' AS i (READ_ONLY)", count + "i.source_texts", count + "embedded_texts")[0])
+            f"ATTACH '{folder}/input.duckdb' AS i (READ_ONLY)", count + "i.source_texts",
+            count + "embedded_texts")[0])
     ratios = [a / b for a, b in zip(ours, theirs)]
-    print(f"nothing to do: {statistics.median(ours):.2f} s; counting in DuckDB {statistics.median(theirs):.2f} s;"
+    print(f"nothing to do: {statistics.median(ours):.2f} s;"
+          f" counting in DuckDB {statistics.median(theirs):.2f} s;"
           f" ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
 
 
 def measure_shares(folder, model):
     config = write_config(folder, output_table="by_model", model=str(model))
-    seconds, megabytes, out = run_measured(COLVEC, "embed", config, "--limit", "20000", "--json", "--progress", "none")
+    seconds, megabytes, out = run_measured(COLVEC, "embed", config, "--limit", "20000", "--json",
+                                           "--progress", "none")
     done = json.loads(out)
     stages = done["stage_seconds"]
     thread_seconds = sum(stages.values())
     outside = done["wall_seconds"] - thread_seconds / done["threads"]
     share = (stages["read"] + stages["write"] + stages["hash"]) / thread_seconds
-    print(f"{model}: {done['rows_written'] / seconds:,.0f} rows/s, {done['tokens'] / seconds:,.0f} tokens/s,"
-          f" peak {megabytes:,.0f} MB; reading, hashing and writing {100 * share:.2f} % of the thread time,"
-          f" opening and looking for pending rows {100 * outside / done['wall_seconds']:.2f} % of the wall time")
+    print(f"{model}: {done['rows_written'] / seconds:,.0f} rows/s,"
+          f" {done['tokens'] / seconds:,.0f} tokens/s, peak {megabytes:,.0f} MB;"
+          f" reading, hashing and writing {100 * share:.2f} % of the thread time,"
+          f" opening and looking for pending rows"
+          f" {100 * outside / done['wall_seconds']:.2f} % of the wall time")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--model", type=pathlib.Path)
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for the databases, used again")

@@ -27,7 +27,8 @@ class JobCase(unittest.TestCase):
             f" FROM range({rows}) r(i)")
 
     def embed(self, *arguments, env=None, **keys):
-        return colvec("embed", write_config(self.folder, **keys), "--progress", "none", *arguments, env=env)
+        return colvec("embed", write_config(self.folder, **keys), "--progress", "none", *arguments,
+                      env=env)
 
     def refused(self, code, message, *arguments, env=None, **keys):
         """The job ends with `code` and one line of error that holds `message`; nothing is lost."""
@@ -48,8 +49,9 @@ class SixKeys(JobCase):
         self.assertEqual(first.returncode, 0, first.stderr)
         self.assertIn("100 rows pending of 100", first.stdout)
         self.assertIn("Where the time of", first.stdout)
-        self.assertEqual(self.output("SELECT count(*), any_value(typeof(embedding)) FROM embedded_texts"),
-                         ["100|FLOAT[384]"])
+        self.assertEqual(
+            self.output("SELECT count(*), any_value(typeof(embedding)) FROM embedded_texts"),
+            ["100|FLOAT[384]"])
         self.assertIn("0 rows pending of 100", self.embed().stdout)
 
     def test_says_that_the_built_in_model_is_not_neural(self):
@@ -72,7 +74,8 @@ class SixKeys(JobCase):
     def test_lists_and_other_vector_types(self):
         self.make_input()
         self.embed(vector_type="list", vector_column="v")
-        self.assertEqual(self.output("SELECT DISTINCT typeof(v), len(v) FROM embedded_texts"), ["FLOAT[]|384"])
+        self.assertEqual(self.output("SELECT DISTINCT typeof(v), len(v) FROM embedded_texts"),
+                         ["FLOAT[]|384"])
 
     def test_reads_csv_and_json_lines(self):
         (self.folder / "a.csv").write_text("document_id,content\n1,one\n2,two\n")
@@ -118,7 +121,8 @@ class BadInput(JobCase):
         self.refused(3, "no such table", input_table="absent")
         self.refused(3, "(there: source_texts)", input_table="absent")
         self.refused(3, "(there: document_id, content)", text_column="absent")
-        self.refused(2, "type BIGINT: must be VARCHAR or BLOB", text_column="document_id", id_column="content")
+        self.refused(2, "type BIGINT: must be VARCHAR or BLOB", text_column="document_id",
+                     id_column="content")
         (self.folder / "text.duckdb").write_text("this is not a database, only text" * 500)
         self.refused(2, "not a valid DuckDB database", input_db_path="text.duckdb")
         self.refused(2, "is a folder", input_db_path=".")
@@ -128,7 +132,7 @@ class BadInput(JobCase):
         self.make_input()
         self.refused(3, "no such folder", output_db_path="absent/output.duckdb")
         sql(self.folder / "output.duckdb", "CREATE TABLE embedded_texts (a INTEGER)")
-        self.refused(2, "but this job writes", )
+        self.refused(2, "but this job writes")
         os.remove(self.folder / "output.duckdb")
         (self.folder / "output.duckdb").write_text("text" * 5000)
         self.refused(2, "not a valid DuckDB database")
@@ -154,8 +158,12 @@ class BadInput(JobCase):
         lock = subprocess.Popen(
             [sys.executable, "-c",
              "import fcntl,sys,os\n"
-             "f=open(sys.argv[1],'r+b')\nfcntl.lockf(f,fcntl.LOCK_EX)\nprint('locked',flush=True)\nsys.stdin.read()",
-             self.folder / "output.duckdb"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             "f=open(sys.argv[1],'r+b')\n"
+             "fcntl.lockf(f,fcntl.LOCK_EX)\n"
+             "print('locked',flush=True)\n"
+             "sys.stdin.read()",
+             self.folder / "output.duckdb"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.assertEqual(lock.stdout.readline(), "locked\n")
         self.refused(6, f"PID {lock.pid}")
         lock.communicate("")
@@ -170,8 +178,9 @@ class OddRows(JobCase):
             " (13, repeat('fifty megabytes ', 3276800))")
         done = self.embed()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.output("SELECT document_id, kind, policy FROM embedded_texts_issues ORDER BY 1"),
-                         ["10|null|skip", "11|empty|skip"])
+        self.assertEqual(
+            self.output("SELECT document_id, kind, policy FROM embedded_texts_issues ORDER BY 1"),
+            ["10|null|skip", "11|empty|skip"])
         self.assertEqual(self.output("SELECT document_id, length(content) FROM embedded_texts"
                                      " WHERE document_id > 9 ORDER BY 1"), ["12|2", "13|52428800"])
         self.assertIn("0 rows pending of 7", self.embed().stdout)
@@ -187,8 +196,8 @@ class Stopping(JobCase):
     def stop_with(self, number):
         self.make_input(120_000, text="'a text of some words, number ' || i")
         config = write_config(self.folder)
-        process = subprocess.Popen([COLVEC, "embed", config, "--progress", "json"], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([COLVEC, "embed", config, "--progress", "json"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for line in process.stderr:
             if '"embedding"' in line and '"rows_done":0,' not in line:
                 break
@@ -220,7 +229,8 @@ class FullDisk(JobCase):
             self.skipTest("cannot mount a small file system: " + mounted.stderr.strip())
         self.addCleanup(subprocess.run, ["umount", "-l", str(small)])
         self.make_input(40_000, text="'text number ' || i")
-        self.refused(6, "No space left on device", output_db_path="small/output.duckdb", memory_limit="300MB")
+        self.refused(6, "No space left on device", output_db_path="small/output.duckdb",
+                     memory_limit="300MB")
         before = int(sql(small / "output.duckdb", "SELECT count(*) FROM embedded_texts")[0])
         subprocess.run(["mount", "-o", "remount,size=400m", str(small)], check=True)
         done = self.embed("--json", output_db_path="small/output.duckdb")
@@ -237,7 +247,8 @@ class OtherCommands(JobCase):
         self.assertEqual((plan["pending_rows"], plan["distinct_texts"]), (100, 100))
         self.assertFalse((self.folder / "output.duckdb").exists())
         self.embed()
-        self.assertEqual(json.loads(colvec("plan", write_config(self.folder), "--json").stdout)["pending_rows"], 0)
+        again = colvec("plan", write_config(self.folder), "--json")
+        self.assertEqual(json.loads(again.stdout)["pending_rows"], 0)
 
     def test_the_example_ends_with_neighbours(self):
         example = self.folder / "example"
@@ -256,6 +267,14 @@ class OtherCommands(JobCase):
         done = colvec("encode", "builtin:lexical", stdin='{"text": 3}\n')
         self.assertEqual(done.returncode, 2)
         self.assertIn("line 1", done.stderr)
+
+    def test_a_result_that_cannot_be_written_is_an_error(self):
+        self.make_input()
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([COLVEC, "plan", write_config(self.folder), "--json"],
+                                  stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 6)
+        self.assertIn("standard output", done.stderr)
 
     def test_unknown_commands_and_options(self):
         self.assertEqual(colvec("embbed").returncode, 2)

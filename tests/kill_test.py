@@ -51,7 +51,8 @@ def embedded_again(folder, log, committed):
     if not committed.exists() or not log.exists() or log.stat().st_size == 0:
         return 0
     rows = sql(folder / "scratch.duckdb",
-               f"""SELECT count(*) FROM read_csv('{log}', header = false, columns = {{'h': 'VARCHAR'}}, null_padding = true) l
+               f"""SELECT count(*) FROM read_csv('{log}', header = false,
+                   columns = {{'h': 'VARCHAR'}}, null_padding = true) l
                    SEMI JOIN '{committed}' c ON l.h = c.h""")
     return int(rows[0])
 
@@ -73,11 +74,13 @@ def compare(folder, reference):
     for table in ("embedded_texts", "embedded_texts_issues"):
         rows = sql(folder / "output.duckdb", f"ATTACH '{reference}' AS r (READ_ONLY)",
                    f"SELECT (SELECT count(*) FROM {table}), (SELECT count(*) FROM r.{table}),"
-                   f" (SELECT count(*) FROM (SELECT document_id FROM {table} EXCEPT ALL SELECT document_id FROM r.{table})),"
+                   f" (SELECT count(*) FROM (SELECT document_id FROM {table}"
+                   f" EXCEPT ALL SELECT document_id FROM r.{table})),"
                    f" (SELECT count(*) FROM {table} a JOIN r.{table} b USING (document_id)"
                    f"  WHERE hash(a) <> hash(b))")
         ours, theirs, missing, different = map(int, rows[-1].split("|"))
-        print(f"{table}: {ours} rows, reference {theirs}; {missing} ids differ, {different} rows differ")
+        print(f"{table}: {ours} rows, reference {theirs}; {missing} ids differ, {different} rows"
+              " differ")
         assert ours == theirs and missing == 0 and different == 0
 
 
@@ -129,7 +132,8 @@ def main():
         if args.synth:
             need(TESTDATA / args.synth)
             args.model = work + "/model"
-            made = colvec("model", "synth", "--config", TESTDATA / args.synth, "--output", args.model)
+            made = colvec("model", "synth", "--config", TESTDATA / args.synth,
+                          "--output", args.model)
             assert made.returncode == 0, made.stderr
         kill_repeatedly(pathlib.Path(work), args.model, args.rows, args.kills, args.seconds_max,
                         args.delay_us)

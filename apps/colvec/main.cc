@@ -36,6 +36,13 @@ CLI::App* app_of(CLI::App& root, std::map<std::string, CLI::App*>& groups, const
   return group->add_subcommand(name.substr(space + 1), std::string(command.summary));
 }
 
+// 0 if all of the result has been written: it may have gone to a full disk.
+int finish_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  fmt::print(stderr, "colvec: error: cannot write to standard output\n");
+  return colvec::exit_code(colvec::ErrorCode::kIo);
+}
+
 int run(int argc, char** argv) {
   CLI::App root("Turns text columns into embedding columns.", "colvec");
   root.require_subcommand(1);
@@ -54,7 +61,7 @@ int run(int argc, char** argv) {
   for (const auto& [app, run_command] : prepared) {
     if (!app->parsed()) continue;
     const colvec::Status status = run_command();
-    if (status) return 0;
+    if (status) return finish_output();
     // An empty message: the command has said all there is to say, only the code is left.
     if (!status.error().message.empty())
       fmt::print(stderr, "colvec: error: {}\n", status.error().message);
