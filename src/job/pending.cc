@@ -116,13 +116,20 @@ Result<Pending> nothing_pending(Connection& connection, std::size_t keys) {
 }  // namespace
 
 Status clean_staging(Connection& connection, const TableJobConfig& config, const Output& output) {
-  std::string same_row;
-  for (std::size_t i = 0; i < config.id_column.size(); ++i)
-    same_row +=
+  const std::size_t keys = config.id_column.size();
+  std::string same_id;
+  for (std::size_t i = 0; i < keys; ++i)
+    same_id +=
         "g." + quote_identifier(config.id_column[i]) + " = s.k" + std::to_string(i) + " AND ";
+  // A BLOB that was repaired is known by the issue that was committed with it.
   return connection.execute("DELETE FROM " + output.staging.sql() +
-                            " AS g WHERE NOT EXISTS (SELECT 1 FROM source s WHERE " + same_row +
-                            "hash(g." + quote_identifier(config.text_column) + ") = hash(s.t))");
+                            " AS g WHERE NOT EXISTS (SELECT 1 FROM source s LEFT JOIN issues i ON "
+                            "i.kind = 'repaired_utf8' AND " +
+                            keys_equal(keys, "i", "s") + " WHERE " + same_id + "(hash(g." +
+                            quote_identifier(config.text_column) +
+                            ") = hash(s.t) OR CASE WHEN i.kind IS NULL THEN false ELSE "
+                            "i.text_hash = " +
+                            text_hash_sql("s.t") + " END))");
 }
 
 Result<Pending> find_pending(Connection& connection, const TableJobConfig& config,

@@ -119,6 +119,23 @@ TEST_F(PendingTest, StagedRowsAreDoneUnlessTheirTextChangedAgainOrTheyAreGone) {
               IsEmpty());
 }
 
+TEST_F(PendingTest, AStagedBlobThatWasRepairedIsDone) {
+  make_input("(1, 'a'::BLOB), (2, 'b'::BLOB)", "BLOB");
+  embed();
+  make_input(R"((1, 'new \xFF'::BLOB), (2, 'newer \xFE'::BLOB))", "BLOB");
+  // As the commit before a kill leaves it, with another text of row 2.
+  folder_.run("output", R"(CREATE TABLE vectors_staging AS SELECT id, 'new ' || chr(65533) AS text,
+                           embedding FROM vectors; INSERT INTO vectors_issues SELECT id,
+                           'repaired_utf8', left(sha256('new \xFF'::BLOB), 32), '', 'keep'
+                           FROM vectors)");
+  EXPECT_THAT(pending(), ElementsAre("2*"));
+  embed();
+  EXPECT_THAT(encoder_.encoded(), ElementsAre("newer \xEF\xBF\xBD"));
+  EXPECT_THAT(output("SELECT text FROM vectors ORDER BY id"),
+              ElementsAre("new \xEF\xBF\xBD", "newer \xEF\xBF\xBD"));
+  EXPECT_THAT(pending(), IsEmpty());
+}
+
 TEST_F(PendingTest, AVectorThatStandsThereAThousandTimesIsCopiedOnce) {
   folder_.run("input", "CREATE TABLE t AS SELECT i AS id, 'same' AS text FROM range(1000) r(i)");
   embed();
