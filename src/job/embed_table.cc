@@ -64,7 +64,7 @@ Status embed_pending(Database& database, Connection& reader, const TableJobConfi
   summary->rows_written += written.rows_written;
   summary->policy_errors = written.policy_errors;
   summary->commits = written.commits;
-  summary->issues = written.issues;
+  for (const auto& [kind, count] : written.issues) summary->issues[kind] += count;
   summary->texts_embedded = totals->texts_embedded;
   summary->vectors_reused += totals->vectors_reused;
   summary->tokens = totals->tokens;
@@ -122,6 +122,7 @@ Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encod
                     reuse_written_vectors(reader, config, input, output));
       summary.vectors_reused = reused;
       summary.rows_written = reused;
+      COLVEC_ASSIGN(summary.issues, count_copied_issues(reader, config));
       pending.rows -= reused;
     }
     COLVEC_TRY(plan_reading(reader, config, output, &pending));

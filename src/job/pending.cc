@@ -208,6 +208,16 @@ Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJ
   return known;
 }
 
+Result<std::map<std::string, std::uint64_t>> count_copied_issues(Connection& connection,
+                                                                 const TableJobConfig& config) {
+  COLVEC_ASSIGN(const Rows rows,
+                connection.query("SELECT i.kind, count(*) FROM known n JOIN issues i ON " +
+                                 keys_equal(config.id_column.size(), "n", "i") + " GROUP BY ALL"));
+  std::map<std::string, std::uint64_t> issues;
+  for (std::size_t r = 0; r < rows.size(); ++r) issues[rows.text(r, 0)] = rows.number(r, 1);
+  return issues;
+}
+
 Status plan_reading(Connection& connection, const TableJobConfig& config, const Output& output,
                     Pending* pending) {
   const std::size_t keys = config.id_column.size();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "colvec/error.h"
@@ -44,6 +45,10 @@ Status create_staging(Connection& connection, const TableJobConfig& config, cons
 // output.has_rows.
 Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJobConfig& config,
                                             const Input& input, const Output& output);
+
+// The issues that reuse_written_vectors() has copied, by kind. Call it after that.
+Result<std::map<std::string, std::uint64_t>> count_copied_issues(Connection& connection,
+                                                                 const TableJobConfig& config);
 
 // Counts distinct texts and makes the query that reads the pending rows: ordered by the text's hash
 // where more than 5 % of them are duplicates, so that equal texts meet; else as they come.

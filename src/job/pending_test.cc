@@ -157,8 +157,10 @@ TEST_F(PendingTest, CopiedRowsKeepTheIssuesOfTheirText) {
   embed();
   make_input("(1, " + long_text + "), (2, 'nan'), (3, ''), (11, " + long_text +
              "), (12, 'nan'), (13, '')");
-  embed();
+  const TableJobSummary summary = embed();
   EXPECT_THAT(encoder_.encoded(), IsEmpty());
+  EXPECT_EQ(summary.issues, (std::map<std::string, std::uint64_t>{
+                                {"bad_vector", 1}, {"empty", 1}, {"truncated", 1}}));
   EXPECT_THAT(output("SELECT id, kind, text_hash = (SELECT text_hash FROM vectors_issues o WHERE"
                      " o.id = i.id - 10) FROM vectors_issues i WHERE id > 10 ORDER BY id"),
               ElementsAre("11|truncated|true", "12|bad_vector|true", "13|empty|true"));
