@@ -203,10 +203,10 @@ void gelu_erf(const float* x, size_t n, float* y) {
     const typename V::Reg t = V::min(V::set(14), V::abs(v));
     const typename V::Reg square = V::mul(t, t);
     const typename V::Reg square_low = V::fms(t, t, square);
-    const typename V::Reg n = V::round(V::mul(square, V::set(kLog2e / -2)));
-    typename V::Reg f = V::fms(square, V::set(kLog2e / -2), n);
+    const typename V::Reg whole = V::round(V::mul(square, V::set(kLog2e / -2)));
+    typename V::Reg f = V::fms(square, V::set(kLog2e / -2), whole);
     f = V::fma(square_low, V::set(kLog2e / -2), f);
-    const typename V::Reg gauss = exp2_of<V>(n, V::fma(square, V::set(kLog2eLow / -2), f));
+    const typename V::Reg gauss = exp2_of<V>(whole, V::fma(square, V::set(kLog2eLow / -2), f));
     const typename V::Reg u = V::div(V::set(1), V::fma(t, V::set(0.26f), V::set(1)));
     const typename V::Reg tail = V::mul(V::mul(polynomial<V>(u, kRatio), u), gauss);
     return V::fnma(t, tail, V::max(V::set(0), v));
