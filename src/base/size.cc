@@ -13,10 +13,11 @@ struct Unit {
   std::string_view name;
   double bytes;
 };
-constexpr std::array kUnits = {Unit{"", 1},        Unit{"b", 1},          Unit{"kb", 1e3},
-                               Unit{"mb", 1e6},    Unit{"gb", 1e9},       Unit{"tb", 1e12},
-                               Unit{"kib", 1024},  Unit{"mib", 1 << 20},  Unit{"gib", 1 << 30},
-                               Unit{"tib", 1024.0 * (1 << 30)}};
+constexpr std::array kUnits = {Unit{"", 1},          Unit{"b", 1},
+                               Unit{"kb", 1e3},      Unit{"mb", 1e6},
+                               Unit{"gb", 1e9},      Unit{"tb", 1e12},
+                               Unit{"kib", 1024},    Unit{"mib", 1 << 20},
+                               Unit{"gib", 1 << 30}, Unit{"tib", 1024.0 * (1 << 30)}};
 constexpr double kBytesMax = 1e18;
 
 }  // namespace

@@ -10,8 +10,8 @@
 
 namespace colvec {
 
-// Bytes. Units are B, KB, MB, GB, TB (thousands) and KiB, MiB, GiB, TiB (1,024), in any case; none is
-// bytes. kInvalidArgument: anything else, or nothing above zero.
+// Bytes. Units are B, KB, MB, GB, TB (thousands) and KiB, MiB, GiB, TiB (1,024), in any case; none
+// is bytes. kInvalidArgument: anything else, or nothing above zero.
 Result<std::uint64_t> parse_size(std::string_view text);
 
 }  // namespace colvec

@@ -7,8 +7,8 @@
 namespace colvec {
 namespace {
 
-// DuckDB's limit leaves out what its allocator keeps and what it remembers of each piece of a column:
-// at ten million rows a quarter on top (docs/decisions/003).
+// DuckDB's limit leaves out what its allocator keeps and what it remembers of each piece of a
+// column: at ten million rows a quarter on top (docs/decisions/003).
 constexpr double kShareOfLimit = 0.8;
 
 }  // namespace

@@ -10,9 +10,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Row groups of 20,480 rows in the place of 122,880: with vectors of 384 numbers that is 31 MB, which a
-// commit fills several times over. A row group that a commit leaves half full is written again by
-// the next, which cost half of all the time with the default (docs/decisions/003).
+// Row groups of 20,480 rows in the place of 122,880: with vectors of 384 numbers that is 31 MB,
+// which a commit fills several times over. A row group that a commit leaves half full is written
+// again by the next, which cost half of all the time with the default (docs/decisions/003).
 constexpr std::string_view kAttachOptions = "TYPE duckdb, ROW_GROUP_SIZE 20480";
 
 std::string_view word(Policy policy) {
