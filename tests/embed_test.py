@@ -228,7 +228,8 @@ class FullDisk(JobCase):
         if mounted.returncode != 0:
             self.skipTest("cannot mount a small file system: " + mounted.stderr.strip())
         self.addCleanup(subprocess.run, ["umount", "-l", str(small)])
-        self.make_input(40_000, text="'text number ' || i")
+        # Different words in every text, so that the vectors do not compress away.
+        self.make_input(40_000, text="md5(i::VARCHAR) || ' ' || md5('a' || i)")
         self.refused(6, "No space left on device", output_db_path="small/output.duckdb",
                      memory_limit="300MB")
         before = int(sql(small / "output.duckdb", "SELECT count(*) FROM embedded_texts")[0])
