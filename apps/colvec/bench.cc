@@ -53,7 +53,7 @@ void print_batch_bench(const std::string& model, const BatchBench& bench) {
                rate.texts_per_second, rate.tokens_per_second, 100 * rate.texts_per_second / best);
   if (bench.recommended == 0)
     fmt::print(
-        "\nRecommended: leave BATCH_SIZE unset; no size is more than 2 % faster than the "
+        "\nRecommended: leave BATCH_SIZE unset; no size is more than 5 % faster than the "
         "default.\n");
   else
     fmt::print("\nRecommended: BATCH_SIZE={}\n", bench.recommended);

@@ -25,7 +25,7 @@ struct BatchRate {
 
 struct BatchBench {
   std::vector<BatchRate> rates;  ///< The default first, then ascending.
-  std::size_t recommended = 0;  ///< The smallest batch size within 2 % of the best; 0: the default.
+  std::size_t recommended = 0;  ///< The smallest batch size within 5 % of the best; 0: the default.
   std::size_t texts = 0;        ///< Texts in a measurement.
   double tokens_mean = 0;       ///< Tokens a text.
 };

@@ -14,7 +14,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kTextsInvented = 4096;
-constexpr double kNearBest = 0.98;
+constexpr double kNearBest = 0.95;
 
 // 0 of no values.
 double median(std::vector<double> values) {
