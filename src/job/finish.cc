@@ -1,7 +1,5 @@
 #include "job/finish.h"
 
-#include "job/input.h"
-
 namespace colvec {
 namespace {
 
@@ -9,16 +7,6 @@ Status in_transaction(Connection& connection, const std::string& sql) {
   Status done = connection.execute("BEGIN; " + sql + " COMMIT");
   if (!done) (void)connection.execute("ROLLBACK");
   return done;
-}
-
-// `g."id" = <alias>.k0 AND ...`: the id columns of an output table against the names that queries
-// use.
-std::string ids_equal(const TableJobConfig& config, std::string_view alias) {
-  std::string condition;
-  for (std::size_t i = 0; i < config.id_column.size(); ++i)
-    condition += (i == 0 ? "g." : " AND g.") + quote_identifier(config.id_column[i]) + " = " +
-                 std::string(alias) + ".k" + std::to_string(i);
-  return condition;
 }
 
 std::string rename(const TableName& from, const TableName& to) {

@@ -15,19 +15,14 @@ namespace fs = std::filesystem;
 // again by the next, which cost half of all the time with the default (docs/decisions/003).
 constexpr std::string_view kAttachOptions = "TYPE duckdb, ROW_GROUP_SIZE 20480";
 
-std::string_view word(Policy policy) {
-  constexpr std::string_view kWords[] = {"skip", "keep", "error"};
-  return kWords[static_cast<std::size_t>(policy)];
-}
-
 std::string policies_json(const TableJobConfig& config) {
   const auto member = [](std::string_view name, std::string_view value) {
     return json_quote(name) + ":" + json_quote(value);
   };
-  return "{" + member("on_null", word(config.on_null)) + "," +
-         member("on_empty", word(config.on_empty)) + "," +
-         member("on_truncate", word(config.on_truncate)) + "," +
-         member("on_bad_vector", word(config.on_bad_vector)) + "," +
+  return "{" + member("on_null", name_of(config.on_null)) + "," +
+         member("on_empty", name_of(config.on_empty)) + "," +
+         member("on_truncate", name_of(config.on_truncate)) + "," +
+         member("on_bad_vector", name_of(config.on_bad_vector)) + "," +
          member("on_change", config.on_change == OnChange::kUpdate ? "update" : "keep") + "," +
          member("on_delete", config.on_delete == OnDelete::kKeep ? "keep" : "remove") + "}";
 }
@@ -248,11 +243,29 @@ std::string id_definitions(const TableJobConfig& config, const Input& input) {
   return definitions;
 }
 
-Status make_output_views(Connection& connection, const TableJobConfig& config,
-                         const Output& output) {
+std::string ids_equal(const TableJobConfig& config, std::string_view alias) {
+  std::string condition;
+  for (std::size_t i = 0; i < config.id_column.size(); ++i)
+    condition += (i == 0 ? "g." : " AND g.") + quote_identifier(config.id_column[i]) + " = " +
+                 std::string(alias) + ".k" + std::to_string(i);
+  return condition;
+}
+
+std::string ids_as_keys(const TableJobConfig& config) {
   std::string ids;
   for (std::size_t i = 0; i < config.id_column.size(); ++i)
     ids += quote_identifier(config.id_column[i]) + " AS k" + std::to_string(i) + ", ";
+  return ids;
+}
+
+std::string_view name_of(Policy policy) {
+  constexpr std::string_view kWords[] = {"skip", "keep", "error"};
+  return kWords[static_cast<std::size_t>(policy)];
+}
+
+Status make_output_views(Connection& connection, const TableJobConfig& config,
+                         const Output& output) {
+  const std::string ids = ids_as_keys(config);
   const std::string text_and_vector = quote_identifier(config.text_column) + " AS t, " +
                                       quote_identifier(config.vector_column) + " AS v";
   std::string sql = "CREATE OR REPLACE TEMP VIEW written AS SELECT " + ids + text_and_vector +

@@ -52,6 +52,14 @@ Status create_output(Connection& connection, const TableJobConfig& config, const
 // The columns of the tables with quoted names and their types, for CREATE TABLE.
 std::string id_definitions(const TableJobConfig& config, const Input& input);
 
+// "g."id" = n.k0 AND ...": the id columns of an output table, as `g`, against the names that
+// queries use, in `alias`.
+std::string ids_equal(const TableJobConfig& config, std::string_view alias);
+// ""id" AS k0, ": each id column under the name that queries use, with a comma behind.
+std::string ids_as_keys(const TableJobConfig& config);
+// "skip", "keep", "error".
+std::string_view name_of(Policy policy);
+
 // Makes the temporary views that the queries use: `written` (k0..., t, v, r = rowid), `issues`
 // (k0..., kind, text_hash, detail, policy) and, where there is one, `staged` (k0..., t, v).
 Status make_output_views(Connection& connection, const TableJobConfig& config,

@@ -117,16 +117,12 @@ Result<Pending> nothing_pending(Connection& connection, std::size_t keys) {
 
 Status clean_staging(Connection& connection, const TableJobConfig& config, const Output& output) {
   const std::size_t keys = config.id_column.size();
-  std::string same_id;
-  for (std::size_t i = 0; i < keys; ++i)
-    same_id +=
-        "g." + quote_identifier(config.id_column[i]) + " = s.k" + std::to_string(i) + " AND ";
   // A BLOB that was repaired is known by the issue that was committed with it.
   return connection.execute("DELETE FROM " + output.staging.sql() +
                             " AS g WHERE NOT EXISTS (SELECT 1 FROM source s LEFT JOIN issues i ON "
                             "i.kind = 'repaired_utf8' AND " +
-                            keys_equal(keys, "i", "s") + " WHERE " + same_id + "(hash(g." +
-                            quote_identifier(config.text_column) +
+                            keys_equal(keys, "i", "s") + " WHERE " + ids_equal(config, "s") +
+                            " AND (hash(g." + quote_identifier(config.text_column) +
                             ") = hash(s.t) OR CASE WHEN i.kind IS NULL THEN false ELSE "
                             "i.text_hash = " +
                             text_hash_sql("s.t") + " END))");
@@ -183,10 +179,7 @@ Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJ
   const std::uint64_t known = counted.number(0, 0);
   if (known == 0) return known;
 
-  std::string ids;
-  for (std::size_t i = 0; i < keys; ++i)
-    ids += (i == 0 ? "g." : " AND g.") + quote_identifier(config.id_column[i]) + " = n.k" +
-           std::to_string(i);
+  const std::string ids = ids_equal(config, "n");
   const std::string text = input.text_is_blob ? "decode(s.t)" : "s.t";
   const std::string rows = " SELECT " + key_list(keys, "n") + ", " + text +
                            ", w.v FROM known n JOIN source s ON " + keys_equal(keys, "n", "s") +

@@ -9,7 +9,6 @@
 // A kill or an error before the end of step 4 leaves the state of the last commit.
 #include "job/writer.h"
 
-#include "base/check.h"
 #include "job/input.h"
 
 namespace colvec {
@@ -21,11 +20,6 @@ constexpr std::uint64_t kFlushBytes = 16u << 20;
 constexpr std::uint64_t kCommitBytes = 128u << 20;
 // Issues are lighter than vectors, but not free.
 constexpr std::uint64_t kCommitLogRows = 500'000;
-
-std::string_view policy_word(Policy policy) {
-  constexpr std::string_view kWords[] = {"skip", "keep", "error"};
-  return kWords[static_cast<std::size_t>(policy)];
-}
 
 bool is_written(const WindowRow& row) { return row.action != RowAction::kLeaveOut; }
 
@@ -46,11 +40,8 @@ Result<std::unique_ptr<Writer>> Writer::open(Connection connection, const TableJ
   std::unique_ptr<Writer> writer(
       new Writer(std::move(connection), config, output, dimension, commit_seconds));
   // The id columns as the output has them, under the names that the queries use.
-  std::string ids;
-  for (std::size_t i = 0; i < config.id_column.size(); ++i)
-    ids += quote_identifier(config.id_column[i]) + " AS k" + std::to_string(i) + ", ";
   COLVEC_TRY(writer->connection_.execute(
-      "CREATE TEMP TABLE touched AS SELECT " + ids +
+      "CREATE TEMP TABLE touched AS SELECT " + ids_as_keys(config) +
       "false AS unwritten, '' AS kind, '' AS text_hash, '' AS detail, '' AS policy FROM " +
       output.table.sql() + " LIMIT 0"));
   return writer;
@@ -138,7 +129,7 @@ void Writer::set_issue(std::size_t column, std::size_t row, const RowIssue* issu
   else
     log_->set_text(column + 1, row, issue->text_hash);
   log_->set_text(column + 2, row, issue->detail);
-  log_->set_text(column + 3, row, policy_word(issue->policy));
+  log_->set_text(column + 3, row, name_of(issue->policy));
 }
 
 Status Writer::write(const Window& window) {
@@ -171,10 +162,7 @@ Status Writer::write_window(const Window& window) {
 
 std::string Writer::replace_issues_sql() const {
   const std::size_t keys = config_.id_column.size();
-  std::string same_id;
-  for (std::size_t i = 0; i < keys; ++i)
-    same_id += (i == 0 ? "g." : " AND g.") + quote_identifier(config_.id_column[i]) + " = t.k" +
-               std::to_string(i);
+  const std::string same_id = ids_equal(config_, "t");
   std::string sql;
   if (!is_fresh_) {
     sql += "DELETE FROM " + output_.issues.sql() +
