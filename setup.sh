@@ -9,7 +9,7 @@ usage() {
 Usage: ./setup.sh [--tests] [--build]
 
   (nothing)   system packages and DuckDB, as far as they are missing
-  --tests     also the packages that ./test.sh needs
+  --tests     also the packages that ./test.sh needs, and the Parquet readers of tests/readers
   --build     also builds the program: build/release/colvec
 
 Environment: DUCKDB_ROOT names a folder with include/duckdb.h and lib/libduckdb.so to use instead of
@@ -22,7 +22,7 @@ TEXT
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libtbb-dev libdnnl-dev libexpected-dev
   nlohmann-json3-dev libcli11-dev libfmt-dev libicu-dev libssl-dev libxxhash-dev)
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
-  clang-format-14 python3)
+  clang-format-14 python3 strace)
 
 DUCKDB_LIBRARY_PACKAGE='@duckdb/node-bindings-linux-x64@1.5.6-r.1'
 DUCKDB_LIBRARY_SHA256=3f4962cdd266eab2b479a5b5a4a6d063d279b2954ae814ed00385d553b747633
@@ -30,6 +30,8 @@ DUCKDB_HEADER_PACKAGE='duckdb@1.4.4'
 DUCKDB_HEADER_SHA256=cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e08540281
 DUCKDB_DIR="${ROOT}/third_party/duckdb"
 NPM_DIR="${ROOT}/third_party/npm"
+READERS_DIR="${ROOT}/tests/readers"
+READERS_NODE_MIN=20
 
 WANTS_TESTS=no
 WANTS_BUILD=no
@@ -69,6 +71,15 @@ duckdb_version() {
   printf 'library %s\nheader %s\n' "${DUCKDB_LIBRARY_PACKAGE}" "${DUCKDB_HEADER_PACKAGE}"
 }
 
+has_readers() {
+  [ "$(cat "${READERS_DIR}/node_modules/version" 2>/dev/null)" = \
+    "$(cat "${READERS_DIR}/package-lock.json")" ]
+}
+
+wants_npm() {
+  ! has_duckdb || { [ "${WANTS_TESTS}" = yes ] && ! has_readers; }
+}
+
 # Installs with apt as root or through sudo; else prints the command and exits 3.
 install_packages() {
   local -a prefix=()
@@ -96,7 +107,7 @@ set_up_packages() {
   fi
   mapfile -t missing < <(missing_packages "${wanted[@]}")
   # Debian's npm conflicts with other packagings of Node.js: only where there is none.
-  if ! has_duckdb && ! has npm; then missing+=(nodejs npm); fi
+  if wants_npm && ! has npm; then missing+=(nodejs npm); fi
   [ "${#missing[@]}" -eq 0 ] || install_packages "${missing[@]}"
 }
 
@@ -133,6 +144,22 @@ set_up_duckdb() {
   fetch_npm "${DUCKDB_HEADER_PACKAGE}" src/duckdb/src/include/duckdb.h \
     "${DUCKDB_DIR}/include/duckdb.h" "${DUCKDB_HEADER_SHA256}"
   duckdb_version >"${DUCKDB_DIR}/version"
+}
+
+# The versions and checksums are those of package-lock.json; nothing of the packages is run. One of
+# them is Node.js itself, for where there is none or an old one (Debian 12 has 18).
+set_up_readers() {
+  has_readers && return
+  has npm || die 3 "npm is needed to fetch the Parquet readers of the tests"
+  local -a omit=()
+  local node
+  node="$(node --version 2>/dev/null || true)"
+  node="${node#v}"
+  if [ "${node%%.*}" -ge "${READERS_NODE_MIN}" ] 2>/dev/null; then omit=(--omit=optional); fi
+  rm -rf "${READERS_DIR}/node_modules"
+  step "Fetching the Parquet readers of the tests with npm" npm ci --prefix "${READERS_DIR}" \
+    --ignore-scripts --no-audit --no-fund --fetch-retries 4 ${omit[@]+"${omit[@]}"}
+  cp "${READERS_DIR}/package-lock.json" "${READERS_DIR}/node_modules/version"
 }
 
 # Tests are part of the release build wherever they can be compiled, so that ./embed.sh and
@@ -175,6 +202,7 @@ main() {
   if [ -s "${STEP_LOG}" ]; then mv -f "${STEP_LOG}" "${STEP_LOG}.old"; fi
   set_up_packages
   set_up_duckdb
+  if [ "${WANTS_TESTS}" = yes ]; then set_up_readers; fi
   if [ "${WANTS_BUILD}" = yes ]; then build; fi
 }
 

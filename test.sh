@@ -9,7 +9,7 @@ usage() {
 Usage: ./test.sh [--quick | --long]
 
   (nothing)   form, sanitizers (preset dev), a minute of fuzzing a target, tests (preset release)
-  --quick     form, and the tests of preset release without those labelled slow
+  --quick     form, and the tests of preset release without those labelled slow or not_quick
   --long      as without, and the tests labelled long with their full counts (hours)
 TEXT
 }
@@ -85,7 +85,7 @@ fuzz() {
 test_release() {
   local -a exclude=()
   case "${MODE}" in
-    quick) exclude=(--label-exclude 'slow|long') ;;
+    quick) exclude=(--label-exclude 'slow|long|not_quick') ;;
     full) exclude=(--label-exclude long) ;;
     long) export COLVEC_LONG=1 ;;
   esac

@@ -41,6 +41,13 @@ class ScriptCase(unittest.TestCase):
         for tool in TOOLS:
             (self.bin / tool).symlink_to(shutil.which(tool))
         self.calls_file.touch()
+        self.with_readers()
+
+    def with_readers(self):
+        modules = self.root / "tests" / "readers" / "node_modules"
+        modules.mkdir(parents=True)
+        for path in (modules / "version", modules.parent / "package-lock.json"):
+            path.write_text("versions\n")
 
     def stand_in(self, name, body="", folder=None):
         """A program that records its name and arguments as a JSON line, then runs `body`."""
@@ -154,6 +161,48 @@ class SetUp(ScriptCase):
         self.assertIn("--ignore-scripts", self.calls("npm")[0])
         self.assertIn("libduckdb.so has SHA-256 e3b0c442", result.stderr)
         self.assertFalse((self.root / "third_party/duckdb/lib/libduckdb.so").exists())
+
+    def fetch_readers(self, node):
+        self.installed()
+        self.stand_in("npm", f"os.makedirs({str(self.root / 'tests/readers/node_modules')!r})")
+        if node:
+            self.stand_in("node", f"print({node!r})")
+        result = self.run_script("setup.sh", "--tests", **self.with_duckdb())
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return self.calls("npm")
+
+    def test_fetches_the_readers_again_after_a_change_of_versions(self):
+        (self.root / "tests/readers/package-lock.json").write_text("other versions\n")
+        for _ in range(2):
+            calls = self.fetch_readers("v20.1.0")
+            self.assertEqual(len(calls), 1)
+            self.assertEqual(calls[0][0], "ci")
+            self.assertIn("--ignore-scripts", calls[0])
+            self.assertIn("--omit=optional", calls[0])
+
+    def test_fetches_node_for_the_readers_where_it_is_old_or_absent(self):
+        for node in ("v18.19.0", None):
+            (self.bin / "node").unlink(missing_ok=True)
+            (self.root / "tests/readers/package-lock.json").write_text(f"versions for {node}\n")
+            self.assertNotIn("--omit=optional", self.fetch_readers(node)[-1])
+
+    def test_says_that_npm_is_needed_for_the_readers(self):
+        (self.root / "tests/readers/package-lock.json").write_text("other versions\n")
+        self.installed()
+        self.as_user(1000)
+        result = self.run_script("setup.sh", "--tests", **self.with_duckdb())
+        self.assertEqual(result.returncode, 3)
+        self.assertTrue(result.stdout.endswith("nodejs npm\n"))
+
+    def test_says_where_npm_could_not_fetch_the_readers(self):
+        (self.root / "tests/readers/package-lock.json").write_text("other versions\n")
+        self.installed()
+        self.stand_in("npm", "print('npm error network'); sys.exit(1)")
+        result = self.run_script("setup.sh", "--tests", **self.with_duckdb())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("npm error network", result.stderr)
+        self.assertIn("Fetching the Parquet readers of the tests with npm went wrong",
+                      result.stderr)
 
     def test_names_the_file_that_duckdb_root_lacks(self):
         self.installed()
@@ -349,7 +398,7 @@ class RunTests(ScriptCase):
     def test_quick_leaves_out_sanitizers_fuzzing_and_slow_tests(self):
         self.run_script("test.sh", "--quick")
         self.assertEqual(self.presets_tested(), ["release"])
-        self.assertEqual(self.calls("ctest")[0][-2:], ["--label-exclude", "slow|long"])
+        self.assertEqual(self.calls("ctest")[0][-2:], ["--label-exclude", "slow|long|not_quick"])
         self.assertEqual(self.calls("names_fuzz"), [])
 
     def test_long_leaves_nothing_out(self):

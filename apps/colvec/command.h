@@ -33,5 +33,18 @@ std::function<Status()> prepare_verify(CLI::App& app);
 std::function<Status()> prepare_synth(CLI::App& app);
 std::function<Status()> prepare_bench_batch(CLI::App& app);
 std::function<Status()> prepare_bench_encode(CLI::App& app);
+std::function<Status()> prepare_store_show(CLI::App& app);
+std::function<Status()> prepare_store_query(CLI::App& app);
+std::function<Status()> prepare_store_files(CLI::App& app);
+std::function<Status()> prepare_store_history(CLI::App& app);
+std::function<Status()> prepare_store_export(CLI::App& app);
+std::function<Status()> prepare_store_import(CLI::App& app);
+std::function<Status()> prepare_store_migrate(CLI::App& app);
+std::function<Status()> prepare_store_view(CLI::App& app);
+std::function<Status()> prepare_store_compact(CLI::App& app);
+std::function<Status()> prepare_store_vacuum(CLI::App& app);
+std::function<Status()> prepare_store_restore(CLI::App& app);
+std::function<Status()> prepare_store_forget(CLI::App& app);
+std::function<Status()> prepare_store_verify(CLI::App& app);
 
 }  // namespace colvec::cli

@@ -35,7 +35,7 @@ void print_times(const TableJobSummary& summary) {
 
 void print_summary(const TableJobSummary& summary) {
   const auto row = [](std::string_view name, std::uint64_t value) {
-    fmt::print("  {:<22} {:>15}\n", name, with_commas(value));
+    fmt::print("  {:<26} {:>13}\n", name, with_commas(value));
   };
   fmt::print("{} in {}: {} rows pending of {}\n", summary.cancelled ? "Stopped" : "Done",
              duration(summary.wall_seconds), with_commas(summary.pending_rows),
@@ -48,6 +48,8 @@ void print_summary(const TableJobSummary& summary) {
   row("texts embedded", summary.texts_embedded);
   row("texts embedded again", summary.texts_again);
   row("vectors reused", summary.vectors_reused);
+  if (summary.vectors_from_store > 0) row("  of these from the store", summary.vectors_from_store);
+  if (summary.vectors_to_store > 0) row("vectors new in the store", summary.vectors_to_store);
   row("tokens", summary.tokens);
   if (summary.wall_seconds > 0)
     row("tokens/s",
@@ -64,14 +66,16 @@ void print_summary_json(const TableJobSummary& s) {
     stages += fmt::format("{}{}:{:.4f}", stages.empty() ? "" : ",", json_string(stage), seconds);
   fmt::print(
       "{{\"input_rows\":{},\"pending_rows\":{},\"rows_written\":{},\"distinct_texts\":{},"
-      "\"texts_embedded\":{},\"texts_again\":{},\"vectors_reused\":{},\"rows_changed\":{},"
+      "\"texts_embedded\":{},\"texts_again\":{},\"vectors_reused\":{},\"vectors_from_store\":{},"
+      "\"vectors_to_store\":{},\"rows_changed\":{},"
       "\"rows_removed\":{},\"tokens\":{},\"issues\":{{{}}},\"policy_errors\":{},\"commits\":{},"
       "\"cancelled\":{},\"rebuilt\":{},\"wall_seconds\":{:.4f},\"threads\":{},"
       "\"stage_seconds\":{{{}}},\"model\":{},\"fingerprint\":{},\"isa\":{}}}\n",
       s.input_rows, s.pending_rows, s.rows_written, s.distinct_texts, s.texts_embedded,
-      s.texts_again, s.vectors_reused, s.rows_changed, s.rows_removed, s.tokens, issues,
-      s.policy_errors, s.commits, s.cancelled, s.rebuilt, s.wall_seconds, s.threads, stages,
-      json_string(s.encoder.model), json_string(s.encoder.fingerprint), json_string(s.encoder.isa));
+      s.texts_again, s.vectors_reused, s.vectors_from_store, s.vectors_to_store, s.rows_changed,
+      s.rows_removed, s.tokens, issues, s.policy_errors, s.commits, s.cancelled, s.rebuilt,
+      s.wall_seconds, s.threads, stages, json_string(s.encoder.model),
+      json_string(s.encoder.fingerprint), json_string(s.encoder.isa));
 }
 
 Status run_embed(const EmbedArgs& args) {

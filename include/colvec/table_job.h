@@ -56,7 +56,9 @@ struct TableJobConfig {
   std::size_t threads = 0;             ///< 0: one a core.
   std::string memory_limit = "1GB";    ///< For DuckDB; it spills beside the output beyond that.
   std::optional<std::uint64_t> limit;  ///< Rows that one run embeds at most.
-  std::string where;                   ///< One SQL expression over the input; empty: all rows.
+  std::filesystem::path store;  ///< A store of embeddings to take vectors from and add new ones to;
+                                ///< empty: none.
+  std::string where;            ///< One SQL expression over the input; empty: all rows.
   Policy on_null = Policy::kSkip;
   Policy on_empty = Policy::kSkip;
   Policy on_truncate = Policy::kKeep;
@@ -111,9 +113,11 @@ struct TableJobSummary {
   std::uint64_t rows_written = 0;    ///< Rows of the output that this run wrote.
   std::uint64_t distinct_texts = 0;  ///< Among the pending rows.
   std::uint64_t texts_embedded = 0;
-  std::uint64_t texts_again = 0;     ///< Texts embedded more than once in this run.
-  std::uint64_t vectors_reused = 0;  ///< Rows whose vector was there already.
-  std::uint64_t rows_changed = 0;    ///< Of those pending: rows whose text is another now.
+  std::uint64_t texts_again = 0;         ///< Texts embedded more than once in this run.
+  std::uint64_t vectors_reused = 0;      ///< Rows whose vector was there already.
+  std::uint64_t vectors_from_store = 0;  ///< Of these: from the store.
+  std::uint64_t vectors_to_store = 0;    ///< New to the store.
+  std::uint64_t rows_changed = 0;        ///< Of those pending: rows whose text is another now.
   std::uint64_t rows_removed = 0;
   std::uint64_t tokens = 0;
   std::map<std::string, std::uint64_t>

@@ -50,6 +50,12 @@ std::string text_hash(std::string_view text) {
   return hex(std::span(digest).first(16));
 }
 
+std::string xxh3_hex(std::span<const std::byte> bytes) {
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
+  return hex(canonical.digest);
+}
+
 Hash128 fast_hash(std::string_view text) {
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
   return {hash.low64, hash.high64};

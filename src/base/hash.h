@@ -39,7 +39,10 @@ std::string hex(std::span<const std::uint8_t> bytes);
 // The text hash of the formats: the first 16 bytes of SHA-256 of the bytes, as 32 hex digits.
 std::string text_hash(std::string_view text);
 
-// 128 bits of XXH3, for tables in memory; never in a format.
+// XXH3-128 of `bytes` in its canonical form, 32 hex digits: finds accidental damage to a file.
+std::string xxh3_hex(std::span<const std::byte> bytes);
+
+// 128 bits of XXH3, for tables in memory.
 struct Hash128 {
   std::uint64_t low = 0;
   std::uint64_t high = 0;

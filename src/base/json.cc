@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
@@ -142,6 +143,15 @@ Result<std::uint64_t> Json::as_unsigned() const {
   return node_->get<std::uint64_t>();
 }
 
+Result<std::int64_t> Json::as_signed() const {
+  // The parser keeps all numbers from 0 on as unsigned ones.
+  const bool is_too_large =
+      node_->is_number_unsigned() &&
+      node_->get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+  if (!node_->is_number_integer() || is_too_large) return wrong("not a whole number of 64 bits");
+  return node_->get<std::int64_t>();
+}
+
 bool Json::has(std::string_view key) const {
   if (!is_object()) return false;
   const auto found = node_->find(key);
@@ -191,6 +201,9 @@ Result<double> Json::number_or(std::string_view key, double fallback) const {
 }
 Result<std::uint64_t> Json::unsigned_or(std::string_view key, std::uint64_t fallback) const {
   return or_fallback(*this, key, fallback, [](const Json& j) { return j.as_unsigned(); });
+}
+Result<std::int64_t> Json::signed_or(std::string_view key, std::int64_t fallback) const {
+  return or_fallback(*this, key, fallback, [](const Json& j) { return j.as_signed(); });
 }
 
 std::size_t Json::size() const { return is_array() || is_object() ? node_->size() : 0; }

@@ -45,6 +45,7 @@ class Json {
   Result<bool> as_boolean() const;
   Result<double> as_number() const;
   Result<std::uint64_t> as_unsigned() const;  // A whole number, 0 or more.
+  Result<std::int64_t> as_signed() const;     // A whole number.
 
   // Whether this is an object that has `key` with a value other than null.
   bool has(std::string_view key) const;
@@ -62,6 +63,7 @@ class Json {
   Result<bool> boolean_or(std::string_view key, bool fallback) const;
   Result<double> number_or(std::string_view key, double fallback) const;
   Result<std::uint64_t> unsigned_or(std::string_view key, std::uint64_t fallback) const;
+  Result<std::int64_t> signed_or(std::string_view key, std::int64_t fallback) const;
 
   std::size_t size() const;               // Elements or members; 0 for other types.
   Json element(std::size_t index) const;  // REQUIRES: is_array(), index < size().

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace colvec {
 namespace {
 
@@ -29,6 +31,20 @@ TEST(Json, SaysWhereAValueIsWrong) {
   EXPECT_EQ(json.unsigned_number("neg").error().message,
             "doc: neg: not a whole number of 0 or more: -5");
   EXPECT_EQ(json.string("missing").error().message, "doc: missing key: missing");
+}
+
+TEST(Json, ReadsSignedNumbers) {
+  const Json json = parse(
+      R"({"low": -9223372036854775808, "high": 9223372036854775807, "over": 9223372036854775808,
+          "half": -0.5, "none": null})");
+  EXPECT_EQ(json.signed_or("low", 0).value(), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(json.signed_or("high", 0).value(), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(json.signed_or("none", -7).value(), -7);
+  EXPECT_EQ(json.signed_or("missing", 7).value(), 7);
+  EXPECT_EQ(json.signed_or("over", 0).error().message,
+            "doc: over: not a whole number of 64 bits: 9223372036854775808");
+  EXPECT_EQ(json.signed_or("half", 0).error().message,
+            "doc: half: not a whole number of 64 bits: -0.5");
 }
 
 TEST(Json, RefusesHostileDocuments) {

@@ -78,6 +78,10 @@ void Appender::set_boolean(std::size_t column, std::size_t row, bool value) {
   static_cast<bool*>(duckdb_vector_get_data(state_->vector(column)))[row] = value;
 }
 
+void Appender::set_integer(std::size_t column, std::size_t row, std::int32_t value) {
+  static_cast<std::int32_t*>(duckdb_vector_get_data(state_->vector(column)))[row] = value;
+}
+
 void Appender::set_null(std::size_t column, std::size_t row) {
   duckdb_vector vector = state_->vector(column);
   duckdb_vector_ensure_validity_writable(vector);

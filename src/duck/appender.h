@@ -36,6 +36,7 @@ class Appender {
             std::span<const std::uint32_t> selected);
   void set_text(std::size_t column, std::size_t row, std::string_view text);
   void set_boolean(std::size_t column, std::size_t row, bool value);
+  void set_integer(std::size_t column, std::size_t row, std::int32_t value);
   void set_null(std::size_t column, std::size_t row);
   // Writes `values` as the FLOAT[n] or FLOAT[] value of a row; rows in ascending order.
   void set_vector(std::size_t column, std::size_t row, std::span<const float> values);

@@ -39,4 +39,13 @@ bool DataChunk::boolean(std::size_t column, std::size_t row) const {
       duckdb_vector_get_data(duckdb_data_chunk_get_vector(handle_, column)))[row];
 }
 
+std::span<const float> DataChunk::floats(std::size_t column, std::size_t row) const {
+  duckdb_vector lists = duckdb_data_chunk_get_vector(handle_, column);
+  const duckdb_list_entry& entry =
+      static_cast<const duckdb_list_entry*>(duckdb_vector_get_data(lists))[row];
+  const auto* values =
+      static_cast<const float*>(duckdb_vector_get_data(duckdb_list_vector_get_child(lists)));
+  return {values + entry.offset, entry.length};
+}
+
 }  // namespace colvec

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 struct _duckdb_data_chunk;
@@ -27,6 +28,8 @@ class DataChunk {
   std::string_view text(std::size_t column, std::size_t row) const;
   // REQUIRES: a BOOLEAN column, !is_null().
   bool boolean(std::size_t column, std::size_t row) const;
+  // The numbers of a FLOAT[], which hold no NULL; valid as long as the chunk. REQUIRES: !is_null().
+  std::span<const float> floats(std::size_t column, std::size_t row) const;
 
   _duckdb_data_chunk* handle() const { return handle_; }
 

@@ -1,5 +1,6 @@
 #include "duck/chunk.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "duck/duck_fixture.h"
@@ -36,6 +37,17 @@ TEST(DataChunk, KnowsNullsAndBooleans) {
     EXPECT_EQ(chunk.is_null(0, r), r % 3 == 0);
     EXPECT_EQ(chunk.boolean(1, r), r % 2 == 0);
     EXPECT_FALSE(chunk.is_null(2, r));
+  }
+}
+
+TEST(DataChunk, HandsOutTheNumbersOfLists) {
+  DuckFolder folder;
+  const DataChunk chunk =
+      first_chunk(folder, "SELECT [i, i + 0.5, -i]::FLOAT[] FROM range(300) r(i) WHERE i % 2 = 1");
+  ASSERT_EQ(chunk.rows(), 150u);
+  for (std::size_t r = 0; r < chunk.rows(); ++r) {
+    const float i = static_cast<float>(2 * r + 1);
+    EXPECT_THAT(chunk.floats(0, r), testing::ElementsAre(i, i + 0.5f, -i));
   }
 }
 

@@ -247,4 +247,15 @@ Status check_expression(Connection& connection, std::string_view expression) {
   return {};
 }
 
+Status check_row_expression(Connection& connection, std::string_view expression) {
+  COLVEC_TRY(check_expression(connection, expression));
+  // Inside a string of the tree the quotes would be escaped.
+  COLVEC_ASSIGN(const Rows rows,
+                connection.query("SELECT contains(json_serialize_sql(" +
+                                 quote_literal("SELECT (\n" + std::string(expression) + "\n)") +
+                                 ")::VARCHAR, '\"class\":\"SUBQUERY\"')"));
+  if (rows.text(0, 0) != "true") return {};
+  return fail(ErrorCode::kInvalidArgument, "must have no subquery: " + std::string(expression));
+}
+
 }  // namespace colvec

@@ -122,5 +122,7 @@ Status attach(Connection& connection, const std::filesystem::path& path, std::st
 // Checks that `expression` is one SQL expression and nothing else.
 // kInvalidArgument with the parser's word on it.
 Status check_expression(Connection& connection, std::string_view expression);
+// The same, and that it has no subquery: it can see nothing but the row that it is asked of.
+Status check_row_expression(Connection& connection, std::string_view expression);
 
 }  // namespace colvec

@@ -204,6 +204,15 @@ TEST(CheckExpression, TakesExpressions) {
     EXPECT_TRUE(check_expression(folder.connection(), good)) << good;
 }
 
+TEST(CheckExpression, RefusesSubqueriesWhereOnlyTheRowMayBeSeen) {
+  DuckFolder folder;
+  for (const char* good : {"id > 1", "t = '\"class\":\"SUBQUERY\"'", "length(t) IN (1, 2)"})
+    EXPECT_TRUE(check_row_expression(folder.connection(), good)) << good;
+  for (const char* bad : {"id IN (SELECT 1)", "EXISTS (FROM read_text('/etc/hostname'))",
+                          "(SELECT count(*) FROM x) > 1", "id = 1; DROP TABLE x"})
+    EXPECT_FALSE(check_row_expression(folder.connection(), bad)) << bad;
+}
+
 TEST(CheckExpression, RefusesEverythingElse) {
   DuckFolder folder;
   for (const char* bad : {"",

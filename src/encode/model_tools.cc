@@ -4,10 +4,10 @@
 
 #include <cmath>
 
+#include "base/byte_stream.h"
 #include "base/npy.h"
 #include "base/parallel.h"
 #include "colvec/tokenizer.h"
-#include "encode/byte_stream.h"
 #include "encode/prompted_encoder.h"
 #include "encode/text_lines.h"
 #include "encode/tokenised.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_stream.h"
 #include "colvec/error.h"
-#include "encode/byte_stream.h"
 
 namespace colvec {
 

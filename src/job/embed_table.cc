@@ -10,6 +10,7 @@
 #include "job/pending.h"
 #include "job/pipeline.h"
 #include "job/progress_meter.h"
+#include "job/store_cache.h"
 #include "job/writer.h"
 
 namespace colvec {
@@ -32,11 +33,13 @@ bool is_cancelled(const RunOptions& options) {
 // Streams the pending rows through the pipeline into the output, and fills the summary's counts.
 Status embed_pending(Database& database, Connection& reader, const TableJobConfig& config,
                      const Input& input, const Output& output, const Pending& pending,
-                     Encoder& encoder, const RunOptions& options, TableJobSummary* summary) {
+                     Encoder& encoder, StoreCache* store, const RunOptions& options,
+                     TableJobSummary* summary) {
   COLVEC_ASSIGN(Connection writer_connection, database.connect());
   COLVEC_ASSIGN(const std::unique_ptr<Writer> writer,
                 Writer::open(std::move(writer_connection), config, output, encoder.info().dimension,
                              options.commit_seconds));
+  if (store != nullptr) writer->before_commit([store] { return store->stage().commit(); });
   COLVEC_ASSIGN(Stream rows, reader.stream(pending.sql));
   const std::uint64_t total = config.limit ? std::min(*config.limit, pending.rows) : pending.rows;
   ProgressMeter meter(total, options.on_progress);
@@ -49,6 +52,7 @@ Status embed_pending(Database& database, Connection& reader, const TableJobConfi
       .rows = rows,
       .writer = *writer,
       .cancel = options.cancel,
+      .stage = store == nullptr ? nullptr : &store->stage(),
       .on_written = [&](std::uint64_t done) { meter.update(done, Clock::now()); }};
   const Clock::time_point begin = Clock::now();
   Result<PipelineTotals> totals = options.serial ? run_serial(job) : run_pipeline(job);
@@ -81,6 +85,20 @@ Status embed_pending(Database& database, Connection& reader, const TableJobConfi
   return {};
 }
 
+// Fills pending rows whose text the store has.
+Status take_from_store(Connection& reader, const TableJobConfig& config, const Input& input,
+                       const Output& output, StoreCache& store, Pending* pending,
+                       TableJobSummary* summary) {
+  COLVEC_TRY(list_pending(reader, config, pending));
+  COLVEC_ASSIGN(const std::uint64_t taken,
+                store.fill(reader, config, input, output, &summary->issues));
+  summary->vectors_from_store = taken;
+  summary->vectors_reused += taken;
+  summary->rows_written += taken;
+  pending->rows -= taken;
+  return {};
+}
+
 void add_notes(const Output& output, TableJobSummary* summary) {
   const EncoderInfo& encoder = summary->encoder;
   if (!output.isa_before.empty() && output.isa_before != encoder.isa)
@@ -102,6 +120,10 @@ Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encod
   COLVEC_ASSIGN(Database database, open_database_for(config));
   COLVEC_ASSIGN(Connection reader, database.connect());
   COLVEC_TRY(attach_output(reader, config));
+  std::unique_ptr<StoreCache> store;
+  if (!config.store.empty()) {
+    COLVEC_ASSIGN(store, StoreCache::open(database, config, encoder.info()));
+  }
   COLVEC_ASSIGN(Input input, open_input(reader, config));
   COLVEC_TRY(check_ids(reader, config, &input));
   COLVEC_ASSIGN(Output output, find_output(reader, config, input, encoder.info()));
@@ -125,10 +147,13 @@ Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encod
       COLVEC_ASSIGN(summary.issues, count_copied_issues(reader, config));
       pending.rows -= reused;
     }
-    COLVEC_TRY(plan_reading(reader, config, output, &pending));
+    if (store != nullptr)
+      COLVEC_TRY(take_from_store(reader, config, input, output, *store, &pending, &summary));
+    COLVEC_TRY(plan_reading(reader, config, &pending));
     summary.distinct_texts = pending.distinct_texts;
-    COLVEC_TRY(embed_pending(database, reader, config, input, output, pending, encoder, options,
-                             &summary));
+    COLVEC_TRY(embed_pending(database, reader, config, input, output, pending, encoder, store.get(),
+                             options, &summary));
+    if (store != nullptr) summary.vectors_to_store = store->stage().vectors_added();
     if (summary.texts_embedded > summary.distinct_texts)
       summary.texts_again = summary.texts_embedded - summary.distinct_texts;
   }

@@ -231,7 +231,7 @@ TEST_F(EmbedTable, RefusesAnotherModelAndRebuildsWhereToldTo) {
   encoder_.info_.model = "other";
   const Error error = error_of(folder_.config());
   EXPECT_EQ(error.code, ErrorCode::kConflict);
-  EXPECT_THAT(error.message, HasSubstr("was made with fake (fingerprint f00d"));
+  EXPECT_THAT(error.message, HasSubstr("was made with fake (fingerprint 0000"));
   EXPECT_THAT(error.message, HasSubstr("this run is other (fingerprint beef"));
 
   TableJobConfig config = folder_.config();

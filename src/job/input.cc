@@ -3,36 +3,13 @@
 #include <algorithm>
 #include <map>
 
+#include "duck/file_table.h"
 #include "job/table_name.h"
 
 namespace colvec {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Formats that DuckDB reads as they are: by the ending of the name, the function that reads them. A
-// new format is a row here.
-struct FileFormat {
-  std::string_view ending;
-  std::string_view function;
-  std::string_view options;
-};
-constexpr FileFormat kFormats[] = {
-    {".parquet", "read_parquet", ""},
-    {".csv", "read_csv", ""},
-    {".csv.gz", "read_csv", ""},
-    {".tsv", "read_csv", ""},
-    {".jsonl", "read_json", ", format = 'newline_delimited'"},
-    {".ndjson", "read_json", ", format = 'newline_delimited'"},
-    {".jsonl.gz", "read_json", ", format = 'newline_delimited'"},
-};
-
-const FileFormat* format_of(const fs::path& path) {
-  const std::string name = path.string();
-  for (const FileFormat& format : kFormats)
-    if (name.ends_with(format.ending)) return &format;
-  return nullptr;
-}
 
 // What stands after FROM for the input, and the files that it may read.
 struct Relation {
@@ -41,24 +18,11 @@ struct Relation {
   std::string shown;  // For messages.
 };
 
-std::string quoted_list(const std::vector<std::string>& values) {
-  std::string list;
-  for (const std::string& value : values) list += (list.empty() ? "" : ", ") + quote_literal(value);
-  return "[" + list + "]";
-}
-
-Result<Relation> open_files(Connection& connection, const fs::path& path,
-                            const FileFormat& format) {
-  COLVEC_ASSIGN(const Rows found,
-                connection.query("SELECT file FROM glob(" + quote_literal(path.string()) +
-                                 ") ORDER BY file"));
-  if (found.empty())
-    return fail(ErrorCode::kNotFound, "input_db_path: no such file: " + path.string());
-  Relation relation{.from = "", .files = {}, .shown = path.string()};
-  for (std::size_t r = 0; r < found.size(); ++r) relation.files.push_back(found.text(r, 0));
-  relation.from = std::string(format.function) + "(" + quoted_list(relation.files) +
-                  std::string(format.options) + ")";
-  return relation;
+Result<Relation> open_files(Connection& connection, const fs::path& path) {
+  Result<FileTable> table = open_file_table(connection, path);
+  if (!table) return at("input_db_path", std::move(table).error());
+  return Relation{
+      .from = std::move(table->from), .files = std::move(table->files), .shown = path.string()};
 }
 
 Result<Relation> open_database(Connection& connection, const TableJobConfig& config) {
@@ -111,9 +75,14 @@ Result<std::string> type_of(const Columns& columns, const Relation& relation, st
                                         ": " + name + " (there: " + there + ")");
 }
 
-Status lock_configuration(Connection& connection, const std::vector<std::string>& files) {
-  return connection.execute("SET allowed_paths = " + quoted_list(files) +
-                            "; SET enable_external_access = false; SET lock_configuration = true");
+Status lock_configuration(Connection& connection, const std::vector<std::string>& files,
+                          const fs::path& store) {
+  std::string sql = "SET allowed_paths = " + quoted_list(files) + ";";
+  if (!store.empty())
+    sql += "SET allowed_directories = " +
+           quoted_list({fs::absolute(store).lexically_normal().string() + "/"}) + ";";
+  return connection.execute(sql +
+                            "SET enable_external_access = false; SET lock_configuration = true");
 }
 
 // The text column as the job reads it: VARCHAR, or BLOB as it is.
@@ -185,9 +154,8 @@ std::string keys_equal(std::size_t count, std::string_view a, std::string_view b
 }
 
 Result<Input> open_input(Connection& connection, const TableJobConfig& config) {
-  const FileFormat* format = format_of(config.input_db_path);
-  COLVEC_ASSIGN(const Relation relation, format != nullptr
-                                             ? open_files(connection, config.input_db_path, *format)
+  COLVEC_ASSIGN(const Relation relation, is_file_table(config.input_db_path)
+                                             ? open_files(connection, config.input_db_path)
                                              : open_database(connection, config));
   COLVEC_ASSIGN(const Columns columns, describe(connection, relation));
 
@@ -207,7 +175,7 @@ Result<Input> open_input(Connection& connection, const TableJobConfig& config) {
     Status is_expression = check_expression(connection, config.where);
     if (!is_expression) return at("where", std::move(is_expression).error());
   }
-  COLVEC_TRY(lock_configuration(connection, relation.files));
+  COLVEC_TRY(lock_configuration(connection, relation.files, config.store));
   Status viewed = connection.execute("CREATE TEMP VIEW source AS SELECT " + selected + text +
                                      " AS t FROM " + relation.from + where_clause(config));
   if (!viewed) return at(config.where.empty() ? "input" : "where", std::move(viewed).error());

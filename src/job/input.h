@@ -24,6 +24,7 @@ struct Input {
 
 // Attaches the input read-only and makes the view. Afterwards the database opens no other file: the
 // user's `where` expression cannot read anything else.
+// But for the store of the config, where there is one.
 Result<Input> open_input(Connection& connection, const TableJobConfig& config);
 
 // Counts the rows; refuses NULL ids, and duplicate ids or keeps the first of each, by the config.

@@ -19,7 +19,7 @@ FakeEncoder::FakeEncoder() {
            .kind = "fake",
            .dimension = 4,
            .tokens_max = 8,
-           .fingerprint = "f00d",
+           .fingerprint = std::string(60, '0') + "f00d",
            .made_of = "{}",
            .precision = Precision::kF32,
            .isa = "any",

@@ -48,7 +48,7 @@ TEST_F(OutputTest, MakesThreeTablesWithTheDocumentedColumns) {
                            " policies->>'on_null', created_at <= now()"
                            " FROM (SELECT * REPLACE (policies::JSON AS policies) FROM"
                            " vectors_meta)"),
-              ElementsAre("f00d|fake|4|f32|any|skip|true"));
+              ElementsAre(std::string(60, '0') + "f00d|fake|4|f32|any|skip|true"));
 }
 
 TEST_F(OutputTest, FindsItsTablesAgainWhateverTheCase) {
@@ -95,7 +95,8 @@ TEST_F(OutputTest, EachOfFingerprintDimensionAndPrecisionMakesAnotherModel) {
     folder_.run("output", std::string("UPDATE vectors_meta SET ") + change);
     EXPECT_EQ(find().error().code, ErrorCode::kConflict) << change;
     folder_.run("output",
-                "UPDATE vectors_meta SET fingerprint = 'f00d', dimension = 4, precision = 'f32'");
+                "UPDATE vectors_meta SET fingerprint = repeat('0', 60) || 'f00d', dimension = 4, "
+                "precision = 'f32'");
   }
   folder_.run("output", "UPDATE vectors_meta SET isa = 'avx2', model = 'elsewhere'");
   EXPECT_TRUE(find().value().exists);

@@ -1,5 +1,7 @@
 #include "job/pending.h"
 
+#include "store/column_store.h"
+
 namespace colvec {
 namespace {
 
@@ -12,11 +14,6 @@ std::string same_text(const TableJobConfig& config, std::string_view source,
                       std::string_view written) {
   if (config.on_change == OnChange::kKeep) return "";  // Only ids count.
   return " AND hash(" + std::string(source) + ".t) = hash(" + std::string(written) + ".t)";
-}
-
-// First 16 bytes of SHA-256 in hexadecimal, as in the issues; of NULL: NULL.
-std::string text_hash_sql(std::string_view text) {
-  return "left(sha256(" + std::string(text) + "), 32)";
 }
 
 // Whether issue `i` was about the text of row `s`. Written as one CASE over both sides, so that
@@ -110,7 +107,9 @@ Result<bool> holds_same_rows(Connection& connection, const TableJobConfig& confi
 Result<Pending> nothing_pending(Connection& connection, std::size_t keys) {
   COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE pending AS SELECT " + key_list(keys) +
                                 ", false AS changed FROM source LIMIT 0"));
-  return Pending{};
+  Pending nothing;
+  nothing.is_listed = true;
+  return nothing;
 }
 
 }  // namespace
@@ -158,7 +157,17 @@ Result<Pending> find_pending(Connection& connection, const TableJobConfig& confi
   COLVEC_ASSIGN(const Rows counted,
                 connection.query("SELECT count(*) FILTER (changed) FROM pending"));
   pending.changed = counted.number(0, 0);
+  pending.is_listed = true;
   return pending;
+}
+
+Status list_pending(Connection& connection, const TableJobConfig& config, Pending* pending) {
+  if (pending->is_listed) return {};
+  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE pending AS SELECT " +
+                                key_list(config.id_column.size()) +
+                                ", false AS changed FROM source"));
+  pending->is_listed = true;
+  return {};
 }
 
 Status create_staging(Connection& connection, const TableJobConfig& config, const Input& input,
@@ -211,10 +220,9 @@ Result<std::map<std::string, std::uint64_t>> count_copied_issues(Connection& con
   return issues;
 }
 
-Status plan_reading(Connection& connection, const TableJobConfig& config, const Output& output,
-                    Pending* pending) {
+Status plan_reading(Connection& connection, const TableJobConfig& config, Pending* pending) {
   const std::size_t keys = config.id_column.size();
-  const bool all = !output.has_rows && !output.has_staging;
+  const bool all = !pending->is_listed;
   const std::string from =
       all ? " FROM source s" : " FROM source s JOIN pending p ON " + keys_equal(keys, "s", "p");
   COLVEC_ASSIGN(
@@ -225,7 +233,8 @@ Status plan_reading(Connection& connection, const TableJobConfig& config, const 
   pending->sql = "SELECT " + key_list(keys, "s") + ", s.t, " + (all ? "false" : "p.changed") +
                  " AS changed" + from;
   const double duplicates = static_cast<double>(pending->rows - pending->distinct_texts);
-  if (duplicates > kDuplicateShareMax * static_cast<double>(pending->rows))
+  const double share_max = config.store.empty() ? kDuplicateShareMax : 0;
+  if (duplicates > share_max * static_cast<double>(pending->rows))
     pending->sql += " ORDER BY hash(s.t)";
   if (config.limit) pending->sql += " LIMIT " + std::to_string(*config.limit);
   return {};

@@ -23,6 +23,7 @@ struct Pending {
   std::uint64_t rows = 0;
   std::uint64_t changed = 0;  // Of these: ids that the output holds with another text.
   std::uint64_t distinct_texts = 0;
+  bool is_listed = false;  // Whether the temporary table `pending` (k0..., changed) has their ids.
   // Reads (k0, ..., t, changed) of every pending row; see pending_rows() for the order.
   std::string sql;
 };
@@ -39,6 +40,9 @@ Result<Pending> find_pending(Connection& connection, const TableJobConfig& confi
 Status create_staging(Connection& connection, const TableJobConfig& config, const Input& input,
                       Output* output);
 
+// Makes the temporary table `pending` of all rows, where find_pending() had no need of it.
+Status list_pending(Connection& connection, const TableJobConfig& config, Pending* pending);
+
 // Gives pending rows whose text the output has already under another id that vector, in one
 // transaction, and takes them out of `pending`. Returns how many. A text of which the output knows
 // that it was cut short is left to be embedded unless on_truncate is keep. REQUIRES:
@@ -51,8 +55,8 @@ Result<std::map<std::string, std::uint64_t>> count_copied_issues(Connection& con
                                                                  const TableJobConfig& config);
 
 // Counts distinct texts and makes the query that reads the pending rows: ordered by the text's hash
-// where more than 5 % of them are duplicates, so that equal texts meet; else as they come.
-Status plan_reading(Connection& connection, const TableJobConfig& config, const Output& output,
-                    Pending* pending);
+// where more than 5 % of them are duplicates (with a store, where any are), so that equal texts
+// meet; else as they come.
+Status plan_reading(Connection& connection, const TableJobConfig& config, Pending* pending);
 
 }  // namespace colvec

@@ -196,7 +196,7 @@ TEST_F(PendingTest, ReadsInTheOrderOfTheHashOnlyWhereDuplicatesAreMany) {
                              " AS text FROM range(1000) r(i)");
     OpenedTables tables(config_, encoder_.info_);
     Pending pending = find_pending(tables.connection, config_, tables.input, tables.output).value();
-    EXPECT_TRUE(plan_reading(tables.connection, config_, tables.output, &pending));
+    EXPECT_TRUE(plan_reading(tables.connection, config_, &pending));
     EXPECT_EQ(tables.rows("SELECT count(*) FROM (" + pending.sql + ")").front(),
               std::to_string(config_.limit.value_or(1000)));
     return pending;

@@ -58,6 +58,8 @@ class Stages {
     const Clock::time_point begin = Clock::now();
     judge_rows(job_.config, &window);
     count(window);
+    if (job_.stage != nullptr && !window.texts.empty())
+      note_failure(job_.stage->add(window.texts, window.vectors->values, window.vectors->reports));
     note_failure(job_.writer.write(window));
     totals_.write_ns += ns_since(begin);
     if (job_.on_written) job_.on_written(job_.writer.rows_done());

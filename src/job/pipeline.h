@@ -22,6 +22,7 @@
 #include "duck/database.h"
 #include "job/window.h"
 #include "job/writer.h"
+#include "store/vector_stage.h"
 
 namespace colvec {
 
@@ -44,6 +45,7 @@ struct PipelineJob {
   Stream& rows;
   Writer& writer;
   const CancelToken* cancel = nullptr;  // May be null; stops reading, not what is under way.
+  VectorStage* stage = nullptr;         // May be null; gets the vectors of each text embedded.
   std::function<void(std::uint64_t)> on_written;  // Rows done so far; may be empty.
 };
 

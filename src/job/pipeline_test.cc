@@ -25,7 +25,7 @@ class PipelineTest : public testing::Test {
                              std::function<void(std::uint64_t)> on_written = {}) {
     OpenedTables tables(config_, encoder_.info_);
     Pending pending = find_pending(tables.connection, config_, tables.input, tables.output).value();
-    EXPECT_TRUE(plan_reading(tables.connection, config_, tables.output, &pending));
+    EXPECT_TRUE(plan_reading(tables.connection, config_, &pending));
     const std::unique_ptr<Writer> writer =
         Writer::open(tables.database.connect().value(), config_, tables.output, 4, 1000).value();
     Stream rows = tables.connection.stream(pending.sql).value();

@@ -125,7 +125,7 @@ Result<TableJobPlan> plan_table(const TableJobConfig& config, Encoder& encoder,
     if (output.exists) COLVEC_TRY(make_output_views(connection, config, output));
   }
   COLVEC_ASSIGN(Pending pending, find_pending(connection, config, input, output));
-  COLVEC_TRY(plan_reading(connection, config, output, &pending));
+  COLVEC_TRY(plan_reading(connection, config, &pending));
   plan.input_rows = input.rows;
   plan.pending_rows = pending.rows;
   plan.distinct_texts = pending.distinct_texts;

@@ -113,7 +113,7 @@ TEST_F(PlanTable, SaysWhatEmbedWouldSay) {
   ASSERT_TRUE(embed_table(config_, encoder_, {}));
   encoder_.fake_.info_.fingerprint = "beef";
   EXPECT_EQ(plan_table(config_, encoder_, nullptr).error().code, ErrorCode::kConflict);
-  encoder_.fake_.info_.fingerprint = "f00d";
+  encoder_.fake_.info_.fingerprint = std::string(60, '0') + "f00d";
   config_.input_table = "absent";
   EXPECT_EQ(plan_table(config_, encoder_, nullptr).error().code, ErrorCode::kNotFound);
 }

@@ -175,6 +175,8 @@ const std::array kKeys = {
     Key{"memory_limit", Form::kText, COLVEC_TEXT(memory_limit)},
     Key{"limit", Form::kJson, read_limit},
     Key{"where", Form::kText, COLVEC_TEXT(where)},
+    Key{"store", Form::kText,
+        [](const Json& v, TableJobConfig* c) { return read_path(v, &c->store); }},
     Key{"on_null", Form::kText, COLVEC_POLICY(on_null)},
     Key{"on_empty", Form::kText, COLVEC_POLICY(on_empty)},
     Key{"on_truncate", Form::kText, COLVEC_POLICY(on_truncate)},
@@ -244,6 +246,7 @@ void resolve_paths(const fs::path& base, const std::vector<ConfigOverride>& over
   };
   resolve("input_db_path", &config->input_db_path);
   resolve("output_db_path", &config->output_db_path);
+  resolve("store", &config->store);
   std::error_code ignored;
   if (is_path(config->model) && !is_overridden(overrides, "model") &&
       fs::path(config->model).is_relative() && fs::exists(base / config->model, ignored))

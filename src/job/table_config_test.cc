@@ -270,7 +270,7 @@ TEST_F(TableConfig, AModelIsAFolderBesideTheConfigOnlyIfThereIsOne) {
 
 TEST_F(TableConfig, ListsItsKeysInTheOrderOfTheDocumentation) {
   const std::vector<std::string_view> keys = table_config_keys();
-  EXPECT_EQ(keys.size(), 27u);
+  EXPECT_EQ(keys.size(), 28u);
   EXPECT_EQ(keys.front(), "input_db_path");
   EXPECT_EQ(keys.back(), "on_duplicate_id");
 }

@@ -176,6 +176,7 @@ std::string Writer::replace_issues_sql() const {
 }
 
 Status Writer::commit() {
+  if (before_commit_) COLVEC_TRY(before_commit_());
   COLVEC_TRY(rows_->flush());
   COLVEC_TRY(log_->flush());
   if (staged_) COLVEC_TRY(staged_->flush());

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,8 @@ class Writer {
   static Result<std::unique_ptr<Writer>> open(Connection connection, const TableJobConfig& config,
                                               const Output& output, std::size_t dimension,
                                               double commit_seconds);
+  // Runs `before` at the start of each commit; an error of it ends the commit.
+  void before_commit(std::function<Status()> before) { before_commit_ = std::move(before); }
 
   Status write(const Window& window);
   // Commits what is left.
@@ -67,6 +70,7 @@ class Writer {
   const Output& output_;
   std::size_t dimension_;
   double commit_seconds_;
+  std::function<Status()> before_commit_;
   bool is_fresh_;  // The output was empty: no old row or issue can be in the way.
   bool is_open_ = false;
   std::optional<Appender> rows_;    // To the output table.

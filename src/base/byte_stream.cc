@@ -1,4 +1,4 @@
-#include "encode/byte_stream.h"
+#include "base/byte_stream.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

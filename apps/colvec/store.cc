@@ -1,0 +1,265 @@
+// colvec store ...: what is in a store of embeddings, and what may be done to it.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+
+#include "cancel_signals.h"
+#include "colvec/store.h"
+#include "command.h"
+#include "store_options.h"
+#include "text.h"
+
+namespace colvec::cli {
+namespace {
+
+std::string time_text(std::int64_t time_ms) {
+  const auto seconds = static_cast<std::time_t>(time_ms / 1000);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}", fmt::gmtime(seconds), time_ms % 1000);
+}
+
+void print_models(const StoreInfo& info) {
+  if (info.models.empty()) fmt::print("  no vectors yet\n");
+  for (const StoredModel& model : info.models)
+    fmt::print("  {} {:<5} {:>13} vectors of {}, {} in {} file{}{}  {}\n", model.model,
+               model.precision, with_commas(model.vectors), model.dimension, bytes(model.bytes),
+               with_commas(model.files), model.files == 1 ? "" : "s",
+               model.active ? ", active" : "", model.name);
+}
+
+void print_info_json(const StoreInfo& info) {
+  std::string models, keys;
+  for (const StoredModel& m : info.models)
+    models += fmt::format(
+        "{}{{\"model\":{},\"name\":{},\"precision\":{},\"dimension\":{},\"vectors\":{},\"bytes\":{}"
+        ","
+        "\"files\":{},\"active\":{}}}",
+        models.empty() ? "" : ",", json_string(m.model), json_string(m.name),
+        json_string(m.precision), m.dimension, m.vectors, m.bytes, m.files, m.active);
+  for (const std::string& column : info.key_columns)
+    keys += (keys.empty() ? "" : ",") + json_string(column);
+  fmt::print(
+      "{{\"key_columns\":[{}],\"keys\":{},\"keys_version\":{},\"vectors_version\":{},\"bytes\":{},"
+      "\"files\":{},\"models\":[{}]}}\n",
+      keys, info.keys, info.keys_version ? std::to_string(*info.keys_version) : "null",
+      info.vectors_version, info.bytes, info.files, models);
+}
+
+Status run_show(const StoreArgs& args, bool json) {
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  COLVEC_ASSIGN(const StoreInfo info, store->info());
+  if (json) {
+    print_info_json(info);
+    return {};
+  }
+  std::string columns;
+  for (const std::string& column : info.key_columns)
+    columns += (columns.empty() ? "" : ", ") + column;
+  if (info.key_columns.empty())
+    fmt::print("A cache of texts, version {}\n", info.vectors_version);
+  else
+    fmt::print("{} (key, text) pairs by {}; versions: keys {}, vectors {}\n",
+               with_commas(info.keys), columns, *info.keys_version, info.vectors_version);
+  fmt::print("{} in {} file{}\n", bytes(info.bytes), with_commas(info.files),
+             info.files == 1 ? "" : "s");
+  print_models(info);
+  return {};
+}
+
+Status run_files(const StoreArgs& args, const StoreMoment& moment, const std::string& table) {
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  COLVEC_ASSIGN(const std::vector<StoreFile> files, store->files(moment));
+  for (const StoreFile& file : files)
+    if (table.empty() || file.table == table) fmt::print("{}\n", file.path.string());
+  return {};
+}
+
+Status run_view(const StoreArgs& args, const StoreMoment& moment, const std::string& model,
+                const std::string& precision) {
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  COLVEC_ASSIGN(const std::string sql, store->view_sql(moment, model, precision));
+  fmt::print("{}\n", sql);
+  return {};
+}
+
+Status run_history(const StoreArgs& args, bool json) {
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  COLVEC_ASSIGN(const std::vector<StoreVersion> history, store->history());
+  if (!json)
+    fmt::print("{:<8} {:>8}  {:<23}  {:<13} {:>6} {:>8} {:>12}\n", "table", "version", "time (UTC)",
+               "operation", "files", "removed", "rows added");
+  for (const StoreVersion& v : history) {
+    if (json)
+      fmt::print(
+          "{{\"table\":{},\"version\":{},\"time_ms\":{},\"operation\":{},\"files_added\":{},"
+          "\"files_removed\":{},\"rows_added\":{},\"commit_id\":{}}}\n",
+          json_string(v.table), v.version, v.time_ms, json_string(v.operation), v.files_added,
+          v.files_removed, v.rows_added, json_string(v.commit_id));
+    else
+      fmt::print("{:<8} {:>8}  {:<23}  {:<13} {:>6} {:>8} {:>12}\n", v.table, v.version,
+                 time_text(v.time_ms), v.operation, v.files_added, v.files_removed,
+                 with_commas(v.rows_added));
+  }
+  return {};
+}
+
+Status run_query(const StoreArgs& args, StoreQuery query) {
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  query.on_line = [](std::string_view line) { fmt::print("{}\n", line); };
+  COLVEC_ASSIGN(const StoreQueryResult result, store->query(query));
+  std::fflush(stdout);
+  if (query.format != RowFormat::kTable || result.keys_missing > 0)
+    fmt::print(stderr, "{} row{}\n", with_commas(result.rows), result.rows == 1 ? "" : "s");
+  if (result.keys_missing > 0)
+    fmt::print(stderr, "not in the store, of those asked for: {}\n",
+               with_commas(result.keys_missing));
+  return {};
+}
+
+Status run_migrate(const StoreArgs& args, const std::string& model) {
+  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder(model, EncoderOptions{}));
+  const auto show = [](std::uint64_t done, std::uint64_t total) {
+    fmt::print(stderr, "Processed {} / {} texts\n", done, total);
+  };
+  COLVEC_ASSIGN(const StoreMigrated migrated,
+                migrate_store(args.folder, *encoder, args.options, &cancel_on_signals(), show));
+  fmt::print("{} texts needed a vector of {}, {} embedded now{}\n", with_commas(migrated.texts),
+             model, with_commas(migrated.texts_embedded),
+             migrated.switched ? "; it is the active model" : "");
+  if (migrated.cancelled) return fail(ErrorCode::kCancelled, "");
+  return {};
+}
+
+struct ImportArgs {
+  StoreImport import;
+  std::string model;
+  std::string input;
+};
+
+Status run_import(const StoreArgs& args, const ImportArgs& given) {
+  StoreImport import = given.import;
+  import.input = given.input;
+  std::unique_ptr<Encoder> encoder;
+  if (!given.model.empty()) {
+    COLVEC_ASSIGN(encoder, open_encoder(given.model, EncoderOptions{}));
+    import.check_with = encoder.get();
+    import.fingerprint = encoder->info().fingerprint;
+    import.model_name = encoder->info().model;
+    import.made_of = encoder->info().made_of;
+  }
+  COLVEC_ASSIGN(const StoreImported imported, import_to_store(args.folder, import, args.options));
+  fmt::print("{} rows: {} new vectors, {} new keys\n", with_commas(imported.rows),
+             with_commas(imported.vectors_added), with_commas(imported.keys_added));
+  if (encoder != nullptr)
+    fmt::print("Of a sample, the smallest cosine to the model's own vectors is {:.6f}\n",
+               imported.cosine_min);
+  return {};
+}
+
+}  // namespace
+
+std::function<Status()> prepare_store_show(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto json = std::make_shared<bool>(false);
+  args->add_to(app);
+  app.add_flag("--json", *json, "As one JSON object");
+  return [args, json] { return run_show(*args, *json); };
+}
+
+std::function<Status()> prepare_store_query(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto query = std::make_shared<QueryOptions>();
+  args->add_to(app);
+  query->add_to(app);
+  return [args, query]() -> Status {
+    COLVEC_ASSIGN(StoreQuery parsed, query->parsed(RowFormat::kTable));
+    return run_query(*args, std::move(parsed));
+  };
+}
+
+std::function<Status()> prepare_store_export(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto query = std::make_shared<QueryOptions>();
+  args->add_to(app);
+  query->add_to(app);
+  return [args, query]() -> Status {
+    COLVEC_ASSIGN(StoreQuery parsed, query->parsed(RowFormat::kParquet));
+    return run_query(*args, std::move(parsed));
+  };
+}
+
+std::function<Status()> prepare_store_files(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto moment = std::make_shared<MomentOptions>();
+  auto table = std::make_shared<std::string>();
+  args->add_to(app);
+  moment->add_to(app);
+  app.add_option("--table", *table, "Only of this table")
+      ->check(CLI::IsMember({"vectors", "keys"}));
+  return [args, moment, table] { return run_files(*args, moment->parsed(), *table); };
+}
+
+std::function<Status()> prepare_store_view(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto moment = std::make_shared<MomentOptions>();
+  auto model = std::make_shared<std::string>();
+  auto precision = std::make_shared<std::string>();
+  args->add_to(app);
+  moment->add_to(app);
+  app.add_option("--model", *model, "Vectors of this model: f and digits of its fingerprint");
+  app.add_option("--precision", *precision, "f32, bf16 or int8");
+  return [args, moment, model, precision] {
+    return run_view(*args, moment->parsed(), *model, *precision);
+  };
+}
+
+std::function<Status()> prepare_store_history(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto json = std::make_shared<bool>(false);
+  args->add_to(app);
+  app.add_flag("--json", *json, "One JSON object a version");
+  return [args, json] { return run_history(*args, *json); };
+}
+
+std::function<Status()> prepare_store_import(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto given = std::make_shared<ImportArgs>();
+  args->add_to(app);
+  StoreImport& import = given->import;
+  app.add_option("input", given->input, "Parquet, CSV, JSON lines, or a DuckDB file with --table")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--table", import.table, "The table of a DuckDB file");
+  app.add_option("--key", import.key_columns, "A key column; several make the key together")
+      ->delimiter(',');
+  app.add_option("--text", import.text_column, "The text column")->required();
+  app.add_option("--vector", import.vector_column, "The vector column")->required();
+  auto* model = app.add_option("--model", given->model,
+                               "The model that made the vectors: a sample is compared with it");
+  app.add_option("--fingerprint", import.fingerprint,
+                 "The model's fingerprint, where it cannot be opened here: nothing is compared")
+      ->excludes(model);
+  app.add_option("--model-name", import.model_name, "With --fingerprint: its name");
+  app.add_option("--precision", import.precision, "With what the vectors were computed")
+      ->check(CLI::IsMember({"f32", "bf16", "int8"}))
+      ->capture_default_str();
+  app.add_flag("!--no-text", import.store_text, "A new store keeps no texts, only their hashes");
+  app.add_flag("--plain", import.plain_floats,
+               "A new store for readers that do not know BYTE_STREAM_SPLIT");
+  return [args, given]() -> Status {
+    if (given->model.empty() && given->import.fingerprint.empty())
+      return fail(ErrorCode::kInvalidArgument, "missing option: --model or --fingerprint");
+    return run_import(*args, *given);
+  };
+}
+
+std::function<Status()> prepare_store_migrate(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto model = std::make_shared<std::string>();
+  args->add_to(app);
+  app.add_option("--to", *model, "The new model: a folder, or builtin:lexical")->required();
+  return [args, model] { return run_migrate(*args, *model); };
+}
+
+}  // namespace colvec::cli

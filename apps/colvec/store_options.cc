@@ -1,0 +1,99 @@
+#include "store_options.h"
+
+#include <array>
+
+namespace colvec::cli {
+namespace {
+
+struct FormatName {
+  std::string_view name;
+  std::string_view ending;
+  RowFormat format;
+};
+constexpr std::array kFormatNames = {
+    FormatName{"table", "", RowFormat::kTable},
+    FormatName{"csv", ".csv", RowFormat::kCsv},
+    FormatName{"json", ".jsonl", RowFormat::kJson},
+    FormatName{"parquet", ".parquet", RowFormat::kParquet},
+    FormatName{"npy", ".npy", RowFormat::kNpy},
+    FormatName{"duckdb", ".duckdb", RowFormat::kDuckDb},
+};
+
+const CLI::Validator& whole_number() {
+  static const CLI::Validator validator(
+      [](std::string& text) {
+        const bool is_number = !text.empty() && text.size() <= 18 &&
+                               text.find_first_not_of("0123456789") == std::string::npos;
+        return is_number ? std::string() : "not a whole number: " + text;
+      },
+      "NUMBER");
+  return validator;
+}
+
+}  // namespace
+
+void StoreArgs::add_to(CLI::App& app) {
+  app.add_option("store", folder, "The folder of the store")->required()->type_name("STORE");
+  app.add_option("--memory-limit", options.memory_limit, "For queries; they spill beyond that")
+      ->capture_default_str();
+  app.add_option("--threads", options.threads, "0: one a core")->capture_default_str();
+}
+
+void MomentOptions::add_to(CLI::App& app) {
+  app.add_option("--version", version, "As the store was at this version of the keys")
+      ->check(whole_number());
+  app.add_option("--at", time, "As the store was at this time: \"2026-11-21 10:00:00+00\"");
+}
+
+StoreMoment MomentOptions::parsed() const {
+  StoreMoment moment;
+  if (!version.empty()) moment.version = std::stoull(version);
+  moment.time = time;
+  return moment;
+}
+
+void QueryOptions::add_to(CLI::App& app) {
+  moment.add_to(app);
+  app.add_option("--model", query.model, "Vectors of this model: f and digits of its fingerprint");
+  app.add_option("--precision", query.precision, "f32, bf16 or int8");
+  app.add_option("--key", query.keys, "Rows of this key; of several columns: a,b");
+  app.add_option("--keys", keys_file, "Rows of the keys in a Parquet, CSV or JSON lines file");
+  app.add_option("--keys-text", query.keys_text_column,
+                 "The text column of --keys: only rows with this text");
+  app.add_option("--hash", query.hashes, "Rows whose text has this hash");
+  app.add_option("--text", query.texts, "Rows with this text");
+  app.add_option("--where", query.where, "One SQL expression over the columns");
+  app.add_option("--limit", limit, "Rows at most; 50 of a table, unless you say")
+      ->check(whole_number());
+  app.add_flag("--latest", query.latest, "Of each key only the text that was seen last");
+  app.add_flag("--no-vectors", no_vectors, "Leave the vectors out");
+  app.add_option("--format", format, "table, csv, json, parquet, npy or duckdb");
+  app.add_option("--output", output, "The file to write; its ending tells the format");
+  app.add_option("--output-table", query.table, "For duckdb: the table to make")
+      ->capture_default_str();
+}
+
+Result<StoreQuery> QueryOptions::parsed(RowFormat fallback) const {
+  StoreQuery parsed = query;
+  parsed.moment = moment.parsed();
+  parsed.output = output;
+  parsed.keys_file = keys_file;
+  parsed.with_vectors = !no_vectors;
+  if (!limit.empty()) parsed.limit = std::stoull(limit);
+  parsed.format = fallback;
+  std::string names;
+  bool found = format.empty();
+  for (const FormatName& known : kFormatNames) {
+    names += (names.empty() ? "" : ", ") + std::string(known.name);
+    if (format == known.name) {
+      parsed.format = known.format;
+      found = true;
+    }
+    if (format.empty() && !known.ending.empty() && output.ends_with(known.ending))
+      parsed.format = known.format;
+  }
+  if (found) return parsed;
+  return fail(ErrorCode::kInvalidArgument, "--format " + format + ": must be one of " + names);
+}
+
+}  // namespace colvec::cli

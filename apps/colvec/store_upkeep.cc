@@ -1,0 +1,143 @@
+// colvec store compact, vacuum, restore, forget, verify: what changes or checks a store.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "colvec/store.h"
+#include "command.h"
+#include "store_options.h"
+#include "text.h"
+
+namespace colvec::cli {
+namespace {
+
+// Files that no version names may belong to a writer at work: they are kept for a week.
+constexpr double kRetentionHours = 168;
+
+Status run_compact(const StoreArgs& args) {
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  COLVEC_ASSIGN(const StoreCompacted compacted, store->compact());
+  fmt::print("{} files became {}", with_commas(compacted.files_before),
+             with_commas(compacted.files_after));
+  if (compacted.doubles_dropped > 0)
+    fmt::print("; {} doubles dropped", with_commas(compacted.doubles_dropped));
+  fmt::print("\n");
+  return {};
+}
+
+Status run_vacuum(const StoreArgs& args, double retention_hours, bool dry_run) {
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  COLVEC_ASSIGN(const StoreVacuumed vacuumed, store->vacuum(retention_hours, dry_run));
+  if (dry_run)
+    for (const std::filesystem::path& path : vacuumed.paths) fmt::print("{}\n", path.string());
+  fmt::print("{} files, {} {}\n", with_commas(vacuumed.files), bytes(vacuumed.bytes),
+             dry_run ? "would be deleted" : "deleted");
+  return {};
+}
+
+Status run_restore(const StoreArgs& args, const StoreMoment& moment) {
+  if (!moment.version && moment.time.empty())
+    return fail(ErrorCode::kInvalidArgument, "missing option: --version or --at");
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  COLVEC_ASSIGN(const std::uint64_t version, store->restore(moment));
+  fmt::print("The keys are as they were; this is version {}\n", version);
+  return {};
+}
+
+Status run_forget(const StoreArgs& args, const std::string& where, bool now) {
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  COLVEC_ASSIGN(const StoreForgotten forgotten, store->forget(where, now));
+  fmt::print("{} keys forgotten, and {} texts that no other key has", with_commas(forgotten.keys),
+             with_commas(forgotten.texts));
+  if (now)
+    fmt::print("; {} files deleted\n", with_commas(forgotten.files_deleted));
+  else
+    fmt::print("; earlier versions have them until vacuum (--now: at once)\n");
+  return {};
+}
+
+void print_verified_json(const StoreVerified& verified) {
+  std::string problems, notes;
+  for (const std::string& line : verified.problems)
+    problems += (problems.empty() ? "" : ",") + json_string(line);
+  for (const std::string& line : verified.notes)
+    notes += (notes.empty() ? "" : ",") + json_string(line);
+  fmt::print("{{\"files\":{},\"vectors\":{},\"keys\":{},\"problems\":[{}],\"notes\":[{}]}}\n",
+             verified.files, verified.vectors, verified.keys, problems, notes);
+}
+
+Status run_verify_store(const StoreArgs& args, const std::string& model, bool json) {
+  COLVEC_ASSIGN(const StoreVerified verified, verify_store(args.folder, args.options));
+  if (json) {
+    print_verified_json(verified);
+  } else {
+    for (const std::string& note : verified.notes) fmt::print("note: {}\n", note);
+    for (const std::string& problem : verified.problems) fmt::print("{}\n", problem);
+    fmt::print("{} files, {} vectors, {} keys: {}\n", with_commas(verified.files),
+               with_commas(verified.vectors), with_commas(verified.keys),
+               verified.problems.empty() ? "all is well" : "damaged");
+  }
+  if (!verified.problems.empty())
+    return fail(ErrorCode::kCorruption,
+                fmt::format("{}: {} problem{}", args.folder, verified.problems.size(),
+                            verified.problems.size() == 1 ? "" : "s"));
+  if (model.empty()) return {};
+  constexpr std::size_t kSample = 256;
+  constexpr double kCosineMin = 0.9999;
+  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder(model, EncoderOptions{}));
+  COLVEC_ASSIGN(const double cosine, rehash_store(args.folder, *encoder, args.options, kSample));
+  fmt::print("Embedded again, the smallest cosine of a sample is {:.6f}\n", cosine);
+  if (cosine >= kCosineMin) return {};
+  return fail(ErrorCode::kCorruption,
+              args.folder + ": its vectors are not those that the model gives");
+}
+
+}  // namespace
+
+std::function<Status()> prepare_store_compact(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  args->add_to(app);
+  return [args] { return run_compact(*args); };
+}
+
+std::function<Status()> prepare_store_vacuum(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto hours = std::make_shared<double>(kRetentionHours);
+  auto dry_run = std::make_shared<bool>(false);
+  args->add_to(app);
+  app.add_option("--retention-hours", *hours, "Versions of the last so many hours stay readable")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_flag("--dry-run", *dry_run, "List what would be deleted");
+  return [args, hours, dry_run] { return run_vacuum(*args, *hours, *dry_run); };
+}
+
+std::function<Status()> prepare_store_restore(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto moment = std::make_shared<MomentOptions>();
+  args->add_to(app);
+  moment->add_to(app);
+  return [args, moment] { return run_restore(*args, moment->parsed()); };
+}
+
+std::function<Status()> prepare_store_forget(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto where = std::make_shared<std::string>();
+  auto now = std::make_shared<bool>(false);
+  args->add_to(app);
+  app.add_option("--where", *where, "One SQL expression over the key columns")->required();
+  app.add_flag("--now", *now, "From earlier versions and from the disk too");
+  return [args, where, now] { return run_forget(*args, *where, *now); };
+}
+
+std::function<Status()> prepare_store_verify(CLI::App& app) {
+  auto args = std::make_shared<StoreArgs>();
+  auto model = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  args->add_to(app);
+  app.add_option("--rehash", *model, "Embed a sample again with this model");
+  app.add_flag("--json", *json, "As one JSON object");
+  return [args, model, json] { return run_verify_store(*args, *model, *json); };
+}
+
+}  // namespace colvec::cli

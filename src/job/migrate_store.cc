@@ -1,0 +1,149 @@
+// A migration: the texts that lack a vector of the new model are listed, embedded, appended in
+// commits of a few seconds, and when none is left the column is switched over in one commit.
+//
+// What is missing is found by a join, so that a migration which was killed goes on, and one back to
+// the old model finds nothing to embed.
+#include <algorithm>
+#include <chrono>
+
+#include "base/parallel.h"
+#include "colvec/store.h"
+#include "store/open_store.h"
+#include "store/query_rows.h"
+#include "store/vector_stage.h"
+
+namespace colvec {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Texts in one call of the encoder: enough for all cores, soon over.
+constexpr std::size_t kTextsAtOnce = 1024;
+constexpr std::size_t kTextBytesAtOnce = 512 * 1024;
+constexpr std::chrono::seconds kCommitInterval{10};
+constexpr std::uint64_t kCommitBytes = 128u << 20;
+
+// Makes the temporary table `missing` (text_hash, text_value): texts of the store (of its keys,
+// where it has keys) without a vector in `set`.
+Status list_missing(Connection& connection, ColumnStore& store, const StoreView& view,
+                    const VectorSet& set) {
+  std::string texts;
+  for (const VectorSet& other : store.sets(view)) {
+    if (other == set) continue;
+    texts += (texts.empty() ? "" : " UNION ALL ") +
+             ("SELECT text_hash, text_value FROM " + store.vectors_sql(view, other));
+  }
+  if (texts.empty()) texts = "SELECT '' AS text_hash, '' AS text_value WHERE false";
+  const std::string wanted =
+      view.keys ? " SEMI JOIN " + store.keys_sql(view) + " k USING (text_hash)" : "";
+  COLVEC_TRY(connection.execute(
+      "CREATE OR REPLACE TEMP TABLE missing AS SELECT text_hash, any_value(text_value) AS "
+      "text_value FROM (" +
+      texts + ")" + wanted + " ANTI JOIN (SELECT text_hash FROM " + store.vectors_sql(view, set) +
+      ") v USING (text_hash) GROUP BY text_hash"));
+  COLVEC_ASSIGN(const Rows gone, connection.query("SELECT count(*) FROM missing WHERE text_value "
+                                                  "IS NULL"));
+  if (gone.number(0, 0) == 0) return {};
+  return fail(ErrorCode::kUnsupported, store.folder().string() + ": the text of " +
+                                           gone.text(0, 0) +
+                                           " vectors is not kept: they cannot be embedded again");
+}
+
+// Texts that are embedded in one call; valid as long as the chunks they came from.
+struct TextBatch {
+  std::vector<DataChunk> chunks;
+  std::vector<std::string_view> texts;
+  std::size_t bytes = 0;
+
+  bool is_full() const { return texts.size() >= kTextsAtOnce || bytes >= kTextBytesAtOnce; }
+};
+
+class Migration {
+ public:
+  Migration(Encoder& encoder, VectorStage& stage) : encoder_(encoder), stage_(stage) {}
+
+  Status embed(const TextBatch& batch) {
+    const std::size_t dimension = encoder_.info().dimension;
+    vectors_.resize(batch.texts.size() * dimension);
+    reports_.resize(batch.texts.size());
+    COLVEC_TRY(encoder_.encode(batch.texts, {vectors_.data(), batch.texts.size(), dimension},
+                               reports_, nullptr));
+    COLVEC_TRY(stage_.add(batch.texts, vectors_, reports_));
+    if (stage_.bytes() < kCommitBytes && Clock::now() - committed_ < kCommitInterval) return {};
+    committed_ = Clock::now();
+    return stage_.commit();
+  }
+
+ private:
+  Encoder& encoder_;
+  VectorStage& stage_;
+  std::vector<float> vectors_;
+  std::vector<TextReport> reports_;
+  Clock::time_point committed_ = Clock::now();
+};
+
+}  // namespace
+
+Result<StoreMigrated> migrate_store(
+    const std::filesystem::path& folder, Encoder& encoder, const StoreOptions& options,
+    const CancelToken* cancel,
+    const std::function<void(std::uint64_t done, std::uint64_t total)>& on_progress) {
+  const ThreadLimit limit(options.threads);
+  COLVEC_ASSIGN(OpenedStore opened, open_store(folder, options, nullptr));
+  ColumnStore& store = *opened.store;
+  const EncoderInfo& info = encoder.info();
+  COLVEC_TRY(store.add_model({.fingerprint = info.fingerprint,
+                              .name = info.model,
+                              .made_of = info.made_of,
+                              .dimension = info.dimension}));
+  const VectorSet set = vector_set_of(info.fingerprint, name_of(info.precision));
+  COLVEC_ASSIGN(const StoreView view, store.view());
+  // The rows are read on a connection of their own, while the store's appends.
+  COLVEC_ASSIGN(Connection reader, opened.database->connect());
+  COLVEC_TRY(list_missing(reader, store, view, set));
+  COLVEC_ASSIGN(const Rows counted, reader.query("SELECT count(*) FROM missing"));
+
+  StoreMigrated migrated;
+  migrated.texts = counted.number(0, 0);
+  COLVEC_ASSIGN(VectorStage stage, VectorStage::open(store, set, info.dimension));
+  COLVEC_ASSIGN(Stream rows, reader.stream("SELECT text_value FROM missing"));
+  Migration migration(encoder, stage);
+  const auto is_cancelled = [&] { return cancel != nullptr && cancel->requested(); };
+  TextBatch batch;
+  bool at_end = false;
+  while (!at_end && !is_cancelled()) {
+    COLVEC_ASSIGN(std::optional<DataChunk> chunk, rows.next());
+    at_end = !chunk.has_value();
+    if (chunk) {
+      batch.chunks.push_back(std::move(*chunk));
+      const DataChunk& last = batch.chunks.back();
+      for (std::size_t r = 0; r < last.rows(); ++r) {
+        batch.texts.push_back(last.text(0, r));
+        batch.bytes += batch.texts.back().size();
+      }
+    }
+    if (batch.texts.empty() || (!at_end && !batch.is_full())) continue;
+    COLVEC_TRY(migration.embed(batch));
+    migrated.texts_embedded += batch.texts.size();
+    if (on_progress) on_progress(migrated.texts_embedded, migrated.texts);
+    batch = {};
+  }
+  COLVEC_TRY(stage.commit());
+  migrated.cancelled = !at_end;
+  if (migrated.cancelled || !store.has_keys()) return migrated;
+
+  // Another writer may have added texts meanwhile, and a bad vector is not kept: look again.
+  COLVEC_ASSIGN(const StoreView after, store.view());
+  COLVEC_TRY(list_missing(reader, store, after, set));
+  COLVEC_ASSIGN(const Rows left, reader.query("SELECT count(*) FROM missing"));
+  if (left.number(0, 0) > 0)
+    return fail(ErrorCode::kConflict,
+                folder.string() + ": " + left.text(0, 0) +
+                    " texts have no vector of the new model yet (added meanwhile, or with numbers "
+                    "that are not finite): not switched over; run it again");
+  COLVEC_TRY(store.activate(set, info.fingerprint));
+  migrated.switched = true;
+  return migrated;
+}
+
+}  // namespace colvec

@@ -1,0 +1,284 @@
+// An append, step by step:
+//
+//   1. the identities of the given rows go into the temporary table append_given
+//   2. what other writers did since is read; append_fresh = given, less those known to be there
+//   3. the rows of append_fresh are written to files (data_file.h), which nobody sees yet
+//   4. the log gets its next entry; who loses the version goes back to 2, and writes its files
+//   again
+//      only if a winner has added one of its rows
+#include "store/append_table.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/check.h"
+#include "base/uuid.h"
+#include "colvec/version.h"
+
+namespace colvec {
+namespace {
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// The columns of the tables of identities; no column of a user is called so.
+std::string identity_column(std::size_t index) {
+  return "colvec_identity_" + std::to_string(index);
+}
+
+std::string identity_columns(std::size_t count) {
+  std::string columns;
+  for (std::size_t i = 0; i < count; ++i) columns += (i == 0 ? "" : ", ") + identity_column(i);
+  return columns;
+}
+
+}  // namespace
+
+bool is_in_scope(const AddFile& file, const PartitionValues& scope) {
+  return std::all_of(scope.begin(), scope.end(), [&](const auto& wanted) {
+    const auto found = file.partition.find(wanted.first);
+    return found != file.partition.end() && found->second == wanted.second;
+  });
+}
+
+RemoveFile removal_of(const AddFile& file, bool data_change) {
+  return {.path = file.path,
+          .data_change = data_change,
+          .partition = file.partition,
+          .size = file.size};
+}
+
+AppendTable::AppendTable(FileSystem& files, Connection& connection, DeltaLog log, TableRules rules)
+    : files_(&files),
+      connection_(&connection),
+      log_(std::move(log)),
+      rules_(std::move(rules)),
+      app_id_(new_uuid()) {}
+
+Result<std::unique_ptr<AppendTable>> AppendTable::open(FileSystem& files, Connection& connection,
+                                                       std::filesystem::path folder,
+                                                       TableRules rules) {
+  COLVEC_ASSIGN(DeltaLog log, DeltaLog::open(files, connection, std::move(folder)));
+  return std::unique_ptr<AppendTable>(
+      new AppendTable(files, connection, std::move(log), std::move(rules)));
+}
+
+void AppendTable::stamp(const CommitInfo& info, DeltaCommit* commit) {
+  commit->info = info;
+  commit->info->timestamp_ms = std::max(now_ms(), snapshot().timestamp_ms);
+  commit->info->commit_id = new_uuid();
+  commit->info->engine = "colvec/" + std::string(version());
+  commit->transactions = {
+      {.app_id = app_id_, .version = commits_, .updated_ms = commit->info->timestamp_ms}};
+  for (RemoveFile& file : commit->removes) file.deleted_ms = commit->info->timestamp_ms;
+}
+
+Status AppendTable::create(const DeltaMetaData& meta_data) {
+  if (exists()) return {};
+  COLVEC_TRY(files_->make_folders(folder() / "_delta_log"));
+  DeltaCommit first;
+  stamp({.operation = "CREATE TABLE"}, &first);
+  first.protocol = DeltaProtocol{};
+  first.meta_data = meta_data;
+  COLVEC_ASSIGN(const bool landed, log_.try_commit(first));
+  if (landed) ++commits_;
+  return landed ? Status() : log_.refresh({});
+}
+
+std::string AppendTable::identity_sql() const {
+  std::string sql;
+  for (std::size_t i = 0; i < rules_.identity.size(); ++i)
+    sql += (i == 0 ? "" : ", ") + rules_.identity[i] + " AS " + identity_column(i);
+  return sql;
+}
+
+Status AppendTable::learn(const std::vector<const AddFile*>& added, const Known& known) {
+  std::vector<const AddFile*> files;
+  for (const AddFile* file : added)
+    if (is_in_scope(*file, known.scope)) files.push_back(file);
+  if (files.empty()) return {};
+  return connection_->execute("INSERT INTO " + known.table + " SELECT " + identity_sql() +
+                              " FROM " + read_files_sql(folder(), files));
+}
+
+Status AppendTable::forget_known() {
+  for (const Known& known : known_)
+    COLVEC_TRY(connection_->execute("DROP TABLE IF EXISTS " + known.table));
+  known_.clear();
+  return {};
+}
+
+Result<bool> AppendTable::refresh() {
+  std::vector<AddFile> added;
+  bool removed = false;
+  const Status read = log_.refresh([&](std::uint64_t, const DeltaCommit& commit) {
+    for (const AddFile& file : commit.adds)
+      if (file.data_change) added.push_back(file);
+    for (const RemoveFile& file : commit.removes) removed = removed || file.data_change;
+    return Status();
+  });
+  if (!read) {
+    // Some entries may have been taken in: what is known is behind the snapshot now.
+    COLVEC_TRY(forget_known());
+    return tl::make_unexpected(read.error());
+  }
+  if (removed) {
+    COLVEC_TRY(forget_known());
+    return true;
+  }
+  std::vector<const AddFile*> files;
+  for (const AddFile& file : added) files.push_back(&file);
+  for (const Known& known : known_) {
+    // Of a file that is gone again, its successors know.
+    if (!learn(files, known)) {
+      COLVEC_TRY(forget_known());
+      break;
+    }
+  }
+  return false;
+}
+
+Result<std::string> AppendTable::known_table(const PartitionValues& scope) {
+  for (const Known& known : known_)
+    if (known.scope == scope) return known.table;
+  const Known known{scope, "known_" + rules_.name + "_" + std::to_string(known_.size())};
+  std::vector<const AddFile*> live;
+  for (const auto& [path, file] : snapshot().files) live.push_back(&file);
+  // The types of the identity come from the rows given.
+  COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE " + known.table +
+                                  " AS SELECT * FROM append_given LIMIT 0"));
+  COLVEC_TRY(learn(live, known));
+  known_.push_back(known);
+  return known.table;
+}
+
+Status AppendTable::find_new_rows(const std::string& known, AppendOutcome* outcome) {
+  const std::string columns = identity_columns(rules_.identity.size());
+  COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE append_fresh AS SELECT DISTINCT " +
+                                  columns + " FROM append_given ANTI JOIN " + known + " USING (" +
+                                  columns + ")"));
+  COLVEC_ASSIGN(const Rows counted, connection_->query("SELECT count(*) FROM append_fresh"));
+  outcome->rows_added = counted.number(0, 0);
+  return {};
+}
+
+// The rows of the relation to write: all of them, or those in append_fresh, each once.
+Result<std::string> AppendTable::rows_to_write(const AppendRequest& request,
+                                               const AppendOutcome& outcome,
+                                               const std::string& filter) {
+  const std::string rows = filter.empty()
+                               ? request.relation
+                               : "(SELECT * FROM " + request.relation + " WHERE " + filter + ")";
+  if (outcome.rows_added == outcome.rows_given) return rows;
+  const std::string columns = identity_columns(rules_.identity.size());
+  COLVEC_ASSIGN(
+      const Rows counted,
+      connection_->query("SELECT count(*) FROM append_given SEMI JOIN append_fresh USING (" +
+                         columns + ")"));
+  // Picking one of several rows holds a file's worth of them in memory: only where there are such.
+  const bool has_doubles = counted.number(0, 0) != outcome.rows_added;
+  return "(SELECT " + (has_doubles ? "DISTINCT ON (" + columns + ") " : std::string()) +
+         "* FROM (SELECT *, " + identity_sql() + " FROM " + rows +
+         ") SEMI JOIN append_fresh USING (" + columns + "))";
+}
+
+Result<std::vector<AddFile>> AppendTable::write_files(const AppendRequest& request,
+                                                      const AppendOutcome& outcome) {
+  std::vector<AddFile> written;
+  for (const FileSlice& slice : request.slices(outcome.rows_added)) {
+    COLVEC_ASSIGN(const std::string rows, rows_to_write(request, outcome, slice.filter));
+    const std::string select =
+        "SELECT " + request.columns + " FROM " + rows + " ORDER BY " + rules_.order_by;
+    Result<std::optional<AddFile>> file =
+        write_data_file(*files_, *connection_, folder(), slice.partition, select, request.format);
+    if (!file) {
+      drop_files(written);
+      return tl::make_unexpected(std::move(file).error());
+    }
+    if (*file) written.push_back(std::move(**file));
+  }
+  return written;
+}
+
+void AppendTable::drop_files(const std::vector<AddFile>& files) {
+  for (const AddFile& file : files) (void)files_->remove(folder() / file.path);
+}
+
+Result<std::string> AppendTable::known_table_of_newest(const PartitionValues& scope,
+                                                       bool* removed) {
+  while (true) {
+    COLVEC_ASSIGN(const bool removed_now, refresh());
+    *removed = *removed || removed_now;
+    const std::optional<std::uint64_t> version = snapshot().version;
+    Result<std::string> known = known_table(scope);
+    if (known) return known;
+    // A file may have been taken out, and deleted, since the log was read.
+    COLVEC_ASSIGN(const bool removed_since, refresh());
+    *removed = *removed || removed_since;
+    if (snapshot().version == version) return known;
+  }
+}
+
+Result<AppendOutcome> AppendTable::append(const AppendRequest& request) {
+  COLVEC_CHECK(exists());
+  AppendOutcome outcome;
+  COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE append_given AS SELECT " +
+                                  identity_sql() + " FROM " + request.relation));
+  COLVEC_ASSIGN(const Rows counted, connection_->query("SELECT count(*) FROM append_given"));
+  outcome.rows_given = counted.number(0, 0);
+
+  std::vector<AddFile> written;
+  std::uint64_t rows_written = 0;
+  while (true) {
+    bool removed = false;
+    COLVEC_ASSIGN(const std::string known, known_table_of_newest(request.scope, &removed));
+    outcome.saw_removal = outcome.saw_removal || removed;
+    COLVEC_TRY(find_new_rows(known, &outcome));
+    outcome.version = *snapshot().version;
+    if (removed || outcome.rows_added != rows_written) {
+      drop_files(written);
+      written.clear();
+      if (outcome.rows_added > 0) {
+        COLVEC_ASSIGN(written, write_files(request, outcome));
+      }
+      rows_written = outcome.rows_added;
+    }
+    if (rows_written == 0) return outcome;
+    DeltaCommit commit;
+    stamp(request.info, &commit);
+    commit.adds = written;
+    // After an error it is not known whether the entry is there: the files stay, for vacuum.
+    COLVEC_ASSIGN(const bool landed, log_.try_commit(commit));
+    if (!landed) continue;
+    ++commits_;
+    outcome.version = *snapshot().version;
+    // Not knowing what is there costs a look at all files; knowing wrongly would cost doubles.
+    if (!connection_->execute("INSERT INTO " + known + " SELECT * FROM append_fresh"))
+      COLVEC_TRY(forget_known());
+    return outcome;
+  }
+}
+
+Result<bool> AppendTable::commit(const CommitInfo& info, const Prepare& prepare) {
+  while (true) {
+    COLVEC_TRY(refresh());
+    DeltaCommit commit;
+    COLVEC_ASSIGN(const bool wanted, prepare(snapshot(), &commit));
+    if (!wanted) return false;
+    const CommitInfo stamped = commit.info.value_or(info);
+    stamp(stamped, &commit);
+    COLVEC_ASSIGN(const bool landed, log_.try_commit(commit));
+    if (!landed) continue;
+    ++commits_;
+    const auto changes = [](const auto& file) { return file.data_change; };
+    if (std::any_of(commit.removes.begin(), commit.removes.end(), changes) ||
+        std::any_of(commit.adds.begin(), commit.adds.end(), changes))
+      COLVEC_TRY(forget_known());
+    return true;
+  }
+}
+
+}  // namespace colvec

@@ -1,0 +1,132 @@
+#include "store/forget.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/column_store_fixture.h"
+#include "store/query_rows.h"
+#include "store/rows_fixture.h"
+
+namespace colvec {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ForgetTest : public testing::Test {
+ protected:
+  ForgetTest() {
+    small_.add({{1, "secret one"}, {2, "shared"}, {3, "shared"}});
+    small_.add({{1, "secret two"}, {4, "four"}});
+    small_.add({{1, "secret one"}, {4, "four"}}, 'b');
+  }
+
+  StoreForgotten run(const std::string& where, bool now = false) {
+    const auto forgotten = forget(small_.store(), where, now);
+    EXPECT_TRUE(forgotten.has_value()) << forgotten.error().message;
+    return forgotten.value_or(StoreForgotten{});
+  }
+  std::vector<std::string> rows(char model = 'a') {
+    const auto view = small_.store().view();
+    const auto planned = plan_query(small_.store(), *view, SmallStore::set(model), {});
+    return small_.rows("SELECT id, text_value FROM (" + planned->select + ") ORDER BY ALL");
+  }
+  std::vector<std::string> texts(char model) {
+    const auto view = small_.store().view();
+    return small_.rows("SELECT text_value FROM " +
+                       small_.store().vectors_sql(*view, SmallStore::set(model)) + " ORDER BY ALL");
+  }
+  // Parquet files below the store that hold a text which begins so.
+  std::size_t files_with_text(const std::string& begin) {
+    std::size_t found = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(small_.path() / "vectors"))
+      if (entry.path().extension() == ".parquet")
+        found += small_
+                     .rows("SELECT 1 FROM read_parquet(" + quote_literal(entry.path().string()) +
+                           ", hive_partitioning = false) WHERE starts_with(text_value, " +
+                           quote_literal(begin) + ") LIMIT 1")
+                     .size();
+    return found;
+  }
+
+  SmallStore small_;
+};
+
+TEST_F(ForgetTest, ErasesKeysAndTextsThatNoOtherKeyHasInAllModels) {
+  const StoreForgotten forgotten = run("id <= 2");
+  EXPECT_EQ(forgotten.keys, 2u);
+  EXPECT_EQ(forgotten.texts, 2u);
+  EXPECT_THAT(rows(), ElementsAre("3|shared", "4|four"));
+  EXPECT_THAT(texts('a'), ElementsAre("four", "shared"));
+  EXPECT_THAT(texts('b'), ElementsAre("four"));
+  EXPECT_GT(files_with_text("secret"), 0u);  // Of the earlier versions.
+}
+
+TEST_F(ForgetTest, WithNowLeavesNothingOnTheDisk) {
+  const StoreForgotten forgotten = run("id = 1", true);
+  EXPECT_GT(forgotten.files_deleted, 0u);
+  EXPECT_EQ(files_with_text("secret"), 0u);
+  EXPECT_THAT(rows(), ElementsAre("2|shared", "3|shared", "4|four"));
+}
+
+TEST_F(ForgetTest, WithNowFinishesWhatWasForgottenBefore) {
+  run("id = 1");
+  const StoreForgotten again = run("id = 1", true);
+  EXPECT_EQ(again.keys, 0u);
+  EXPECT_EQ(files_with_text("secret"), 0u);
+}
+
+TEST_F(ForgetTest, DoesNothingWhereNoKeyIsMeant) {
+  const auto version = *small_.store().keys().snapshot().version;
+  EXPECT_EQ(run("id > 100").keys, 0u);
+  EXPECT_EQ(run("NULL").keys, 0u);
+  EXPECT_EQ(*small_.store().keys().snapshot().version, version);
+}
+
+TEST_F(ForgetTest, AForgottenTextMayComeAgain) {
+  run("id = 1");
+  const StoreAppended appended = small_.add({{7, "secret one"}});
+  EXPECT_EQ(appended.vectors.rows_added, 1u);
+  EXPECT_THAT(rows(), ElementsAre("2|shared", "3|shared", "4|four", "7|secret one"));
+}
+
+TEST_F(ForgetTest, EmptiesAStore) {
+  EXPECT_EQ(run("true", true).keys, 4u);
+  EXPECT_THAT(rows(), IsEmpty());
+  EXPECT_EQ(files_with_text(""), 0u);
+}
+
+TEST_F(ForgetTest, TakesOneExpressionThatSeesOnlyTheRow) {
+  const auto error_of = [&](const std::string& where) {
+    const auto forgotten = forget(small_.store(), where, false);
+    return forgotten ? std::string("forgotten") : forgotten.error().message;
+  };
+  EXPECT_THAT(error_of("id = 1; DROP TABLE x"), HasSubstr("--where: "));
+  EXPECT_THAT(error_of("no_such_column = 1"), HasSubstr("no_such_column"));
+  EXPECT_THAT(error_of("id IN (SELECT 1 FROM read_text('/etc/hostname'))"), HasSubstr("subquery"));
+  EXPECT_EQ(rows().size(), 5u);
+}
+
+TEST_F(ForgetTest, NeedsKeys) {
+  SmallStore cache(false);
+  EXPECT_EQ(forget(cache.store(), "true", false).error().code, ErrorCode::kUnsupported);
+}
+
+TEST(Forget, ErasesNothingForWhatIsNoConditionOverTheKey) {
+  StoreFolder folder;
+  const auto store = open_products(local_file_system(), folder.database(), folder.path() / "s");
+  ASSERT_TRUE(store->append(products({0, 10})));
+  for (const char* where : {"17", "id", "'true'", "text_hash IS NOT NULL", "seen_at IS NOT NULL",
+                            "colvec_file IS NOT NULL", "no_such_column = 1"}) {
+    const auto forgotten = forget(*store, where, false);
+    ASSERT_FALSE(forgotten) << where;
+    EXPECT_EQ(forgotten.error().code, ErrorCode::kInvalidArgument) << where;
+  }
+  EXPECT_EQ(contents_of(*store).keys.size(), 10u);
+  EXPECT_EQ(forget(*store, "id = 1", false)->keys, 1u);
+}
+
+}  // namespace
+}  // namespace colvec

@@ -1,0 +1,35 @@
+// Names the files of a Delta log.
+//
+// Source: Delta Lake protocol, "Delta Log Entries", "Checkpoints".
+//
+// Thread-safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace colvec {
+
+// The folder of the log in that of the table.
+inline constexpr std::string_view kLogFolder = "_delta_log";
+
+// "00000000000000000012.json".
+std::string entry_name(std::uint64_t version);
+// nullopt: not the name of an entry.
+std::optional<std::uint64_t> parse_entry_name(std::string_view name);
+
+// "00000000000000000100.checkpoint.parquet".
+std::string checkpoint_name(std::uint64_t version);
+
+// One file of a checkpoint, which may consist of several: part 2 of 3, say.
+struct CheckpointName {
+  std::uint64_t version = 0;
+  std::uint64_t part = 1;
+  std::uint64_t parts = 1;
+};
+// nullopt: not the name of (a part of) a checkpoint of the V1 spec.
+std::optional<CheckpointName> parse_checkpoint_name(std::string_view name);
+
+}  // namespace colvec

@@ -1,0 +1,109 @@
+#include "store/vacuum.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+namespace colvec {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kMsPerHour = 3'600'000;
+constexpr int kFolderDepthMax = 8;
+
+std::int64_t hours_ago(double hours) {
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  // The beginning of time is early enough: no overflow from a large number of hours.
+  const double ms = static_cast<double>(now) - hours * kMsPerHour;
+  return ms > 0 ? static_cast<std::int64_t>(ms) : 0;
+}
+
+// All files below `folder` of the table; links are left alone.
+Status list_files(FileSystem& files, const fs::path& table, const fs::path& folder, int depth,
+                  std::vector<DeadFile>* found) {
+  const Result<std::vector<FolderEntry>> entries = files.list(table / folder);
+  if (!entries) {
+    // Somebody may have removed it since.
+    if (entries.error().code == ErrorCode::kNotFound) return {};
+    return tl::make_unexpected(entries.error());
+  }
+  for (const FolderEntry& entry : *entries) {
+    std::error_code ignored;
+    if (fs::is_symlink(table / folder / entry.name, ignored)) continue;
+    if (!entry.is_folder)
+      found->push_back({.path = (folder / entry.name).string(), .entry = entry});
+    else if (depth < kFolderDepthMax)
+      COLVEC_TRY(list_files(files, table, folder / entry.name, depth + 1, found));
+  }
+  return {};
+}
+
+// Files that were taken out at `since` or later: a version of that time names them.
+Result<std::set<std::string>> removed_since(DeltaLog& log, std::int64_t since) {
+  std::set<std::string> paths;
+  for (std::uint64_t next = *log.snapshot().version + 1; next-- > 0;) {
+    COLVEC_ASSIGN(const DeltaCommit commit, log.commit_at(next));
+    if (commit.info && commit.info->timestamp_ms < since) break;
+    for (const RemoveFile& file : commit.removes) paths.insert(file.path);
+  }
+  return paths;
+}
+
+// Whether a file in the log's own folder is the draft of an entry or of a checkpoint.
+bool is_draft(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with('.') || name.ends_with(".tmp");
+}
+
+Status vacuum_table(AppendTable& table, double retention_hours, bool dry_run,
+                    StoreVacuumed* vacuumed) {
+  COLVEC_ASSIGN(const std::vector<DeadFile> dead, dead_files(table));
+  COLVEC_ASSIGN(const std::set<std::string> recent,
+                removed_since(table.log(), hours_ago(retention_hours)));
+  std::set<fs::path> folders;
+  for (const DeadFile& file : dead) {
+    if (recent.contains(file.path) || !is_nobodys(file)) continue;
+    const fs::path path = table.folder() / file.path;
+    if (!dry_run) COLVEC_TRY(table.files().remove(path));
+    folders.insert(path.parent_path());
+    ++vacuumed->files;
+    vacuumed->bytes += file.entry.size;
+    vacuumed->paths.push_back(path);
+  }
+  if (dry_run) return {};
+  for (const fs::path& folder : folders) COLVEC_TRY(table.files().sync_folder(folder));
+  return {};
+}
+
+}  // namespace
+
+bool is_nobodys(const DeadFile& file) {
+  return file.was_named || file.entry.modified_ms < hours_ago(kOrphanHours);
+}
+
+Result<std::vector<DeadFile>> dead_files(AppendTable& table) {
+  std::vector<DeadFile> found;
+  COLVEC_TRY(list_files(table.files(), table.folder(), "", 0, &found));
+  // The log is read after the folder: what was committed since is known, what came since is young.
+  COLVEC_TRY(table.refresh());
+  std::erase_if(found, [&](const DeadFile& file) {
+    const bool in_log = fs::path(file.path).begin()->string() == "_delta_log";
+    return table.snapshot().files.contains(file.path) || (in_log && !is_draft(file.path));
+  });
+  for (DeadFile& file : found) file.was_named = table.snapshot().tombstones.contains(file.path);
+  return found;
+}
+
+Result<StoreVacuumed> vacuum(ColumnStore& store, double retention_hours, bool dry_run) {
+  if (!(retention_hours >= 0))
+    return fail(ErrorCode::kInvalidArgument, "--retention-hours: must be 0 or more");
+  StoreVacuumed vacuumed;
+  if (store.has_keys()) COLVEC_TRY(vacuum_table(store.keys(), retention_hours, dry_run, &vacuumed));
+  COLVEC_TRY(vacuum_table(store.vectors(), retention_hours, dry_run, &vacuumed));
+  return vacuumed;
+}
+
+}  // namespace colvec

@@ -1,0 +1,40 @@
+// Deletes files that no version within the retention names.
+//
+// A file goes if the log took it out before the retention began, or if no version that the log
+// still tells of names it (a writer was killed, or it was taken out long ago) and it is older than
+// a week: a younger one may belong to a writer at work. Live files, entries of the log and
+// checkpoints stay; symbolic links are not followed.
+//
+// Earlier versions whose files have gone cannot be read any more; queries of them say so.
+//
+// Thread-safety: thread-compatible; other processes may use the store. Errors: kIo.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "colvec/error.h"
+#include "colvec/store.h"
+#include "store/column_store.h"
+
+namespace colvec {
+
+// Files that no version names are deleted when they are older than this.
+inline constexpr double kOrphanHours = 7 * 24;
+
+// A data file that is not live, or the draft of an entry.
+struct DeadFile {
+  std::string path;  // Relative to the table.
+  FolderEntry entry;
+  bool was_named = false;  // Whether the log tells that it was taken out.
+};
+
+// The dead files of the newest version. Reads the folder, then the log.
+Result<std::vector<DeadFile>> dead_files(AppendTable& table);
+// Whether nobody can be about to name this file: the log took it out, or it is old enough.
+bool is_nobodys(const DeadFile& file);
+
+// `retention_hours` of at least 0. With `dry_run` nothing is deleted.
+Result<StoreVacuumed> vacuum(ColumnStore& store, double retention_hours, bool dry_run);
+
+}  // namespace colvec

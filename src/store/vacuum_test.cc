@@ -1,0 +1,95 @@
+#include "store/vacuum.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/restore.h"
+#include "store/rows_fixture.h"
+
+namespace colvec {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+void make_old(const fs::path& path, int days) {
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(24 * days));
+}
+
+class VacuumTest : public testing::Test {
+ protected:
+  VacuumTest() {
+    small_.add({{1, "one"}});
+    small_.add({{2, "two"}});
+  }
+  StoreVacuumed run(double hours, bool dry_run = false) {
+    const auto vacuumed = vacuum(small_.store(), hours, dry_run);
+    EXPECT_TRUE(vacuumed.has_value()) << vacuumed.error().message;
+    return vacuumed.value_or(StoreVacuumed{});
+  }
+  // A file that no version names.
+  fs::path orphan(const std::string& name, int days) {
+    const fs::path path = small_.path() / name;
+    fs::create_directories(path.parent_path());
+    put_file(path, "orphan");
+    make_old(path, days);
+    return path;
+  }
+
+  SmallStore small_;
+};
+
+TEST_F(VacuumTest, LeavesAStoreAloneInWhichAllIsLive) {
+  EXPECT_EQ(run(0).files, 0u);
+  EXPECT_EQ(run(0, true).files, 0u);
+}
+
+TEST_F(VacuumTest, DeletesWhatTheLogTookOutBeforeTheRetention) {
+  ASSERT_TRUE(restore(small_.store(), 1).has_value());  // Takes the file of key 2 out.
+  EXPECT_EQ(run(1).files, 0u);
+  const StoreVacuumed planned = run(0, true);
+  ASSERT_EQ(planned.files, 1u);
+  EXPECT_TRUE(fs::exists(planned.paths[0]));
+  const StoreVacuumed done = run(0);
+  EXPECT_EQ(done.paths, planned.paths);
+  EXPECT_EQ(done.bytes, planned.bytes);
+  EXPECT_FALSE(fs::exists(done.paths[0]));
+  EXPECT_EQ(run(0).files, 0u);
+
+  const auto gone = restore(small_.store(), 2);
+  ASSERT_FALSE(gone.has_value());
+  EXPECT_EQ(gone.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(gone.error().message, HasSubstr(done.paths[0].string()));
+  EXPECT_THAT(gone.error().message, HasSubstr("vacuum"));
+}
+
+TEST_F(VacuumTest, DeletesOrphansThatAreOlderThanAWeek) {
+  const fs::path young = orphan("vectors/model=fx/precision=f32/part-1.parquet", 6);
+  const fs::path old = orphan("vectors/model=fx/precision=f32/part-2.parquet", 8);
+  const fs::path temporary = orphan("keys/_tmp/part-3.parquet", 8);
+  const fs::path draft = orphan("keys/_delta_log/.abc.tmp", 8);
+  make_old(small_.path() / "keys/_delta_log/00000000000000000000.json", 100);
+  EXPECT_EQ(run(0).files, 3u);
+  EXPECT_TRUE(fs::exists(young));
+  for (const fs::path& path : {old, temporary, draft}) EXPECT_FALSE(fs::exists(path)) << path;
+  EXPECT_TRUE(fs::exists(small_.path() / "keys/_delta_log/00000000000000000000.json"));
+}
+
+TEST_F(VacuumTest, FollowsNoLinks) {
+  const fs::path outside = small_.scratch() / "outside";
+  fs::create_directories(outside);
+  put_file(outside / "precious", "x");
+  make_old(outside / "precious", 100);
+  fs::create_directory_symlink(outside, small_.path() / "vectors/model=link");
+  EXPECT_EQ(run(0).files, 0u);
+  EXPECT_TRUE(fs::exists(outside / "precious"));
+}
+
+TEST_F(VacuumTest, RefusesARetentionThatIsNone) {
+  EXPECT_EQ(vacuum(small_.store(), -1, false).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(vacuum(small_.store(), 1e300, true).has_value());
+}
+
+}  // namespace
+}  // namespace colvec

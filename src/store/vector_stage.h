@@ -1,0 +1,46 @@
+// Gathers vectors in a temporary table of the store's connection until they are appended.
+//
+// Thread-safety: thread-compatible; one stage a store at a time. Errors: those of Connection.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "colvec/encoder.h"
+#include "colvec/error.h"
+#include "duck/appender.h"
+#include "store/column_store.h"
+
+namespace colvec {
+
+class VectorStage {
+ public:
+  // `store` must outlive the stage.
+  static Result<VectorStage> open(ColumnStore& store, const VectorSet& set, std::size_t dimension);
+
+  // Adds the vectors of `texts`, row by row as encode() gave them; those with numbers that are not
+  // finite are left out.
+  Status add(std::span<const std::string_view> texts, std::span<const float> vectors,
+             std::span<const TextReport> reports);
+  // Bytes of vectors that wait.
+  std::uint64_t bytes() const { return rows_ * dimension_ * sizeof(float); }
+  // Appends what waits, durably.
+  Status commit();
+  // Committed vectors that were new to the store.
+  std::uint64_t vectors_added() const { return vectors_added_; }
+
+ private:
+  VectorStage(ColumnStore& store, VectorSet set, std::size_t dimension)
+      : store_(&store), set_(std::move(set)), dimension_(dimension) {}
+
+  ColumnStore* store_;
+  VectorSet set_;
+  std::size_t dimension_;
+  std::optional<Appender> appender_;
+  std::uint64_t rows_ = 0;
+  std::uint64_t vectors_added_ = 0;
+};
+
+}  // namespace colvec
