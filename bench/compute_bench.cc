@@ -132,6 +132,7 @@ void bench_rows(Bench& bench, const KernelTable& kernels) {
     const auto bytes = static_cast<double>(n * sizeof(float));
     using Map = void (*)(const float*, std::size_t, float*);
     for (const auto& [name, map] : {std::pair<const char*, Map>{"gelu_erf", kernels.gelu_erf},
+                                    {"gelu_erf_coarse", kernels.gelu_erf_coarse},
                                     {"gelu_tanh", kernels.gelu_tanh},
                                     {"silu", kernels.silu},
                                     {"tanh", kernels.tanh}}) {
@@ -179,7 +180,8 @@ void bench_attention_kernels(Bench& bench, const KernelTable& kernels) {
   }
 }
 
-void bench_attention(Bench& bench, const KernelTable& kernels) {
+void bench_attention(Bench& bench, const std::string& name, const KernelTable& kernels,
+                     const Bf16Kernels* bf16) {
   struct Case {
     std::size_t sequences, length, heads, head_dim;
   };
@@ -196,17 +198,16 @@ void bench_attention(Bench& bench, const KernelTable& kernels) {
     std::vector<float> qkv = random_floats(starts.back() * 3 * hidden);
     std::vector<float> context(starts.back() * hidden);
     const double flops = 4.0 * static_cast<double>(c.sequences * c.length * c.length * hidden);
-    bench.run("attention",
-              fmt::format("{} x {}, {} x {}", c.sequences, c.length, c.heads, c.head_dim), flops, 0,
-              [&] {
-                attention(kernels, {qkv.data(), starts.back(), 3 * hidden}, starts, c.heads,
+    bench.run(name, fmt::format("{} x {}, {} x {}", c.sequences, c.length, c.heads, c.head_dim),
+              flops, 0, [&] {
+                attention(kernels, bf16, {qkv.data(), starts.back(), 3 * hidden}, starts, c.heads,
                           {context.data(), starts.back(), hidden});
               });
   }
 }
 
 // The products of MiniLM-L6 and of a base model, as (out, in).
-void bench_linear(Bench& bench, Backend& backend) {
+void bench_linear(Bench& bench, const std::string& precision, Backend& backend) {
   for (const auto& [out, in] : {std::pair<std::size_t, std::size_t>{1152, 384},
                                 {384, 384},
                                 {1536, 384},
@@ -225,7 +226,7 @@ void bench_linear(Bench& bench, Backend& backend) {
            {std::pair<const char*, Activation>{"linear", Activation::kNone},
             {"linear_gelu_erf", Activation::kGeluErf}}) {
         if (activation != Activation::kNone && out < 4 * in) continue;
-        bench.run(name, shape, flops, 0, [&, activation = activation] {
+        bench.run(precision + "_" + name, shape, flops, 0, [&, activation = activation] {
           backend.linear({x.data(), rows, in}, *linear, activation, {y.data(), rows, out});
         });
       }
@@ -234,7 +235,7 @@ void bench_linear(Bench& bench, Backend& backend) {
 }
 
 int run(std::string_view part) {
-  Result<std::unique_ptr<Backend>> backend = open_cpu_backend();
+  Result<std::unique_ptr<Backend>> backend = open_cpu_backend(Precision::kF32);
   if (!backend) {
     fmt::print(stderr, "compute_bench: {}\n", backend.error().message);
     return exit_code(backend.error().code);
@@ -245,8 +246,14 @@ int run(std::string_view part) {
   fmt::print("peak {:.1f} GFLOP/s on one thread\n", bench.peak_gflops());
   bench_rows(bench, kernels);
   bench_attention_kernels(bench, kernels);
-  bench_attention(bench, kernels);
-  bench_linear(bench, **backend);
+  bench_attention(bench, "attention", kernels, nullptr);
+  if (const Bf16Kernels* bf16 = kernels_with(kernels).bf16; bf16 != nullptr)
+    bench_attention(bench, "attention_bf16", kernels, bf16);
+  for (const Precision precision : {Precision::kF32, Precision::kBf16, Precision::kInt8}) {
+    // The share is of the f32 peak: bf16 can reach 200 %, int8 400 %.
+    backend = open_cpu_backend(precision);
+    if (backend) bench_linear(bench, std::string(name_of(precision)), **backend);
+  }
   return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "cancel_signals.h"
 #include "colvec/bench.h"
 #include "command.h"
+#include "precision_option.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -20,6 +21,7 @@ struct BenchArgs {
   std::size_t texts_max = 20000;
   std::size_t threads = 0;
   std::size_t rounds = 3;
+  Precision precision = Precision::kAuto;
   bool json = false;
 
   void add_to(CLI::App& app) {
@@ -33,7 +35,13 @@ struct BenchArgs {
     app.add_option("--rounds", rounds, "Measurements; the median counts")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
+    add_precision(app, &precision);
     app.add_flag("--json", json, "The result as one JSON object");
+  }
+  EncoderOptions encoder() const {
+    EncoderOptions options;
+    options.precision = precision;
+    return options;
   }
   std::string model_name() const {
     if (!model.empty()) return model;
@@ -70,7 +78,7 @@ Status run_bench_batch(const BenchArgs& args) {
   if (!args.input.empty()) {
     COLVEC_ASSIGN(options.texts, read_texts(args.input, args.column, args.texts_max));
   }
-  COLVEC_ASSIGN(const BatchBench bench, bench_batch(args.model_name(), {}, options));
+  COLVEC_ASSIGN(const BatchBench bench, bench_batch(args.model_name(), args.encoder(), options));
   if (!args.json) {
     print_batch_bench(args.model_name(), bench);
     return {};
@@ -89,7 +97,7 @@ Status run_bench_encode(const BenchArgs& args) {
   COLVEC_ASSIGN(const std::vector<std::string> texts,
                 read_texts(args.input, args.column, args.texts_max));
   COLVEC_ASSIGN(const EncodeBench bench,
-                bench_encode(args.model_name(), {}, texts, args.threads, args.rounds));
+                bench_encode(args.model_name(), args.encoder(), texts, args.threads, args.rounds));
   if (args.json)
     fmt::print(
         "{{\"model\":{},\"isa\":{},\"precision\":{},\"threads\":{},\"texts\":{},\"tokens_mean\":{:."

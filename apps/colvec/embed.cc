@@ -70,16 +70,18 @@ void print_summary_json(const TableJobSummary& s) {
       "\"vectors_to_store\":{},\"rows_changed\":{},"
       "\"rows_removed\":{},\"tokens\":{},\"issues\":{{{}}},\"policy_errors\":{},\"commits\":{},"
       "\"cancelled\":{},\"rebuilt\":{},\"wall_seconds\":{:.4f},\"threads\":{},"
-      "\"stage_seconds\":{{{}}},\"model\":{},\"fingerprint\":{},\"isa\":{}}}\n",
+      "\"stage_seconds\":{{{}}},\"model\":{},\"fingerprint\":{},\"precision\":{},\"isa\":{}}}\n",
       s.input_rows, s.pending_rows, s.rows_written, s.distinct_texts, s.texts_embedded,
       s.texts_again, s.vectors_reused, s.vectors_from_store, s.vectors_to_store, s.rows_changed,
       s.rows_removed, s.tokens, issues, s.policy_errors, s.commits, s.cancelled, s.rebuilt,
       s.wall_seconds, s.threads, stages, json_string(s.encoder.model),
-      json_string(s.encoder.fingerprint), json_string(s.encoder.isa));
+      json_string(s.encoder.fingerprint), json_string(name_of(s.encoder.precision)),
+      json_string(s.encoder.isa));
 }
 
 Status run_embed(const EmbedArgs& args) {
-  COLVEC_ASSIGN(const TableJobConfig config, args.table.read());
+  COLVEC_ASSIGN(TableJobConfig config, args.table.read());
+  COLVEC_ASSIGN(config.precision, precision_for_output(config));
   COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder,
                 open_encoder(config.model, encoder_options(config)));
   fmt::print(
@@ -110,7 +112,8 @@ Status run_embed(const EmbedArgs& args) {
 }
 
 Status run_plan(const TableOptions& table, bool json) {
-  COLVEC_ASSIGN(const TableJobConfig config, table.read());
+  COLVEC_ASSIGN(TableJobConfig config, table.read());
+  COLVEC_ASSIGN(config.precision, precision_for_output(config));
   COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder,
                 open_encoder(config.model, encoder_options(config)));
   COLVEC_ASSIGN(const TableJobPlan plan, plan_table(config, *encoder, &cancel_on_signals()));

@@ -1,19 +1,25 @@
 // colvec encode, tokenize, model verify, model synth: models without a table.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
+#include <optional>
 
 #include "colvec/model_tools.h"
 #include "command.h"
+#include "precision_option.h"
 #include "text.h"
 
 namespace colvec::cli {
 namespace {
 
+// Of f32 vectors of one model on two processors.
+constexpr double kDifferenceMax = 1e-5;
+
 // The options of a model that these commands share.
 struct ModelArgs {
   std::string model;
-  std::string precision = "f32";
+  Precision precision = Precision::kF32;
   std::string prompt;
   std::size_t dimension = 0;
   std::size_t batch_size = 0;
@@ -24,9 +30,7 @@ struct ModelArgs {
     app.add_option("model", model, "A model folder, or builtin:lexical")
         ->required()
         ->type_name("MODEL");
-    app.add_option("--precision", precision, "How the arithmetic is done")
-        ->check(CLI::IsMember({"f32", "auto"}))
-        ->capture_default_str();
+    add_precision(app, &precision);
     prompt_option =
         app.add_option("--prompt", prompt, "Put before each text; else the model's default");
     app.add_option("--dimension", dimension, "Fewer numbers, where the model allows it")
@@ -41,6 +45,7 @@ struct ModelArgs {
     options.prompt = prompt;
     options.has_prompt = prompt_option->count() > 0;
     options.dimension = dimension;
+    options.precision = precision;
     options.batch_texts_max = batch_size;
     options.normalize = !no_normalize;
     return options;
@@ -69,17 +74,22 @@ Status run_encode(const FileArgs& args) {
 }
 
 Status run_verify(const ModelArgs& model, const std::string& texts, const std::string& vectors,
-                  double difference_max) {
+                  std::optional<double> difference_max) {
   COLVEC_ASSIGN(const VerifyReport report,
                 verify_model(model.model, model.options(), texts, vectors));
   fmt::print(
-      "{} rows of {} numbers\n  largest difference  {:.3g} (row {})\n  smallest cosine     "
+      "{} rows of {} numbers, {} on {}\n  largest difference  {:.3g} (row {})\n  smallest cosine   "
+      "  "
       "{:.9f}\n",
-      with_commas(report.rows), report.dimension, report.max_abs_diff, report.worst_row,
-      report.min_cosine);
-  if (report.max_abs_diff <= difference_max) return {};
-  return fail(ErrorCode::kConflict,
-              fmt::format("the vectors differ by more than {:g}", difference_max));
+      with_commas(report.rows), report.dimension, name_of(report.precision), report.isa,
+      report.max_abs_diff, report.worst_row, report.min_cosine);
+  const bool is_f32 = report.precision == Precision::kF32;
+  const double allowed = difference_max.value_or(is_f32 ? kDifferenceMax : HUGE_VAL);
+  if (!(report.max_abs_diff <= allowed))
+    return fail(ErrorCode::kConflict, fmt::format("the vectors differ by more than {:g}", allowed));
+  const double cosine_min = cosine_min_of(report.precision);
+  if (report.min_cosine >= cosine_min) return {};
+  return fail(ErrorCode::kConflict, fmt::format("the smallest cosine is below {}", cosine_min));
 }
 
 }  // namespace
@@ -113,13 +123,13 @@ std::function<Status()> prepare_verify(CLI::App& app) {
   auto model = std::make_shared<ModelArgs>();
   auto texts = std::make_shared<std::string>();
   auto vectors = std::make_shared<std::string>();
-  auto difference_max = std::make_shared<double>(1e-5);
+  auto difference_max = std::make_shared<std::optional<double>>();
   model->add_to(app);
   app.add_option("--texts", *texts, "JSON lines with the key text")->required();
   app.add_option("--vectors", *vectors, "The expected vectors, a float32 NumPy file")->required();
   app.add_option("--difference-max", *difference_max,
-                 "The largest difference of a number that passes")
-      ->capture_default_str();
+                 "The largest difference of a number that passes; in f32 else 1e-5, in bf16 and "
+                 "int8 only cosines count");
   return [=] { return run_verify(*model, *texts, *vectors, *difference_max); };
 }
 

@@ -14,13 +14,9 @@
 #include <string_view>
 
 #include "colvec/error.h"
+#include "colvec/precision.h"
 
 namespace colvec {
-
-/// How the arithmetic is done. Kept beside the fingerprint, never in it.
-enum class Precision { kF32 };
-
-std::string_view name_of(Precision precision);
 
 /// What decides the vectors of an encoder, and what its users may want to know.
 struct EncoderInfo {
@@ -30,7 +26,7 @@ struct EncoderInfo {
   std::size_t tokens_max = 0;  ///< Tokens of a text that count, special ones included; 0: no limit.
   std::string fingerprint;     ///< 64 hex digits: SHA-256 of `made_of`.
   std::string made_of;  ///< JSON: all that decides the vector but the arithmetic, with checksums.
-  Precision precision = Precision::kF32;
+  Precision precision = Precision::kF32;  ///< Never kAuto.
   std::string isa;  ///< "avx512", "avx2", "scalar": the instruction set in use; "any": the bits
                     ///< are the same with each.
   bool is_neural = true;  ///< Whether a trained model is behind it.
@@ -91,7 +87,8 @@ struct EncoderOptions {
 /// Opens `model`: a model folder, or "builtin:lexical". Weights are memory-mapped: leave the files
 /// in place. kNotFound: no such folder or no weights in it. kUnsupported: a family, module, tensor
 /// or activation that we do not have, by name. kCorruption, kInvalidArgument: a malformed file,
-/// with file and field; a dimension or prompt that the model does not have.
+/// with file and field; a dimension or prompt that the model does not have. kUnsupported: a
+/// precision that the processor does not have, or other than f32 of a static or lexical model.
 Result<std::unique_ptr<Encoder>> open_encoder(std::string_view model,
                                               const EncoderOptions& options);
 

@@ -46,9 +46,11 @@ Result<FileReport> tokenize_file(const std::filesystem::path& folder, const std:
 struct VerifyReport {
   std::size_t rows = 0;
   std::size_t dimension = 0;
-  double max_abs_diff = 0;    ///< Over all numbers of all rows.
-  double min_cosine = 1;      ///< Over all rows; two rows of zeros count as 1.
-  std::size_t worst_row = 0;  ///< That of max_abs_diff.
+  double max_abs_diff = 0;                ///< Over all numbers of all rows.
+  double min_cosine = 1;                  ///< Over all rows; two rows of zeros count as 1.
+  std::size_t worst_row = 0;              ///< That of max_abs_diff.
+  Precision precision = Precision::kF32;  ///< What the model was run in.
+  std::string isa;                        ///< As in EncoderInfo.
 };
 
 /// Encodes the texts of `texts` and compares them with the rows of `vectors`, a float32 NumPy file.

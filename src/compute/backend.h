@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "colvec/error.h"
+#include "colvec/precision.h"
 #include "compute/mat.h"
 
 namespace colvec {
@@ -65,6 +66,9 @@ class Backend {
   // "avx512", "avx2", "scalar"; "cuda".
   virtual std::string_view isa() const = 0;
 
+  // That of products and attention; never kAuto.
+  virtual Precision precision() const = 0;
+
   // Packs `weight` (out, in) and `bias` (out, or empty for none). The arguments may go away
   // afterwards.
   virtual std::unique_ptr<Linear> make_linear(MatView<const float> weight,
@@ -81,12 +85,18 @@ class Backend {
   // out = activation(x W^T + bias). x (tokens, in), out (tokens, out); x and out do not overlap.
   virtual void linear(Mat x, const Linear& weight, Activation activation, Mat out) = 0;
 
+  // out = norm(x W^T + bias + residual). out may be residual, but not overlap x.
+  virtual void linear_add_norm(Mat x, const Linear& weight, Mat residual, const Norm& norm,
+                               Mat out) = 0;
+
+  // out = norm(down(activation(up(x))) + x), where up and down are products with a bias. out may be
+  // x.
+  virtual void feed_forward(Mat x, const Linear& up, Activation activation, const Linear& down,
+                            const Norm& norm, Mat out) = 0;
+
   // Softmax attention per sequence and head. qkv (tokens, 3 * heads * head_dim) holds q, k, v
   // beside each other; context (tokens, heads * head_dim). Scores are scaled by 1 / sqrt(head_dim).
   virtual void attention(Mat qkv, RowStarts row_starts, std::size_t heads, Mat context) = 0;
-
-  // out = norm(x + residual). out may be x or residual.
-  virtual void add_norm(Mat x, Mat residual, const Norm& norm, Mat out) = 0;
 
   // One row per sequence: out (sequences, hidden). The first `skip` tokens of a sequence do not
   // count in any mode but kCls and kLastToken (a prompt that is left out of the mean).
@@ -102,10 +112,10 @@ class Backend {
 
 // The CPU backend with the best kernels of this machine, or those that COLVEC_FORCE_ISA names.
 // kInvalidArgument, kUnsupported: COLVEC_FORCE_ISA names kernels that do not exist, or do not run
-// here.
-Result<std::unique_ptr<Backend>> open_cpu_backend();
+// here; kUnsupported: a precision that the processor, or those kernels, cannot do at speed.
+Result<std::unique_ptr<Backend>> open_cpu_backend(Precision precision);
 
-// The same, where COLVEC_FORCE_ISA is known to be good: stops the program where it is not.
+// The same in f32, where COLVEC_FORCE_ISA is known to be good: stops the program where it is not.
 std::unique_ptr<Backend> make_cpu_backend();
 
 }  // namespace colvec

@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <cstring>
 #include <dnnl.hpp>
+#include <string>
 
 #include "base/check.h"
 #include "base/parallel.h"
 #include "compute/attention.h"
 #include "compute/backend.h"
 #include "compute/cpu_scratch.h"
+#include "compute/fused.h"
 #include "compute/kernels.h"
 #include "compute/large_memory.h"
 #include "compute/linear.h"
@@ -28,14 +30,18 @@ void for_row_ranges(std::size_t rows, std::size_t cols, Body body) {
 
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(const KernelTable& kernels)
-      : kernels_(kernels), engine_(dnnl::engine::kind::cpu, 0) {}
+  CpuBackend(const CpuKernels& kernels, Precision precision)
+      : cpu_(kernels),
+        kernels_(*kernels.f32),
+        precision_(precision),
+        engine_(dnnl::engine::kind::cpu, 0) {}
 
   std::string_view isa() const override { return kernels_.name; }
+  Precision precision() const override { return precision_; }
 
   std::unique_ptr<Linear> make_linear(MatView<const float> weight,
                                       std::span<const float> bias) override {
-    return std::make_unique<PackedLinear>(engine_, weights_, weight, bias);
+    return std::make_unique<PackedLinear>(engine_, weights_, cpu_, precision_, weight, bias);
   }
 
   std::unique_ptr<Scratch> make_scratch() override { return std::make_unique<CpuScratch>(); }
@@ -44,23 +50,24 @@ class CpuBackend final : public Backend {
              std::span<const float> type_row, const Norm& norm, Mat out) override;
 
   void linear(Mat x, const Linear& weight, Activation activation, Mat out) override {
-    static_cast<const PackedLinear&>(weight).apply(kernels_, x, activation, out);
+    packed(weight).apply(x, activation, out);
+  }
+
+  void linear_add_norm(Mat x, const Linear& weight, Mat residual, const Norm& norm,
+                       Mat out) override {
+    colvec::linear_add_norm(kernels_, x, packed(weight), residual, norm, out);
+  }
+
+  void feed_forward(Mat x, const Linear& up, Activation activation, const Linear& down,
+                    const Norm& norm, Mat out) override {
+    colvec::feed_forward(kernels_, x, packed(up), activation, packed(down), norm, out);
   }
 
   void attention(Mat qkv, RowStarts row_starts, std::size_t heads, Mat context) override {
-    colvec::attention(kernels_, qkv, row_starts, heads, context);
-  }
-
-  void add_norm(Mat x, Mat residual, const Norm& norm, Mat out) override {
-    COLVEC_CHECK(x.cols == norm.gamma.size() && x.cols == norm.beta.size());
-    COLVEC_CHECK(x.rows == out.rows && x.cols == out.cols);
-    COLVEC_CHECK(x.rows == residual.rows && x.cols == residual.cols);
-    for_row_ranges(x.rows, x.cols, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t r = begin; r < end; ++r) {
-        kernels_.add_norm(x.row(r), residual.row(r), norm.gamma.data(), norm.beta.data(), x.cols,
-                          norm.eps, out.row(r));
-      }
-    });
+    // Under int8 too, where the products of attention, of numbers just made, would have to be
+    // quantised each time.
+    const Bf16Kernels* const bf16 = precision_ == Precision::kF32 ? nullptr : cpu_.bf16;
+    colvec::attention(kernels_, bf16, qkv, row_starts, heads, context);
   }
 
   void pool(Mat x, RowStarts row_starts, Pooling mode, std::span<const std::uint32_t> skip,
@@ -80,7 +87,13 @@ class CpuBackend final : public Backend {
   }
 
  private:
+  static const PackedLinear& packed(const Linear& weight) {
+    return static_cast<const PackedLinear&>(weight);
+  }
+
+  CpuKernels cpu_;
   const KernelTable& kernels_;
+  Precision precision_;
   dnnl::engine engine_;
   // Kept by the weights too, which may outlive the backend.
   const std::shared_ptr<WeightMemory> weights_ = std::make_shared<WeightMemory>();
@@ -112,16 +125,37 @@ void CpuBackend::embed(std::span<const std::uint32_t> ids, RowStarts row_starts,
   });
 }
 
+// The precision for `wish`, or why there is none.
+Result<Precision> choose_precision(Precision wish, const CpuKernels& kernels) {
+  const std::string set = kernels.f32->name;
+  switch (wish) {
+    case Precision::kAuto:
+      return kernels.bf16 != nullptr ? Precision::kBf16 : Precision::kF32;
+    case Precision::kBf16:
+      if (kernels.bf16 != nullptr) return wish;
+      return fail(ErrorCode::kUnsupported,
+                  "precision bf16 needs a processor with AVX-512 BF16 (in use: " + set + ")");
+    case Precision::kInt8:
+      if (kernels.int8 != nullptr) return wish;
+      return fail(ErrorCode::kUnsupported,
+                  "precision int8 needs a processor with AVX-512 VNNI (in use: " + set + ")");
+    case Precision::kF32:
+      break;
+  }
+  return Precision::kF32;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Backend>> open_cpu_backend() {
+Result<std::unique_ptr<Backend>> open_cpu_backend(Precision precision) {
   COLVEC_ASSIGN(const KernelTable* kernels, chosen_kernels());
+  COLVEC_ASSIGN(const Precision chosen, choose_precision(precision, kernels_with(*kernels)));
   COLVEC_TRY(limit_onednn(kernels->name));
-  return std::make_unique<CpuBackend>(*kernels);
+  return std::make_unique<CpuBackend>(kernels_with(*kernels), chosen);
 }
 
 std::unique_ptr<Backend> make_cpu_backend() {
-  Result<std::unique_ptr<Backend>> backend = open_cpu_backend();
+  Result<std::unique_ptr<Backend>> backend = open_cpu_backend(Precision::kF32);
   COLVEC_CHECK(backend.has_value());
   return *std::move(backend);
 }

@@ -19,10 +19,10 @@ constexpr std::size_t kHeads = 2;
 constexpr std::size_t kInner = 96;
 
 // One layer of an encoder with random weights.
-class CpuBackendTest : public testing::Test {
+class CpuBackendTest : public testing::TestWithParam<Precision> {
  protected:
   void SetUp() override {
-    Result<std::unique_ptr<Backend>> backend = open_cpu_backend();
+    Result<std::unique_ptr<Backend>> backend = open_cpu_backend(GetParam());
     if (!backend) GTEST_SKIP() << "SKIPPED: " << backend.error().message;
     backend_ = *std::move(backend);
     const auto linear = [&](std::size_t out, std::size_t in, unsigned seed) {
@@ -30,6 +30,7 @@ class CpuBackendTest : public testing::Test {
                                    random_floats(out, seed + 1));
     };
     qkv_ = linear(3 * kHidden, kHidden, 10);
+    out_ = linear(kHidden, kHidden, 40);
     up_ = linear(kInner, kHidden, 20);
     down_ = linear(kHidden, kInner, 30);
   }
@@ -44,15 +45,12 @@ class CpuBackendTest : public testing::Test {
     Mat x = scratch.mat(ids.size(), kHidden);
     Mat qkv = scratch.mat(ids.size(), 3 * kHidden);
     Mat context = scratch.mat(ids.size(), kHidden);
-    Mat up = scratch.mat(ids.size(), kInner);
     Mat pooled = scratch.mat(sequences, kHidden);
     backend_->embed(ids, starts, words_.weights(), positions_.weights(), type_, norm(), x);
     backend_->linear(x, *qkv_, Activation::kNone, qkv);
     backend_->attention(qkv, starts, kHeads, context);
-    backend_->add_norm(context, x, norm(), x);
-    backend_->linear(x, *up_, Activation::kGeluErf, up);
-    backend_->linear(up, *down_, Activation::kNone, context);
-    backend_->add_norm(context, x, norm(), x);
+    backend_->linear_add_norm(context, *out_, x, norm(), x);
+    backend_->feed_forward(x, *up_, Activation::kGeluErf, *down_, norm(), x);
     backend_->pool(x, starts, Pooling::kMean, {}, pooled);
     backend_->normalize(pooled);
     OwnedMat out(sequences, kHidden);
@@ -61,13 +59,19 @@ class CpuBackendTest : public testing::Test {
   }
 
   std::unique_ptr<Backend> backend_;
-  std::unique_ptr<Linear> qkv_, up_, down_;
+  std::unique_ptr<Linear> qkv_, out_, up_, down_;
   OwnedMat words_{500, kHidden, 1};
   OwnedMat positions_{512, kHidden, 2};
   std::vector<float> type_ = random_floats(kHidden, 3);
   std::vector<float> gamma_ = random_floats(kHidden, 4);
   std::vector<float> beta_ = random_floats(kHidden, 5);
 };
+
+INSTANTIATE_TEST_SUITE_P(All, CpuBackendTest,
+                         testing::Values(Precision::kF32, Precision::kBf16, Precision::kInt8),
+                         [](const auto& precision) {
+                           return std::string(name_of(precision.param));
+                         });
 
 // Texts of many lengths, as ids.
 struct Batch {
@@ -85,12 +89,12 @@ Batch mixed_batch() {
   return batch;
 }
 
-TEST_F(CpuBackendTest, UsesTheKernelsThatWereAskedFor) {
+TEST_P(CpuBackendTest, UsesTheKernelsThatWereAskedFor) {
   const char* forced = std::getenv("COLVEC_FORCE_ISA");
   EXPECT_EQ(backend_->isa(), forced == nullptr ? supported_kernels().front()->name : forced);
 }
 
-TEST_F(CpuBackendTest, EmbedAddsWordPositionAndTypeAndNormalises) {
+TEST_P(CpuBackendTest, EmbedAddsWordPositionAndTypeAndNormalises) {
   const std::vector<std::uint32_t> ids = {3, 4, 5, 3};
   const std::vector<std::uint32_t> starts = {0, 1, 4};
   const std::vector<std::size_t> positions = {0, 0, 1, 2};
@@ -111,7 +115,7 @@ TEST_F(CpuBackendTest, EmbedAddsWordPositionAndTypeAndNormalises) {
   }
 }
 
-TEST_F(CpuBackendTest, ATextHasTheSameBitsAloneInABatchAndAcrossThreads) {
+TEST_P(CpuBackendTest, ATextHasTheSameBitsAloneInABatchAndAcrossThreads) {
   const Batch batch = mixed_batch();
   const std::unique_ptr<Scratch> scratch = backend_->make_scratch();
   const std::vector<float> together = encode(batch.ids, batch.starts, *scratch);
@@ -129,7 +133,7 @@ TEST_F(CpuBackendTest, ATextHasTheSameBitsAloneInABatchAndAcrossThreads) {
   }
 }
 
-TEST_F(CpuBackendTest, SeveralPassesRunAtOnceOverTheSameWeights) {
+TEST_P(CpuBackendTest, SeveralPassesRunAtOnceOverTheSameWeights) {
   const Batch batch = mixed_batch();
   const std::vector<float> want = encode(batch.ids, batch.starts, *backend_->make_scratch());
   std::vector<char> same(12);
@@ -141,11 +145,57 @@ TEST_F(CpuBackendTest, SeveralPassesRunAtOnceOverTheSameWeights) {
   EXPECT_EQ(same, std::vector<char>(same.size(), 1));
 }
 
-TEST_F(CpuBackendTest, WeightsOutliveTheBackend) {
+// out = norm(x + residual), row by row.
+OwnedMat add_norm(OwnedMat& x, OwnedMat& residual, const Norm& norm) {
+  OwnedMat out(x.rows, x.cols);
+  for (std::size_t r = 0; r < x.rows; ++r)
+    (*chosen_kernels())
+        ->add_norm(x.view().row(r), residual.view().row(r), norm.gamma.data(), norm.beta.data(),
+                   x.cols, norm.eps, out.view().row(r));
+  return out;
+}
+
+TEST_P(CpuBackendTest, FusedOperationsGiveTheBitsOfTheirParts) {
+  for (const std::size_t rows : {1u, 95u, 96u, 97u, 300u}) {
+    OwnedMat x(rows, kHidden, 7), residual(rows, kHidden, 8);
+    OwnedMat projected(rows, kHidden), inner(rows, kInner), got(rows, kHidden);
+    backend_->linear(x.view(), *out_, Activation::kNone, projected.view());
+    backend_->linear_add_norm(x.view(), *out_, residual.view(), norm(), got.view());
+    EXPECT_EQ(got.values, add_norm(projected, residual, norm()).values);
+
+    backend_->linear(x.view(), *up_, Activation::kGeluErf, inner.view());
+    backend_->linear(inner.view(), *down_, Activation::kNone, projected.view());
+    backend_->feed_forward(x.view(), *up_, Activation::kGeluErf, *down_, norm(), got.view());
+    EXPECT_EQ(got.values, add_norm(projected, x, norm()).values);
+  }
+}
+
+TEST(OpenCpuBackend, ChoosesBf16WhereTheProcessorHasIt) {
+  const Result<const KernelTable*> chosen = chosen_kernels();
+  if (!chosen) GTEST_SKIP() << "SKIPPED: " << chosen.error().message;
+  const CpuKernels kernels = kernels_with(**chosen);
+  const auto precision_for = [](Precision wish) {
+    const auto backend = open_cpu_backend(wish);
+    return backend ? std::string(name_of((*backend)->precision())) : backend.error().message;
+  };
+  EXPECT_EQ(precision_for(Precision::kAuto), kernels.bf16 != nullptr ? "bf16" : "f32");
+  EXPECT_EQ(precision_for(Precision::kF32), "f32");
+  const std::string in_use = std::string(" (in use: ") + (*chosen)->name + ")";
+  EXPECT_EQ(precision_for(Precision::kBf16),
+            kernels.bf16 != nullptr
+                ? "bf16"
+                : "precision bf16 needs a processor with AVX-512 BF16" + in_use);
+  EXPECT_EQ(precision_for(Precision::kInt8),
+            kernels.int8 != nullptr
+                ? "int8"
+                : "precision int8 needs a processor with AVX-512 VNNI" + in_use);
+}
+
+TEST_P(CpuBackendTest, WeightsOutliveTheBackend) {
   OwnedMat x(3, kHidden, 6), want(3, kInner), got(3, kInner);
   backend_->linear(x.view(), *up_, Activation::kNone, want.view());
   backend_.reset();
-  open_cpu_backend().value()->linear(x.view(), *up_, Activation::kNone, got.view());
+  open_cpu_backend(GetParam()).value()->linear(x.view(), *up_, Activation::kNone, got.view());
   EXPECT_EQ(got.values, want.values);
 }
 

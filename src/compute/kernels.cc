@@ -74,4 +74,12 @@ Result<const KernelTable*> chosen_kernels() {
   return chosen;
 }
 
+CpuKernels kernels_with(const KernelTable& table) {
+  CpuKernels kernels{.f32 = &table, .bf16 = nullptr, .int8 = nullptr};
+  if (&table != &kAvx512Kernels) return kernels;
+  if (__builtin_cpu_supports("avx512bf16")) kernels.bf16 = &kAvx512Bf16Kernels;
+  if (__builtin_cpu_supports("avx512vnni")) kernels.int8 = &kAvx512Int8Kernels;
+  return kernels;
+}
+
 }  // namespace colvec

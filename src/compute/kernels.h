@@ -9,6 +9,7 @@
 
 #include "colvec/error.h"
 #include "compute/kernel_table.h"
+#include "compute/low_kernels.h"
 
 namespace colvec {
 
@@ -21,5 +22,14 @@ Result<const KernelTable*> find_kernels(std::string_view name);
 // The table that COLVEC_FORCE_ISA names, or the best one where it is not set. The environment is
 // read once.
 Result<const KernelTable*> chosen_kernels();
+
+// All that a processor has for one instruction set.
+struct CpuKernels {
+  const KernelTable* f32 = nullptr;
+  const Bf16Kernels* bf16 = nullptr;  // Null where this processor or the set has none.
+  const Int8Kernels* int8 = nullptr;  // Null where 8-bit products would be slow.
+};
+
+CpuKernels kernels_with(const KernelTable& table);
 
 }  // namespace colvec

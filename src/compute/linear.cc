@@ -1,6 +1,7 @@
 #include "compute/linear.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <unordered_map>
@@ -17,7 +18,8 @@ extern "C" void omp_set_num_threads(int count);
 namespace colvec {
 namespace {
 
-constexpr auto kF32 = dnnl::memory::data_type::f32;
+using Type = dnnl::memory::data_type;
+using Tag = dnnl::memory::format_tag;
 
 // While it lives, oneDNN called from this thread works on this thread only.
 class OneThread {
@@ -47,8 +49,24 @@ constexpr std::size_t kFixedPanelRows = 64;
 
 dnnl::memory::dim dim(std::size_t value) { return static_cast<dnnl::memory::dim>(value); }
 
-std::size_t floats_of(const dnnl::memory::desc& description) {
-  return (description.get_size() + sizeof(float) - 1) / sizeof(float);
+// Of floats that hold `bytes`, in whole cache lines.
+std::size_t floats_for(std::size_t bytes) { return (bytes + 63) / 64 * 16; }
+
+Type operand_type(Precision precision) {
+  if (precision == Precision::kBf16) return Type::bf16;
+  return precision == Precision::kInt8 ? Type::u8 : Type::f32;
+}
+
+Type weight_type(Precision precision) {
+  return precision == Precision::kInt8 ? Type::s8 : operand_type(precision);
+}
+
+Type result_type(Precision precision) {
+  return precision == Precision::kInt8 ? Type::s32 : Type::f32;
+}
+
+std::size_t operand_bytes(Precision precision) {
+  return dnnl::memory::data_type_size(operand_type(precision));
 }
 
 }  // namespace
@@ -65,50 +83,100 @@ Status limit_onednn(std::string_view isa) {
 }
 
 PackedLinear::PackedLinear(const dnnl::engine& engine, std::shared_ptr<WeightMemory> memory,
+                           const CpuKernels& kernels, Precision precision,
                            MatView<const float> weight, std::span<const float> bias)
-    : engine_(engine), in_(weight.cols), out_(weight.rows), memory_(std::move(memory)) {
+    : engine_(engine),
+      kernels_(kernels),
+      precision_(precision),
+      in_(weight.cols),
+      out_(weight.rows),
+      memory_(std::move(memory)) {
   COLVEC_CHECK(in_ > 0 && out_ > 0);
   COLVEC_CHECK(bias.empty() || bias.size() == out_);
+  COLVEC_CHECK(precision_ != Precision::kAuto);
   const OneThread one_thread;
-
-  const dnnl::memory::dims shape = {dim(in_), dim(out_)};
-  const bool any_rows = rows_are_independent();
-  const std::size_t panel = any_rows ? kPanelRows : kFixedPanelRows;
-  const Plan whole =
-      make_plan(panel, dnnl::memory::desc(shape, kF32, dnnl::memory::format_tag::any));
-  const dnnl::memory::desc packed = whole.description.weights_desc();
-  for (std::size_t rows = kPanelStep; any_rows && rows < panel; rows += kPanelStep) {
-    plans_.push_back(make_plan(rows, packed));
+  make_plans();
+  if (precision_ == Precision::kInt8) {
+    pack_integers(weight);
+  } else {
+    pack_floats(weight);
   }
-  plans_.push_back(whole);
-
-  const dnnl::memory::desc plain(shape, kF32, dnnl::memory::dims{1, dim(weight.stride)});
-  dnnl::memory source(plain, engine_, const_cast<float*>(weight.data));
-  weights_ = dnnl::memory(packed, engine_, memory_->take(floats_of(packed)));
-  dnnl::stream stream(engine_);
-  dnnl::reorder(source, weights_).execute(stream, source, weights_);
-  stream.wait();
-
   float* const values = memory_->take(out_);
-  bias_ = dnnl::memory({{1, dim(out_)}, kF32, dnnl::memory::format_tag::ab}, engine_, values);
+  bias_ = dnnl::memory({{1, dim(out_)}, Type::f32, Tag::ab}, engine_, values);
   std::fill(values, values + out_, 0.0f);
   std::copy(bias.begin(), bias.end(), values);
+  columns_.bias = values;
 }
 
 PackedLinear::Plan PackedLinear::make_plan(std::size_t rows,
                                            const dnnl::memory::desc& weights) const {
-  const dnnl::memory::desc x({dim(rows), dim(in_)}, kF32, dnnl::memory::format_tag::ab);
-  const dnnl::memory::desc bias({1, dim(out_)}, kF32, dnnl::memory::format_tag::ab);
-  const dnnl::memory::desc out({dim(rows), dim(out_)}, kF32, dnnl::memory::format_tag::ab);
+  const dnnl::memory::desc x({dim(rows), dim(in_)}, operand_type(precision_), Tag::ab);
+  const dnnl::memory::desc bias({1, dim(out_)}, Type::f32, Tag::ab);
+  const dnnl::memory::desc out({dim(rows), dim(out_)}, result_type(precision_), Tag::ab);
   dnnl::primitive_attr attributes;
   // Our own scratch memory: oneDNN's belongs to the thread that made the primitive.
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  // Integers get their bias after they are scaled.
+  const dnnl::matmul::desc operation = precision_ == Precision::kInt8
+                                           ? dnnl::matmul::desc(x, weights, out)
+                                           : dnnl::matmul::desc(x, weights, bias, out);
   Plan plan{.rows = rows,
-            .description = dnnl::matmul::primitive_desc(dnnl::matmul::desc(x, weights, bias, out),
-                                                        attributes, engine_),
+            .description = dnnl::matmul::primitive_desc(operation, attributes, engine_),
             .primitive = {}};
   plan.primitive = dnnl::matmul(plan.description);
   return plan;
+}
+
+void PackedLinear::make_plans() {
+  const bool any_rows = rows_are_independent();
+  const std::size_t panel = any_rows ? kPanelRows : kFixedPanelRows;
+  const dnnl::memory::desc any({dim(in_), dim(out_)}, weight_type(precision_), Tag::any);
+  Plan whole = make_plan(panel, any);
+  const dnnl::memory::desc packed = whole.description.weights_desc();
+  for (std::size_t rows = kPanelStep; any_rows && rows < panel; rows += kPanelStep)
+    plans_.push_back(make_plan(rows, packed));
+  plans_.push_back(std::move(whole));
+}
+
+void PackedLinear::pack(const dnnl::memory& plain) {
+  const dnnl::memory::desc packed = plans_.back().description.weights_desc();
+  weights_ = dnnl::memory(packed, engine_, memory_->take(floats_for(packed.get_size())));
+  dnnl::memory source = plain;
+  dnnl::stream stream(engine_);
+  dnnl::reorder(source, weights_).execute(stream, source, weights_);
+  stream.wait();
+}
+
+void PackedLinear::pack_floats(MatView<const float> weight) {
+  const dnnl::memory::desc plain({dim(in_), dim(out_)}, Type::f32,
+                                 dnnl::memory::dims{1, dim(weight.stride)});
+  pack(dnnl::memory(plain, engine_, const_cast<float*>(weight.data)));
+}
+
+// q = w / step with step = max |w| / 127, for each column of W^T. A weight that is not finite makes
+// all of its column NaN.
+void PackedLinear::pack_integers(MatView<const float> weight) {
+  std::vector<std::int8_t> integers(in_ * out_);
+  float* const steps = memory_->take(out_);
+  float* const sums = memory_->take(out_);
+  for (std::size_t o = 0; o < out_; ++o) {
+    const float* const row = weight.row(o);
+    float largest = 0;
+    for (std::size_t i = 0; i < in_; ++i)
+      largest = std::isfinite(row[i]) ? std::max(largest, std::abs(row[i])) : NAN;
+    steps[o] = largest / 127;
+    int sum = 0;
+    for (std::size_t i = 0; largest > 0 && i < in_; ++i) {
+      const auto q = static_cast<std::int8_t>(std::lrint(row[i] / steps[o]));
+      integers[o * in_ + i] = q;
+      sum += q;
+    }
+    sums[o] = static_cast<float>(sum) * steps[o];
+  }
+  columns_.steps = steps;
+  columns_.sums = sums;
+  const dnnl::memory::desc plain({dim(in_), dim(out_)}, Type::s8, dnnl::memory::dims{1, dim(in_)});
+  pack(dnnl::memory(plain, engine_, integers.data()));
 }
 
 const PackedLinear::Plan& PackedLinear::plan_for(std::size_t rows) const {
@@ -116,62 +184,91 @@ const PackedLinear::Plan& PackedLinear::plan_for(std::size_t rows) const {
                        [&](const Plan& plan) { return plan.rows >= rows; });
 }
 
-void PackedLinear::apply(const KernelTable& kernels, Mat x, Activation activation, Mat out) const {
+std::size_t PackedLinear::operand_floats() const {
+  return floats_for(panel_rows() * in_ * operand_bytes(precision_)) +
+         floats_for(panel_rows() * sizeof(RowScale));
+}
+
+std::size_t PackedLinear::result_floats() const {
+  return floats_for(panel_rows() * out_ * sizeof(float));
+}
+
+Operand PackedLinear::load(Mat x, float* memory) const {
+  COLVEC_CHECK(x.cols == in_ && x.rows > 0 && x.rows <= panel_rows());
+  const std::size_t planned = plan_for(x.rows).rows;
+  if (precision_ == Precision::kF32 && planned == x.rows && x.stride == in_)
+    return {.values = x.data, .scales = nullptr, .rows = x.rows};
+  auto* const scales = reinterpret_cast<RowScale*>(memory);
+  auto* const bytes =
+      reinterpret_cast<std::uint8_t*>(memory + floats_for(panel_rows() * sizeof(RowScale)));
+  const std::size_t row_bytes = in_ * operand_bytes(precision_);
+  switch (precision_) {
+    case Precision::kInt8:
+      for (std::size_t r = 0; r < x.rows; ++r)
+        scales[r] = kernels_.int8->quantize(x.row(r), in_, bytes + r * row_bytes);
+      break;
+    case Precision::kBf16:
+      kernels_.bf16->round(x.data, x.stride, x.rows, in_, reinterpret_cast<std::uint16_t*>(bytes),
+                           in_);
+      break;
+    default:
+      for (std::size_t r = 0; r < x.rows; ++r)
+        std::memcpy(bytes + r * row_bytes, x.row(r), row_bytes);
+  }
+  std::memset(bytes + x.rows * row_bytes, 0, (planned - x.rows) * row_bytes);
+  return {.values = bytes, .scales = scales, .rows = x.rows};
+}
+
+void PackedLinear::multiply(const Operand& x, float* result) const {
+  const dnnl::matmul::primitive_desc& description = plan_for(x.rows).description;
+  {
+    const OneThread one_thread;
+    dnnl::stream stream(engine_);
+    std::unordered_map<int, dnnl::memory> arguments = {
+        {DNNL_ARG_SRC, dnnl::memory(description.src_desc(), engine_, const_cast<void*>(x.values))},
+        {DNNL_ARG_WEIGHTS, weights_},
+        {DNNL_ARG_DST, dnnl::memory(description.dst_desc(), engine_, result)},
+        {DNNL_ARG_SCRATCHPAD, dnnl::memory(description.scratchpad_desc(), engine_)}};
+    if (precision_ != Precision::kInt8) arguments.emplace(DNNL_ARG_BIAS, bias_);
+    plan_for(x.rows).primitive.execute(stream, arguments);
+    stream.wait();
+  }
+  if (precision_ != Precision::kInt8) return;
+  for (std::size_t r = 0; r < x.rows; ++r) {
+    float* const row = result + r * out_;
+    kernels_.int8->dequantize(reinterpret_cast<const std::int32_t*>(row), x.scales[r], columns_,
+                              out_, row);
+  }
+}
+
+void PackedLinear::apply(Mat x, Activation activation, Mat out) const {
   COLVEC_CHECK(x.cols == in_ && out.cols == out_ && x.rows == out.rows);
-  const std::size_t panel = plans_.back().rows;
+  const std::size_t panel = panel_rows();
   parallel_for((x.rows + panel - 1) / panel, [&](std::size_t i) {
     const std::size_t begin = i * panel;
     const std::size_t count = std::min(panel, x.rows - begin);
-    const Mat result = out.row_range(begin, count);
-    multiply(x.row_range(begin, count), result);
+    float* const memory = thread_workspace(operand_floats() + result_floats());
+    const Operand operand = load(x.row_range(begin, count), memory);
+    const bool is_whole = out.stride == out_ && plan_for(count).rows == count;
+    float* const result = is_whole ? out.row(begin) : memory + operand_floats();
+    multiply(operand, result);
     // Now, while the panel is in the cache.
-    if (activation == Activation::kNone) return;
-    for (std::size_t r = 0; r < count; ++r) activate(kernels, activation, out_, result.row(r));
+    for (std::size_t r = 0; r < count; ++r) {
+      float* const row = result + r * out_;
+      activate(activation, out_, row);
+      if (!is_whole) std::memcpy(out.row(begin + r), row, out_ * sizeof(float));
+    }
   });
 }
 
-void PackedLinear::multiply(Mat x, Mat out) const {
-  const Plan& plan = plan_for(x.rows);
-  if (plan.rows == x.rows && x.stride == in_ && out.stride == out_) {
-    execute(plan, x.data, out.data);
-  } else {
-    multiply_padded(plan, x, out);
-  }
-}
-
-void PackedLinear::multiply_padded(const Plan& plan, Mat x, Mat out) const {
-  float* const dense_x = thread_workspace(plan.rows * (in_ + out_));
-  float* const dense_out = dense_x + plan.rows * in_;
-  for (std::size_t r = 0; r < x.rows; ++r) {
-    std::memcpy(dense_x + r * in_, x.row(r), in_ * sizeof(float));
-  }
-  std::fill(dense_x + x.rows * in_, dense_x + plan.rows * in_, 0.0f);
-  execute(plan, dense_x, dense_out);
-  for (std::size_t r = 0; r < x.rows; ++r) {
-    std::memcpy(out.row(r), dense_out + r * out_, out_ * sizeof(float));
-  }
-}
-
-void PackedLinear::execute(const Plan& plan, float* x, float* out) const {
-  const OneThread one_thread;
-  dnnl::stream stream(engine_);
-  const dnnl::matmul::primitive_desc& description = plan.description;
-  std::unordered_map<int, dnnl::memory> arguments = {
-      {DNNL_ARG_SRC, dnnl::memory(description.src_desc(), engine_, x)},
-      {DNNL_ARG_WEIGHTS, weights_},
-      {DNNL_ARG_BIAS, bias_},
-      {DNNL_ARG_DST, dnnl::memory(description.dst_desc(), engine_, out)},
-      {DNNL_ARG_SCRATCHPAD, dnnl::memory(description.scratchpad_desc(), engine_)}};
-  plan.primitive.execute(stream, arguments);
-  stream.wait();
-}
-
-void activate(const KernelTable& kernels, Activation activation, std::size_t n, float* y) {
+void PackedLinear::activate(Activation activation, std::size_t n, float* y) const {
+  const KernelTable& kernels = *kernels_.f32;
   switch (activation) {
     case Activation::kNone:
       return;
     case Activation::kGeluErf:
-      return kernels.gelu_erf(y, n, y);
+      return precision_ == Precision::kF32 ? kernels.gelu_erf(y, n, y)
+                                           : kernels.gelu_erf_coarse(y, n, y);
     case Activation::kGeluTanh:
       return kernels.gelu_tanh(y, n, y);
     case Activation::kRelu:

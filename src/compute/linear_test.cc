@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/parallel.h"
@@ -16,23 +17,43 @@
 namespace colvec {
 namespace {
 
-class LinearTest : public testing::Test {
+class LinearTest : public testing::TestWithParam<Precision> {
  protected:
   void SetUp() override {
     const Result<const KernelTable*> chosen = chosen_kernels();
     if (!chosen) GTEST_SKIP() << "SKIPPED: " << chosen.error().message;
-    kernels_ = *chosen;
-    ASSERT_TRUE(limit_onednn(kernels_->name).has_value());
+    kernels_ = kernels_with(**chosen);
+    if (GetParam() == Precision::kBf16 && kernels_.bf16 == nullptr)
+      GTEST_SKIP() << "SKIPPED: no bf16 here";
+    if (GetParam() == Precision::kInt8 && kernels_.int8 == nullptr)
+      GTEST_SKIP() << "SKIPPED: no int8 here";
+    ASSERT_TRUE(limit_onednn((*chosen)->name).has_value());
     engine_ = dnnl::engine(dnnl::engine::kind::cpu, 0);
   }
 
+  PackedLinear pack(MatView<const float> weight, std::span<const float> bias) {
+    return {engine_, std::make_shared<WeightMemory>(), kernels_, GetParam(), weight, bias};
+  }
   PackedLinear pack(const OwnedMat& weight, std::span<const float> bias) {
-    return {engine_, std::make_shared<WeightMemory>(), weight.weights(), bias};
+    return pack(weight.weights(), bias);
   }
 
-  const KernelTable* kernels_ = nullptr;
+  // What a product of `in` numbers around 1 with weights that make it about 1 may be off.
+  double tolerance(std::size_t in) const {
+    if (GetParam() == Precision::kBf16) return 0.02;
+    if (GetParam() == Precision::kInt8) return 0.12;
+    return 2e-6 * std::sqrt(static_cast<double>(in));
+  }
+
+  CpuKernels kernels_;
   dnnl::engine engine_;
 };
+
+INSTANTIATE_TEST_SUITE_P(All, LinearTest,
+                         testing::Values(Precision::kF32, Precision::kBf16, Precision::kInt8),
+                         [](const auto& precision) {
+                           return std::string(name_of(precision.param));
+                         });
 
 // x W^T + bias of one row, in float64.
 std::vector<double> product(const std::vector<float>& x, const OwnedMat& weight,
@@ -48,7 +69,7 @@ std::vector<double> product(const std::vector<float>& x, const OwnedMat& weight,
   return y;
 }
 
-TEST_F(LinearTest, AgreesWithTheFormulaForAllShapes) {
+TEST_P(LinearTest, AgreesWithTheFormulaForAllShapes) {
   for (const auto& [in, out] : {std::pair<std::size_t, std::size_t>{1, 1},
                                 {3, 5},
                                 {312, 936},
@@ -66,12 +87,11 @@ TEST_F(LinearTest, AgreesWithTheFormulaForAllShapes) {
       for (const std::size_t rows : {1u, 8u, 9u, 97u, 130u}) {
         OwnedMat x(rows, in, 3);
         OwnedMat y(rows, out);
-        linear.apply(*kernels_, x.view(), Activation::kNone, y.view());
+        linear.apply(x.view(), Activation::kNone, y.view());
         for (const std::size_t r : {std::size_t{0}, rows / 2, rows - 1}) {
           const std::vector<double> want = product(x.row(r), weight, given);
           for (std::size_t o = 0; o < out; ++o) {
-            ASSERT_NEAR(y.row(r)[o], want[o], 2e-6 * std::sqrt(in))
-                << in << "x" << out << " row " << r;
+            ASSERT_NEAR(y.row(r)[o], want[o], tolerance(in)) << in << "x" << out << " row " << r;
           }
         }
       }
@@ -79,7 +99,7 @@ TEST_F(LinearTest, AgreesWithTheFormulaForAllShapes) {
   }
 }
 
-TEST_F(LinearTest, ARowHasTheSameBitsInEveryBatch) {
+TEST_P(LinearTest, ARowHasTheSameBitsInEveryBatch) {
   constexpr std::size_t kRows = 210;
   for (const auto& [in, out] : {std::pair<std::size_t, std::size_t>{384, 1152},
                                 {384, 384},
@@ -90,11 +110,11 @@ TEST_F(LinearTest, ARowHasTheSameBitsInEveryBatch) {
     const PackedLinear linear = pack(weight, random_floats(out, 5));
     OwnedMat x(kRows, in, 6);
     OwnedMat whole(kRows, out);
-    linear.apply(*kernels_, x.view(), Activation::kGeluErf, whole.view());
+    linear.apply(x.view(), Activation::kGeluErf, whole.view());
     for (std::size_t rows = 1; rows <= kRows; rows += rows < 100 ? 1 : 13) {
       const std::size_t begin = (rows * 7) % (kRows - rows + 1);
       OwnedMat part(rows, out);
-      linear.apply(*kernels_, x.view().row_range(begin, rows), Activation::kGeluErf, part.view());
+      linear.apply(x.view().row_range(begin, rows), Activation::kGeluErf, part.view());
       ASSERT_EQ(std::memcmp(part.values.data(), whole.view().row(begin),
                             part.values.size() * sizeof(float)),
                 0)
@@ -103,7 +123,7 @@ TEST_F(LinearTest, ARowHasTheSameBitsInEveryBatch) {
   }
 }
 
-TEST_F(LinearTest, ThreadsDoNotChangeABit) {
+TEST_P(LinearTest, ThreadsDoNotChangeABit) {
   const OwnedMat weight(384, 384, 7, 0.05f);
   const PackedLinear linear = pack(weight, {});
   OwnedMat x(1000, 384, 8);
@@ -111,30 +131,30 @@ TEST_F(LinearTest, ThreadsDoNotChangeABit) {
   OwnedMat many(1000, 384);
   {
     const ThreadLimit limit(1);
-    linear.apply(*kernels_, x.view(), Activation::kNone, one.view());
+    linear.apply(x.view(), Activation::kNone, one.view());
   }
   const ThreadLimit limit(4);
-  linear.apply(*kernels_, x.view(), Activation::kNone, many.view());
+  linear.apply(x.view(), Activation::kNone, many.view());
   EXPECT_EQ(one.values, many.values);
 }
 
-TEST_F(LinearTest, SeveralThreadsUseTheSameWeightsAtOnce) {
+TEST_P(LinearTest, SeveralThreadsUseTheSameWeightsAtOnce) {
   const OwnedMat weight(384, 100, 9, 0.1f);
   const PackedLinear linear = pack(weight, {});
   OwnedMat x(50, 100, 10);
   OwnedMat want(50, 384);
-  linear.apply(*kernels_, x.view(), Activation::kSilu, want.view());
+  linear.apply(x.view(), Activation::kSilu, want.view());
   std::array<bool, 64> same{};
   const ThreadLimit limit(4);
   parallel_for(same.size(), [&](std::size_t i) {
     OwnedMat y(50, 384);
-    linear.apply(*kernels_, x.view(), Activation::kSilu, y.view());
+    linear.apply(x.view(), Activation::kSilu, y.view());
     same[i] = y.values == want.values;
   });
   for (const bool s : same) EXPECT_TRUE(s);
 }
 
-TEST_F(LinearTest, RowsMayBeSlicesOfAWiderMatrix) {
+TEST_P(LinearTest, RowsMayBeSlicesOfAWiderMatrix) {
   const OwnedMat weight(32, 48, 11);
   const PackedLinear linear = pack(weight, {});
   OwnedMat wide(96, 100, 12);
@@ -143,40 +163,66 @@ TEST_F(LinearTest, RowsMayBeSlicesOfAWiderMatrix) {
   for (std::size_t r = 0; r < 96; ++r)
     std::copy(slice.row(r), slice.row(r) + 48, dense.view().row(r));
   OwnedMat want(96, 32), got(96, 32);
-  linear.apply(*kernels_, dense.view(), Activation::kNone, want.view());
-  linear.apply(*kernels_, slice, Activation::kNone, got.view());
+  linear.apply(dense.view(), Activation::kNone, want.view());
+  linear.apply(slice, Activation::kNone, got.view());
   EXPECT_EQ(got.values, want.values);
 }
 
-TEST_F(LinearTest, WeightsMayBeSlicesOfAWiderMatrix) {
+TEST_P(LinearTest, WeightsMayBeSlicesOfAWiderMatrix) {
   const OwnedMat wide(32, 100, 13);
   OwnedMat dense(32, 48);
   for (std::size_t r = 0; r < 32; ++r) {
     std::copy(wide.values.begin() + r * 100, wide.values.begin() + r * 100 + 48,
               dense.view().row(r));
   }
-  const PackedLinear sliced(engine_, std::make_shared<WeightMemory>(),
-                            {wide.values.data(), 32, 48, 100}, {});
+  const PackedLinear sliced = pack(MatView<const float>(wide.values.data(), 32, 48, 100), {});
   OwnedMat x(5, 48, 14), want(5, 32), got(5, 32);
-  pack(dense, {}).apply(*kernels_, x.view(), Activation::kNone, want.view());
-  sliced.apply(*kernels_, x.view(), Activation::kNone, got.view());
+  pack(dense, {}).apply(x.view(), Activation::kNone, want.view());
+  sliced.apply(x.view(), Activation::kNone, got.view());
   EXPECT_EQ(got.values, want.values);
 }
 
-TEST_F(LinearTest, EachActivationIsAppliedToTheProduct) {
+TEST_P(LinearTest, EachActivationIsAppliedToTheProduct) {
   const OwnedMat weight(40, 24, 15);
   const PackedLinear linear = pack(weight, {});
   OwnedMat x(7, 24, 16), plain(7, 40);
-  linear.apply(*kernels_, x.view(), Activation::kNone, plain.view());
+  linear.apply(x.view(), Activation::kNone, plain.view());
   for (const Activation activation : {Activation::kGeluErf, Activation::kGeluTanh,
                                       Activation::kRelu, Activation::kSilu, Activation::kTanh}) {
     OwnedMat got(7, 40);
     OwnedMat want = plain;
-    for (std::size_t r = 0; r < 7; ++r) activate(*kernels_, activation, 40, want.view().row(r));
-    linear.apply(*kernels_, x.view(), activation, got.view());
+    for (std::size_t r = 0; r < 7; ++r) linear.activate(activation, 40, want.view().row(r));
+    linear.apply(x.view(), activation, got.view());
     EXPECT_EQ(got.values, want.values);
     EXPECT_NE(got.values, plain.values);
   }
+}
+
+// Such a row is found and reported later on, which a wrong finite number would not be.
+TEST_P(LinearTest, ARowThatIsNotFiniteGivesNoFiniteNumber) {
+  const OwnedMat weight(40, 24, 17);
+  const PackedLinear linear = pack(weight, {});
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+        -std::numeric_limits<float>::infinity()}) {
+    OwnedMat x(3, 24, 18), y(3, 40);
+    x.values[24 + 5] = bad;
+    linear.apply(x.view(), Activation::kNone, y.view());
+    for (std::size_t o = 0; o < 40; ++o) {
+      EXPECT_TRUE(std::isfinite(y.row(0)[o]));
+      EXPECT_FALSE(std::isfinite(y.row(1)[o])) << bad;
+      EXPECT_TRUE(std::isfinite(y.row(2)[o]));
+    }
+  }
+}
+
+TEST_P(LinearTest, ARowOfZerosGivesTheBias) {
+  const std::vector<float> bias = random_floats(40, 19);
+  const PackedLinear linear = pack(OwnedMat(40, 24, 20), bias);
+  OwnedMat x(2, 24), y(2, 40);
+  linear.apply(x.view(), Activation::kNone, y.view());
+  EXPECT_EQ(y.row(0), bias);
+  EXPECT_EQ(y.row(1), bias);
 }
 
 }  // namespace

@@ -124,6 +124,7 @@ const KernelTable kScalarKernels = {
     .layer_norm = layer_norm,
     .normalize = normalize,
     .gelu_erf = gelu_erf,
+    .gelu_erf_coarse = gelu_erf,
     .gelu_tanh = gelu_tanh,
     .relu = relu,
     .silu = silu,

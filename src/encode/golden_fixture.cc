@@ -63,10 +63,15 @@ void expect_golden(const std::filesystem::path& model, const EncoderOptions& opt
       verify_model(model.string(), options, texts.string(), vectors);
   ASSERT_TRUE(report.has_value()) << report.error().message;
   EXPECT_GT(report->rows, 0u);
-  EXPECT_LE(report->max_abs_diff, 1e-5) << model << " row " << report->worst_row;
-  EXPECT_GE(report->min_cosine, 0.999999) << model;
-  std::cout << model.filename().string() << ": " << report->rows << " rows, max abs difference "
-            << report->max_abs_diff << "\n";
+  EXPECT_EQ(report->precision, options.precision);
+  if (options.precision == Precision::kF32) {
+    EXPECT_LE(report->max_abs_diff, 1e-5) << model << " row " << report->worst_row;
+    EXPECT_GE(report->min_cosine, 0.999999) << model;
+  }
+  EXPECT_GE(report->min_cosine, cosine_min_of(options.precision)) << model;
+  std::cout << model.filename().string() << ": " << report->rows << " rows, "
+            << name_of(report->precision) << ", max abs difference " << report->max_abs_diff
+            << ", smallest cosine " << report->min_cosine << "\n";
 }
 
 void expect_same_bits_in_any_company(const std::filesystem::path& model, EncoderOptions options) {

@@ -141,7 +141,8 @@ Result<VerifyReport> verify_model(std::string_view model, const EncoderOptions& 
                 fmt::format("{}: vectors have {} numbers, those of the model {}", vectors.string(),
                             golden.cols, encoder.dimension()));
   COLVEC_ASSIGN(TextLines lines, TextLines::open(texts));
-  VerifyReport report{.dimension = golden.cols};
+  VerifyReport report{
+      .dimension = golden.cols, .precision = encoder.info().precision, .isa = encoder.info().isa};
   while (true) {
     COLVEC_ASSIGN(const std::vector<TextLine> window, lines.next({}));
     if (window.empty()) break;

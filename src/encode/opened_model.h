@@ -1,5 +1,5 @@
 // Opens a model once, for encoders that differ in prompt, dimension or normalisation and share its
-// weights.
+// weights, which are packed for one precision.
 //
 // Thread-safety: an OpenedModel is immutable.
 #pragma once
@@ -15,11 +15,12 @@ namespace colvec {
 class OpenedModel {
  public:
   virtual ~OpenedModel() = default;
-  // An encoder that keeps the weights alive by itself. Errors: as open_encoder says of options.
+  // An encoder that keeps the weights alive by itself; options.precision is not looked at. Errors:
+  // as open_encoder says of options.
   virtual Result<std::unique_ptr<Encoder>> encoder(const EncoderOptions& options) const = 0;
 };
 
 // Errors: as open_encoder says of models.
-Result<std::unique_ptr<OpenedModel>> open_model(std::string_view model);
+Result<std::unique_ptr<OpenedModel>> open_model(std::string_view model, Precision precision);
 
 }  // namespace colvec

@@ -6,10 +6,10 @@ namespace colvec {
 
 Result<PromptedEncoder> PromptedEncoder::open(std::string_view model,
                                               const EncoderOptions& options) {
-  COLVEC_ASSIGN(std::unique_ptr<OpenedModel> opened, open_model(model));
+  COLVEC_ASSIGN(std::unique_ptr<OpenedModel> opened, open_model(model, options.precision));
   PromptedEncoder prompted(std::move(opened), options);
   COLVEC_ASSIGN(const Encoder* encoder, prompted.encoder_for(""));
-  prompted.dimension_ = encoder->info().dimension;
+  prompted.info_ = encoder->info();
   return prompted;
 }
 
@@ -29,13 +29,13 @@ Status PromptedEncoder::encode_some(const std::string& prompt_name, std::span<co
   if (!encoder) return at(lines[rows[0]].where, std::move(encoder).error());
   std::vector<std::string_view> texts;
   for (const std::size_t row : rows) texts.push_back(lines[row].text);
-  std::vector<float> vectors(rows.size() * dimension_);
+  std::vector<float> vectors(rows.size() * info_.dimension);
   std::vector<TextReport> reports(rows.size());
   COLVEC_TRY(
-      (*encoder)->encode(texts, {vectors.data(), rows.size(), dimension_}, reports, nullptr));
+      (*encoder)->encode(texts, {vectors.data(), rows.size(), info_.dimension}, reports, nullptr));
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(vectors.begin() + static_cast<std::ptrdiff_t>(i * dimension_), dimension_,
-                encoded->vectors.begin() + static_cast<std::ptrdiff_t>(rows[i] * dimension_));
+    std::copy_n(vectors.begin() + static_cast<std::ptrdiff_t>(i * info_.dimension), info_.dimension,
+                encoded->vectors.begin() + static_cast<std::ptrdiff_t>(rows[i] * info_.dimension));
     encoded->reports[rows[i]] = reports[i];
   }
   return {};
@@ -43,7 +43,7 @@ Status PromptedEncoder::encode_some(const std::string& prompt_name, std::span<co
 
 Result<EncodedLines> PromptedEncoder::encode(std::span<const TextLine> lines) {
   EncodedLines encoded;
-  encoded.vectors.resize(lines.size() * dimension_);
+  encoded.vectors.resize(lines.size() * info_.dimension);
   encoded.reports.resize(lines.size());
   std::map<std::string, std::vector<std::size_t>> rows_by_prompt;
   for (std::size_t i = 0; i < lines.size(); ++i) rows_by_prompt[lines[i].prompt_name].push_back(i);

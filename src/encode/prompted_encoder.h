@@ -27,7 +27,9 @@ class PromptedEncoder {
  public:
   static Result<PromptedEncoder> open(std::string_view model, const EncoderOptions& options);
 
-  std::size_t dimension() const { return dimension_; }
+  // Of the encoder for the default prompt.
+  const EncoderInfo& info() const { return info_; }
+  std::size_t dimension() const { return info_.dimension; }
 
   // kInvalidArgument: a prompt that the model does not have, with the line.
   Result<EncodedLines> encode(std::span<const TextLine> lines);
@@ -42,7 +44,7 @@ class PromptedEncoder {
 
   std::unique_ptr<OpenedModel> model_;
   EncoderOptions options_;
-  std::size_t dimension_ = 0;
+  EncoderInfo info_;
   std::map<std::string, std::unique_ptr<Encoder>> encoders_;  // By prompt name; "" for the default.
 };
 

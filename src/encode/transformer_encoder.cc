@@ -186,6 +186,7 @@ class OpenedTransformer final : public OpenedModel {
     info.kind = "transformer";
     info.tokens_max = parts.tokens_max;
     info.isa = parts.backend->isa();
+    info.precision = parts.backend->precision();
     if (!parts.has_modules) {
       info.note =
           parts.name + " has no modules.json: its tokens are averaged, and nothing else is done";
@@ -227,13 +228,14 @@ Status load_weights(const ModelFolder& folder, TransformerParts* parts) {
 
 }  // namespace
 
-Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder, std::string name) {
+Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder, std::string name,
+                                                      Precision precision) {
   auto parts = std::make_shared<TransformerParts>();
   parts->name = std::move(name);
   parts->lower_case = folder.text.lower_case;
   parts->has_modules = folder.has_modules;
   parts->prompts = folder.prompts;
-  COLVEC_ASSIGN(parts->backend, open_cpu_backend());
+  COLVEC_ASSIGN(parts->backend, open_cpu_backend(precision));
   COLVEC_TRY(load_weights(folder, parts.get()));
 
   COLVEC_ASSIGN(parts->tokenizer, Tokenizer::load(folder.core_dir, {.special_tokens = true}));

@@ -14,6 +14,7 @@
 namespace colvec {
 
 // `name` is what the user called the model. REQUIRES: folder.kind is kTransformer.
-Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder, std::string name);
+Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder, std::string name,
+                                                      Precision precision);
 
 }  // namespace colvec

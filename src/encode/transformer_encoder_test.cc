@@ -68,6 +68,56 @@ TEST(TransformerEncoder, GivesARealModelsTextsTheSameBitsInAnyCompany) {
   expect_same_bits_in_any_company(model, {});
 }
 
+class LowPrecision : public testing::TestWithParam<Precision> {
+ protected:
+  void SetUp() override {
+    const auto encoder = open_encoder(own_testdata("models/tiny-bert/model").string(), options());
+    if (encoder) return;
+    ASSERT_EQ(encoder.error().code, ErrorCode::kUnsupported);
+    GTEST_SKIP() << "SKIPPED: " << encoder.error().message;
+  }
+  static EncoderOptions options() {
+    EncoderOptions options;
+    options.precision = GetParam();
+    return options;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(All, LowPrecision, testing::Values(Precision::kBf16, Precision::kInt8),
+                         [](const auto& precision) {
+                           return std::string(name_of(precision.param));
+                         });
+
+// Real weights have outliers, which random ones have not.
+TEST_P(LowPrecision, StaysCloseToTheReferenceForRealWeights) {
+  const char* name = "tinybert-4L-312D-synthetic-words";
+  COLVEC_NEEDS(shared_testdata(std::string("models/") + name));
+  const std::filesystem::path golden = shared_testdata(std::string("golden_vectors/") + name);
+  expect_golden(shared_testdata(std::string("models/") + name), options(), golden / "texts.jsonl",
+                golden / "mean_norm.npy");
+}
+
+TEST_P(LowPrecision, StaysCloseToTheVectorsOfTheOwnSmallModel) {
+  const std::filesystem::path base = own_testdata("models/tiny-bert");
+  expect_golden(base / "model", options(), base / "texts.jsonl", base / "vectors.npy");
+}
+
+TEST_P(LowPrecision, GivesATextTheSameBitsInAnyCompany) {
+  expect_same_bits_in_any_company(own_testdata("models/tiny-bert/model"), options());
+  const std::filesystem::path real = shared_testdata("models/tinybert-4L-312D-synthetic-words");
+  COLVEC_NEEDS(real);
+  expect_same_bits_in_any_company(real, options());
+}
+
+TEST_P(LowPrecision, HasTheFingerprintOfF32AndSaysWhatItIs) {
+  const std::string model = own_testdata("models/tiny-bert/model").string();
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> exact, open_encoder(model, {}));
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> low, open_encoder(model, options()));
+  EXPECT_EQ(low->info().fingerprint, exact->info().fingerprint);
+  EXPECT_EQ(low->info().precision, GetParam());
+  EXPECT_NE(encode_all(*low, {"hello"}), encode_all(*exact, {"hello"}));
+}
+
 TEST(TransformerEncoder, SaysWhatItIs) {
   COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> encoder,
                        open_encoder(own_testdata("models/tiny-bert/model").string(), {}));

@@ -99,12 +99,12 @@ Status read_boolean(const Json& value, bool* out) {
 }
 
 Status read_precision(const Json& value, TableJobConfig* config) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kWords = {
-      {{"auto", "auto"}, {"f32", "f32"}}};
-  std::string_view word;
-  COLVEC_TRY(read_word(value, kWords, &word));
-  config->precision = word;
-  return {};
+  constexpr std::array<std::pair<std::string_view, Precision>, 4> kWords = {
+      {{"auto", Precision::kAuto},
+       {"f32", Precision::kF32},
+       {"bf16", Precision::kBf16},
+       {"int8", Precision::kInt8}}};
+  return read_word(value, kWords, &config->precision);
 }
 
 Status read_device(const Json& value, TableJobConfig* config) {
@@ -291,6 +291,7 @@ EncoderOptions encoder_options(const TableJobConfig& config) {
   options.has_prompt = config.prompt.has_value();
   options.prompt = config.prompt.value_or("");
   options.normalize = config.normalize;
+  options.precision = config.precision;
   options.batch_texts_max = config.batch_size;
   return options;
 }

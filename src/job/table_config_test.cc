@@ -75,7 +75,7 @@ TEST_F(TableConfig, ReadsEveryKey) {
   EXPECT_EQ(config.dimension, 64u);
   EXPECT_EQ(config.prompt, "");
   EXPECT_FALSE(config.normalize);
-  EXPECT_EQ(config.precision, "f32");
+  EXPECT_EQ(config.precision, Precision::kF32);
   EXPECT_EQ(config.device, "cpu");
   EXPECT_EQ(config.batch_size, 32u);
   EXPECT_EQ(config.threads, 2u);
@@ -120,7 +120,7 @@ TEST_F(TableConfig, AWrongValueIsNamedWithItsKeyAndWhatIsAllowed) {
            Case{R"("prompt": 5)", "prompt: "},
            Case{R"("normalize": "yes")", "normalize: "},
            Case{R"("normalize": 1)", "normalize: "},
-           Case{R"("precision": "f16")", "precision: must be one of auto, f32"},
+           Case{R"("precision": "f16")", "precision: must be one of auto, f32, bf16, int8"},
            Case{R"("device": "tpu")", "device: must be one of auto, cpu"},
            Case{R"("batch_size": 0)", "batch_size: must be a whole number from 1 to 1048576"},
            Case{R"("threads": 1025)", "threads: must be a whole number from 1 to 1024"},

@@ -32,10 +32,8 @@ struct BertWeights {
 
 // The activations of a layer; made once per pass.
 struct BertBuffers {
-  Mat qkv;        // (tokens, 3 * hidden)
-  Mat context;    // (tokens, hidden)
-  Mat projected;  // (tokens, hidden)
-  Mat up;         // (tokens, intermediate)
+  Mat qkv;      // (tokens, 3 * hidden)
+  Mat context;  // (tokens, hidden)
 };
 
 // Shows every weight of a layer with its name in the file; load and list use only this list.
@@ -77,12 +75,8 @@ void bert_layer(Backend& on, const BertConfig& config, const BertLayer& w, RowSt
                 const BertBuffers& s, Mat x) {
   on.linear(x, *w.qkv, Activation::kNone, s.qkv);
   on.attention(s.qkv, row_starts, config.heads, s.context);
-  on.linear(s.context, *w.attention_out, Activation::kNone, s.projected);
-  on.add_norm(s.projected, x, w.attention_norm.view(), x);
-
-  on.linear(x, *w.up, config.activation, s.up);
-  on.linear(s.up, *w.down, Activation::kNone, s.projected);
-  on.add_norm(s.projected, x, w.output_norm.view(), x);
+  on.linear_add_norm(s.context, *w.attention_out, x, w.attention_norm.view(), x);
+  on.feed_forward(x, *w.up, config.activation, *w.down, w.output_norm.view(), x);
 }
 
 class BertModel final : public Model {
@@ -104,9 +98,7 @@ class BertModel final : public Model {
     const std::size_t tokens = ids.size();
     const Mat x = scratch.mat(tokens, config_.hidden);
     const BertBuffers buffers{.qkv = scratch.mat(tokens, 3 * config_.hidden),
-                              .context = scratch.mat(tokens, config_.hidden),
-                              .projected = scratch.mat(tokens, config_.hidden),
-                              .up = scratch.mat(tokens, config_.intermediate)};
+                              .context = scratch.mat(tokens, config_.hidden)};
     const std::span<const float> type_row(weights_.types.values.data(), config_.hidden);
     backend_.embed(ids, row_starts, weights_.words.view(), weights_.positions.view(), type_row,
                    weights_.norm.view(), x);

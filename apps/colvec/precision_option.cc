@@ -1,0 +1,20 @@
+#include "precision_option.h"
+
+#include <string>
+
+namespace colvec::cli {
+
+void add_precision(CLI::App& app, Precision* precision) {
+  app.add_option_function<std::string>(
+         "--precision",
+         [precision](const std::string& name) { *precision = *parse_precision(name); },
+         "How the arithmetic is done: auto, f32, bf16 or int8")
+      ->check([](const std::string& name) {
+        const Result<Precision> parsed = parse_precision(name);
+        return parsed ? std::string() : parsed.error().message;
+      })
+      ->type_name("PRECISION")
+      ->default_str(std::string(name_of(*precision)));
+}
+
+}  // namespace colvec::cli

@@ -1,0 +1,139 @@
+#include "compute/low_kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "compute/kernels.h"
+#include "compute/matrix_fixture.h"
+
+namespace colvec {
+namespace {
+
+constexpr std::size_t kLengths[] = {1, 7, 15, 16, 17, 31, 33, 312, 384, 1023};
+
+// The best kernels of this machine against the reference.
+class LowKernels : public testing::Test {
+ protected:
+  const CpuKernels best_ = kernels_with(*supported_kernels().front());
+};
+
+float float_of(std::uint16_t bf16) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bf16) << 16);
+}
+
+TEST_F(LowKernels, TheReferenceRoundsToTheNearestAndTiesToEven) {
+  const float x[] = {1.0f, 1.00390625f, 1.01171875f, 1.0039063f, -3.0f, 1e-39f, 3.4e38f};
+  std::uint16_t out[7];
+  kScalarBf16Kernels.round(x, 7, 1, 7, out, 7);
+  const float want[] = {
+      1.0f, 1.0f, 1.015625f, 1.0078125f, -3.0f, 0.0f, std::numeric_limits<float>::infinity()};
+  for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(float_of(out[i]), want[i]) << x[i];
+}
+
+TEST_F(LowKernels, RoundAndPairRowsHaveTheBitsOfTheReference) {
+  if (best_.bf16 == nullptr) GTEST_SKIP() << "SKIPPED: no bf16 here";
+  for (const std::size_t cols : kLengths) {
+    for (const std::size_t rows : {1u, 2u, 5u}) {
+      const std::size_t ld = cols + 3;
+      const std::vector<float> x = random_floats(rows * ld, 1);
+      std::vector<std::uint16_t> want(rows * ld, 9), got(rows * ld, 9);
+      kScalarBf16Kernels.round(x.data(), ld, rows, cols, want.data(), ld);
+      best_.bf16->round(x.data(), ld, rows, cols, got.data(), ld);
+      EXPECT_EQ(got, want) << rows << " x " << cols;
+      std::vector<std::uint32_t> want_pairs(rows * ld, 9), got_pairs(rows * ld, 9);
+      kScalarBf16Kernels.pair_rows(x.data(), ld, rows, cols, want_pairs.data(), ld);
+      best_.bf16->pair_rows(x.data(), ld, rows, cols, got_pairs.data(), ld);
+      EXPECT_EQ(got_pairs, want_pairs) << rows << " x " << cols;
+    }
+  }
+}
+
+TEST_F(LowKernels, MatmulSumsProductsOfPairs) {
+  if (best_.bf16 == nullptr) GTEST_SKIP() << "SKIPPED: no bf16 here";
+  for (const std::size_t n : {1u, 15u, 16u, 17u, 40u, 64u, 100u}) {
+    constexpr std::size_t kRows = 5, kPairs = 13;
+    const std::vector<float> a = random_floats(kRows * 2 * kPairs, 2);
+    const std::vector<float> b = random_floats(2 * kPairs * n, 3);
+    std::vector<float> a_pairs(kRows * kPairs), b_pairs(kPairs * n);
+    kScalarBf16Kernels.round(a.data(), 2 * kPairs, kRows, 2 * kPairs,
+                             reinterpret_cast<std::uint16_t*>(a_pairs.data()), 2 * kPairs);
+    kScalarBf16Kernels.pair_rows(b.data(), n, 2 * kPairs, n,
+                                 reinterpret_cast<std::uint32_t*>(b_pairs.data()), n);
+    const std::vector<float> factors = random_floats(kRows, 4);
+    std::vector<float> want(kRows * n), got(kRows * n);
+    Product product{.a = a_pairs.data(),
+                    .lda = kPairs,
+                    .b = b_pairs.data(),
+                    .ldb = n,
+                    .m = kRows,
+                    .n = n,
+                    .k = kPairs,
+                    .row_factors = factors.data(),
+                    .c = want.data(),
+                    .ldc = n};
+    kScalarBf16Kernels.matmul(product);
+    product.c = got.data();
+    best_.bf16->matmul(product);
+    for (std::size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 1e-4) << n;
+  }
+}
+
+TEST_F(LowKernels, QuantizeKeepsEveryNumberWithinHalfAStepAndZeroExact) {
+  for (const Int8Kernels* kernels : {&kScalarInt8Kernels, best_.int8}) {
+    if (kernels == nullptr) continue;
+    for (const std::size_t n : kLengths) {
+      std::vector<float> x = random_floats(n, 5);
+      x[n / 2] = 0;
+      std::vector<std::uint8_t> q(n + 1, 77);
+      const RowScale scale = kernels->quantize(x.data(), n, q.data());
+      EXPECT_EQ(q[n], 77);
+      for (std::size_t i = 0; i < n; ++i)
+        ASSERT_NEAR(scale.step * (static_cast<float>(q[i]) - scale.zero), x[i],
+                    0.51 * scale.step + 1e-6)
+            << n;
+      EXPECT_EQ(static_cast<float>(q[n / 2]), scale.zero);
+    }
+  }
+}
+
+TEST_F(LowKernels, QuantizeAndDequantizeAgreeWithTheReference) {
+  if (best_.int8 == nullptr) GTEST_SKIP() << "SKIPPED: no int8 here";
+  for (const std::size_t n : kLengths) {
+    const std::vector<float> x = random_floats(n, 6), steps = random_floats(n, 7),
+                             column_sums = random_floats(n, 8), bias = random_floats(n, 9);
+    std::vector<std::uint8_t> want(n), got(n);
+    const RowScale scale = kScalarInt8Kernels.quantize(x.data(), n, want.data());
+    const RowScale same = best_.int8->quantize(x.data(), n, got.data());
+    EXPECT_FLOAT_EQ(same.step, scale.step);
+    EXPECT_EQ(same.zero, scale.zero);
+    EXPECT_EQ(got, want);
+    std::vector<std::int32_t> sums(n);
+    for (std::size_t i = 0; i < n; ++i)
+      sums[i] = static_cast<std::int32_t>(i * 7919 % 20011) - 9000;
+    const ColumnScales columns{steps.data(), column_sums.data(), bias.data()};
+    std::vector<float> expected(n), y(n);
+    kScalarInt8Kernels.dequantize(sums.data(), scale, columns, n, expected.data());
+    std::memcpy(y.data(), sums.data(), n * sizeof(float));  // In place.
+    best_.int8->dequantize(reinterpret_cast<const std::int32_t*>(y.data()), scale, columns, n,
+                           y.data());
+    for (std::size_t i = 0; i < n; ++i)
+      ASSERT_NEAR(y[i], expected[i], 1e-5 * (std::abs(expected[i]) + 100)) << n;
+  }
+}
+
+TEST_F(LowKernels, TheCoarseGeluIsWithinItsBound) {
+  for (const KernelTable* table : supported_kernels()) {
+    for (float x = -20; x < 20; x += 0.00037f) {
+      float y = 0;
+      table->gelu_erf_coarse(&x, 1, &y);
+      ASSERT_NEAR(y, x * 0.5 * std::erfc(-x * std::sqrt(0.5)), 6.5e-5) << table->name << " " << x;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace colvec
