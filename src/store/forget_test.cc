@@ -128,5 +128,32 @@ TEST(Forget, ErasesNothingForWhatIsNoConditionOverTheKey) {
   EXPECT_EQ(forget(*store, "id = 1", false)->keys, 1u);
 }
 
+// Of a store with two versions that have the keys 1 and 2, whose text no other key has.
+void expect_whole_after_crashes_of_forget(bool now) {
+  StoreFolder folder;
+  const fs::path path = folder.path() / "s";
+  {
+    const auto store = open_products(local_file_system(), folder.database(), path);
+    ASSERT_TRUE(store->append(products({0, 6, 5})));
+    ASSERT_TRUE(store->append(products({0, 4, 5}, second_set())));
+  }
+  expect_whole_after_crashes(
+      path, [now](FileSystem& files, Database& database, const fs::path& copy) -> Status {
+        COLVEC_ASSIGN(const auto store, try_open_products(files, database, copy));
+        COLVEC_TRY(forget(*store, "id BETWEEN 0 AND 2", now));
+        COLVEC_ASSIGN(const Rows left,
+                      store->connection().query(
+                          "SELECT count(*) FROM read_parquet(" +
+                          quote_literal((copy / "vectors/model=*/**/*.parquet").string()) +
+                          ") WHERE text_value IN ('text 1', 'text 2')"));
+        EXPECT_EQ(left.number(0, 0) == 0, now);
+        return {};
+      });
+}
+
+TEST(Forget, IsWholeAfterACrash) { expect_whole_after_crashes_of_forget(false); }
+
+TEST(Forget, WithNowIsWholeAfterACrash) { expect_whole_after_crashes_of_forget(true); }
+
 }  // namespace
 }  // namespace colvec

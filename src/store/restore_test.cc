@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/column_store_fixture.h"
+#include "store/forget.h"
 #include "store/query_rows.h"
 #include "store/rows_fixture.h"
 
 namespace colvec {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -75,6 +78,24 @@ TEST_F(RestoreTest, BringsVectorsBackThatWereTakenOut) {
   ASSERT_TRUE(restore(small_.store(), 1).has_value());
   EXPECT_EQ(vectors(), 2u);
   EXPECT_EQ(rows(), (std::vector<std::string>{newest[0], newest[1]}));
+}
+
+// The vectors that were lost with their last key come back before the keys do.
+TEST(Restore, IsWholeAfterACrash) {
+  StoreFolder folder;
+  const fs::path path = folder.path() / "s";
+  {
+    const auto store = open_products(local_file_system(), folder.database(), path);
+    ASSERT_TRUE(store->append(products({0, 6})));
+    ASSERT_TRUE(store->append(products({4, 6})));
+    ASSERT_TRUE(forget(*store, "id < 3", false));
+  }
+  expect_whole_after_crashes(
+      path, [](FileSystem& files, Database& database, const fs::path& copy) -> Status {
+        COLVEC_ASSIGN(const auto store, try_open_products(files, database, copy));
+        const auto restored = restore(*store, 1);
+        return restored ? Status() : tl::make_unexpected(restored.error());
+      });
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/column_store_fixture.h"
+#include "store/compact.h"
 #include "store/restore.h"
 #include "store/rows_fixture.h"
 
@@ -89,6 +91,26 @@ TEST_F(VacuumTest, FollowsNoLinks) {
 TEST_F(VacuumTest, RefusesARetentionThatIsNone) {
   EXPECT_EQ(vacuum(small_.store(), -1, false).error().code, ErrorCode::kInvalidArgument);
   EXPECT_TRUE(vacuum(small_.store(), 1e300, true).has_value());
+}
+
+TEST(Vacuum, IsWholeAfterACrash) {
+  StoreFolder folder;
+  const fs::path path = folder.path() / "s";
+  {
+    const auto store = open_products(local_file_system(), folder.database(), path);
+    for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(store->append(products({i * 5, 7, 11})));
+    ASSERT_TRUE(compact(*store));
+  }
+  expect_whole_after_crashes(
+      path, [](FileSystem& files, Database& database, const fs::path& copy) -> Status {
+        COLVEC_ASSIGN(const auto store, try_open_products(files, database, copy));
+        COLVEC_TRY(vacuum(*store, 0, false));
+        std::size_t parquet = 0;
+        for (const auto& entry : fs::recursive_directory_iterator(copy))
+          parquet += entry.path().extension() == ".parquet" ? 1 : 0;
+        EXPECT_EQ(parquet, 2u);
+        return {};
+      });
 }
 
 }  // namespace
