@@ -30,7 +30,8 @@ from model_folder import read_json
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PACKAGES = {"onnxruntime-node": "1.30"}
+PACKAGES = {"onnxruntime-node": "1.30", "@huggingface/transformers": "4.3"}
+PEERS = {"onnxruntime": engines.onnxruntime, "transformers.js": engines.transformers_js}
 
 # Peers in f32 differ from us by rounding alone; the others by what their arithmetic loses.
 COSINE_MIN = {"f32": 0.9999, "bf16": 0.99, "int8": 0.99}
@@ -65,6 +66,7 @@ class Paths:
         self.model = self.folder / "model"
         if not (self.model / "model.safetensors").exists():
             self.make_model(options)
+        self.tokens_max = read_json(self.model, "sentence_bert_config.json")["max_seq_length"]
 
     def make_model(self, options):
         config = self.folder / "config"
@@ -84,6 +86,23 @@ class Paths:
             run(sys.executable, HERE / "make_onnx.py", self.model, path, arithmetic)
         return path
 
+    def transformers(self):
+        """A folder with a folder `model`, laid out as transformers.js wants it."""
+        model = self.folder / "transformers" / "model"
+        onnx = model / "onnx" / "model.onnx"
+        if not onnx.exists():
+            onnx.parent.mkdir(parents=True, exist_ok=True)
+            tokenizer = read_json(self.model, "tokenizer.json")
+            limits = read_json(self.model, "tokenizer_config.json")
+            # Those of the tokenizer's file are not the model's.
+            tokenizer |= {"truncation": None, "padding": None}
+            limits["model_max_length"] = self.tokens_max
+            (model / "tokenizer.json").write_text(json.dumps(tokenizer))
+            (model / "tokenizer_config.json").write_text(json.dumps(limits))
+            shutil.copyfile(self.model / "config.json", model / "config.json")
+            run(sys.executable, HERE / "make_onnx.py", self.model, onnx, "f32", "unpooled")
+        return model.parent
+
 
 def write_workload(paths, name, lines):
     """Texts and token ids on disk; the workload with its lengths."""
@@ -94,9 +113,8 @@ def write_workload(paths, name, lines):
         checked=paths.folder / f"{name}.checked.jsonl",
     )
     workloads.write_jsonl(workload.texts, files.texts)
-    tokens_max = read_json(paths.model, "sentence_bert_config.json")["max_seq_length"]
     tokenize = [paths.colvec, "tokenize", paths.model, "--input", files.texts]
-    run(*tokenize, "--output", files.ids, "--tokens-max", tokens_max)
+    run(*tokenize, "--output", files.ids, "--tokens-max", paths.tokens_max)
     with open(files.ids, encoding="utf-8") as ids:
         workload.lengths = [len(json.loads(line)["ids"]) for line in ids]
     return workload, files
@@ -233,7 +251,7 @@ def parse_options():
     parser.add_argument("--texts", type=pathlib.Path, required=True)
     parser.add_argument("--workloads", default="short,long", help=f"of {names}")
     parser.add_argument("--precisions", default="f32,bf16,int8")
-    parser.add_argument("--peers", default="onnxruntime")
+    parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--tokens-max", type=int, help="instead of the folder's max_seq_length")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2, help="of each measurement, about")
@@ -241,9 +259,6 @@ def parse_options():
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("/tmp/colvec-peers"))
     parser.add_argument("--json", action="store_true", help="also write bench/results/*.json")
     return parser.parse_args()
-
-
-PEERS = {"onnxruntime": engines.onnxruntime}
 
 
 def main():

@@ -10,6 +10,8 @@ import subprocess
 
 import numpy as np
 
+from model_folder import pools_first_token
+
 HERE = pathlib.Path(__file__).resolve().parent
 BATCHES_OF_TEXTS = [4, 8, 16, 32]
 
@@ -153,3 +155,18 @@ def onnxruntime(paths, threads):
             name = f"ONNX Runtime {arithmetic}, {threads_word(processes, threads)}"
             engines.append(Served(name, arithmetic, command, processes))
     return engines
+
+
+def transformers_js(paths, threads):
+    """Plain texts: as they come, 32 at a time, which is how it is called; and sorted by length."""
+    models = paths.transformers()
+    pooling = "cls" if pools_first_token(paths.model) else "mean"
+
+    def command(files):
+        runner = ["node", HERE / "transformers.mjs", paths.work, models, "model"]
+        return [*runner, files.texts, files.ids, threads, pooling]
+
+    return [
+        Served("transformers.js f32, unsorted", "f32", command, batches=[32], is_sorted=False),
+        Served("transformers.js f32, sorted", "f32", command, batches=[8, 16, 32]),
+    ]
