@@ -1,0 +1,147 @@
+"""What a comparison prints and keeps: the table of ratios, and the rates as JSON."""
+import datetime
+import json
+import re
+import statistics
+
+# Share of the bound (the machine's peak for that arithmetic, spent on nothing but the products) that
+# each peer is known to reach on the MiniLM-L6 shape: measured on 2-core Zen 5, 2 threads. A peer that
+# stays far below it here was not at its best, and a ratio to it says little.
+KNOWN_SHARES = {
+    "ONNX Runtime f32, 1 x 2 threads": {"short": 0.58, "long": 0.57},
+    "ONNX Runtime f32, 2 x 1 thread": {"short": 0.67, "long": 0.71},
+    "ONNX Runtime int8, 1 x 2 threads": {"short": 0.35, "long": 0.33},
+    "ONNX Runtime int8, 2 x 1 thread": {"short": 0.45, "long": 0.38},
+    "transformers.js f32, sorted": {"short": 0.37},
+    "transformers.js f32, unsorted": {"short": 0.18},
+    "llama.cpp f32": {"short": 0.24},
+    "llama.cpp bf16": {"short": 0.16, "long": 0.17},
+    "llama.cpp int8": {"short": 0.08, "long": 0.09},
+}
+NEAR_KNOWN_SHARE = 0.9
+MINILM_L6 = (6, 384, 1536)
+
+# To be ahead: as many tokens a second as every peer of the same arithmetic.
+RATIO_NEEDED = 1.0
+
+HEADER = ["workload", "colvec", "tokens/s", "peer (settings)", "tokens/s", "ratio", "needed"]
+
+
+def flops_per_token(config, keys_mean):
+    """Of the products with weights, and of attention, in one token."""
+    layers, hidden, inner = (
+        config[key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size")
+    )
+    return (
+        layers * 2 * (4 * hidden * hidden + 2 * hidden * inner),
+        layers * 4 * hidden * keys_mean,
+    )
+
+
+def bound(config, keys_mean, peaks, arithmetic):
+    """Tokens a second if there were nothing but products, at the peak."""
+    products, attention = flops_per_token(config, keys_mean)
+    # Engines quantise products with weights only; the rest of int8 is bf16 at best.
+    attention_peak = peaks["bf16" if arithmetic == "int8" else arithmetic]
+    return 1 / (products / peaks[arithmetic] + attention / attention_peak)
+
+
+def share_warning(result, config, peaks, rate, engine):
+    """A line if a peer is far below what it is known to reach; else None."""
+    shape = tuple(config[k] for k in ("num_hidden_layers", "hidden_size", "intermediate_size"))
+    known = KNOWN_SHARES.get(engine["name"], {}).get(result["workload"])
+    if known is None or shape != MINILM_L6 or not peaks:
+        return None
+    share = rate / bound(config, result["keys_mean"], peaks, engine["arithmetic"])
+    if share >= NEAR_KNOWN_SHARE * known:
+        return None
+    return (
+        f"{result['workload']}: {engine['name']} reaches {share:.0%} of the bound, known is "
+        f"{known:.0%}: below its known share: read the ratio with that in mind"
+    )
+
+
+def settings_words(engine):
+    words = [f"{key} {value}" for key, value in engine["settings"].items()]
+    return engine["name"] + (f", {', '.join(words)}" if words else "")
+
+
+def median_rate(engine):
+    return statistics.median(engine["rates"])
+
+
+def pairs(engines):
+    """Who is set against whom: peers of the same arithmetic; and the fastest of all, always.
+
+    A peer whose arithmetic no measured colvec has is set against the fastest colvec.
+    """
+    ours = [e for e in engines if not e["is_peer"]]
+    peers = sorted((e for e in engines if e["is_peer"]), key=median_rate, reverse=True)
+    if not ours or not peers:
+        return []
+    fastest = max(ours, key=median_rate)
+    known = {mine["arithmetic"] for mine in ours}
+    return [
+        (mine, peer)
+        for mine in ours
+        for peer in peers
+        if peer["arithmetic"] == mine["arithmetic"]
+        or peer is peers[0]
+        or (mine is fastest and peer["arithmetic"] not in known)
+    ]
+
+
+def table(results):
+    """Markdown."""
+    rows = [HEADER, ["---"] * len(HEADER)]
+    for result in results:
+        for mine, peer in pairs(result["engines"]):
+            ratio = median_rate(mine) / median_rate(peer)
+            same = mine["arithmetic"] == peer["arithmetic"]
+            is_valid = mine["is_valid"] and peer["is_valid"]
+            rows.append(
+                [
+                    f"{result['workload']} ({result['tokens_mean']:.0f} tokens)",
+                    mine["arithmetic"],
+                    f"{median_rate(mine):,.0f}",
+                    settings_words(peer),
+                    f"{median_rate(peer):,.0f}",
+                    f"{ratio:.2f}" if is_valid else f"invalid ({ratio:.2f})",
+                    f"{RATIO_NEEDED:.2f}" if same else "",
+                ]
+            )
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def engine_line(engine):
+    """Where one engine stands, for the reader of the run."""
+    rates = engine["rates"]
+    spread = f"{min(rates):,.0f} to {max(rates):,.0f}"
+    cosine = "" if engine["cosine_min"] is None else f", smallest cosine {engine['cosine_min']:.5f}"
+    return (
+        f"  {settings_words(engine):<46} {median_rate(engine):>9,.0f} tokens/s ({spread}), "
+        f"{engine['texts']:,} texts a round, peak {engine['peak_bytes'] / 1e6:,.0f} MB{cosine}"
+    )
+
+
+def file_name(machine, commit):
+    return re.sub(r"[^A-Za-z0-9.]+", "-", f"{machine}-{commit}").strip("-") + ".json"
+
+
+def write_json(folder, machine, commit, model, peaks, results):
+    """One file of the whole run; its path."""
+    for result in results:
+        for engine in result["engines"]:
+            engine["median"] = round(median_rate(engine), 1)
+    run = {
+        "machine": machine,
+        "commit": commit,
+        "date": datetime.date.today().isoformat(),
+        "model": model,
+        "peak_gflops": {name: round(peak / 1e9, 1) for name, peak in peaks.items()},
+        "workloads": results,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / file_name(machine, commit)
+    path.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    return path
