@@ -1,23 +1,21 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "colvec/table_job.h"
-#include "duck/database.h"
-#include "scratch_folder.h"
+#include "job/job_fixture.h"
 
 namespace colvec {
 namespace {
 
 TEST(KeptPrecision, AutoIsThatOfTheOutputOnceThereIsOne) {
-  const ScratchFolder folder;
-  TableJobConfig config;
-  config.output_db_path = folder.path() / "out.duckdb";
-  config.output_table = "vectors";
+  const JobFolder folder;
+  TableJobConfig config = folder.config();
+  config.precision = Precision::kAuto;
   EXPECT_EQ(*precision_for_output(config), Precision::kAuto);
-  {
-    Database database = Database::open({.path = config.output_db_path.string()}).value();
-    Connection connection = database.connect().value();
-    ASSERT_TRUE(connection.execute("CREATE TABLE vectors_meta AS SELECT 'f32' AS precision"));
-  }
+  folder.run("output", "CREATE TABLE vectors_meta AS SELECT 'f32' AS precision");
   EXPECT_EQ(*precision_for_output(config), Precision::kF32);
   config.output_table = "others";
   EXPECT_EQ(*precision_for_output(config), Precision::kAuto);
@@ -27,15 +25,13 @@ TEST(KeptPrecision, AutoIsThatOfTheOutputOnceThereIsOne) {
 }
 
 TEST(KeptPrecision, SaysWhichOutputCannotBeOpened) {
-  const ScratchFolder folder;
-  folder.write("out.duckdb", "not a database, but long enough to look like one");
-  TableJobConfig config;
-  config.output_db_path = folder.path() / "out.duckdb";
-  config.output_table = "vectors";
+  const JobFolder folder;
+  TableJobConfig config = folder.config();
+  config.output_db_path = folder.path() / "text.duckdb";
+  std::ofstream(config.output_db_path) << "not a database, but long enough to look like one";
   const Result<Precision> precision = precision_for_output(config);
   ASSERT_FALSE(precision);
-  EXPECT_NE(precision.error().message.find("output_db_path"), std::string::npos)
-      << precision.error().message;
+  EXPECT_THAT(precision.error().message, testing::HasSubstr("output_db_path"));
 }
 
 }  // namespace
