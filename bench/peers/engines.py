@@ -23,7 +23,8 @@ class EngineError(Exception):
 def run(*command, check=True):
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if check and done.returncode != 0:
-        raise EngineError(f"{command[0]} {command[1]}: {(done.stderr or done.stdout).strip()[-600:]}")
+        said = (done.stderr or done.stdout).strip()[-600:]
+        raise EngineError(f"{command[0]} {command[1]}: {said}")
     return done
 
 
@@ -56,7 +57,8 @@ class Colvec:
 
     def measure(self, count, seconds_max=None):
         del seconds_max  # `count` bounds it.
-        command = [self.program, "bench", "encode", self.model, "--input", self.texts, "--rounds", 1]
+        command = [self.program, "bench", "encode", self.model]
+        command += ["--input", self.texts, "--rounds", 1]
         command += ["--threads", self.threads, "--texts-max", count, "--json"]
         command += ["--precision", self.arithmetic]
         process = subprocess.Popen(
@@ -105,7 +107,8 @@ class Served:
         ]
 
     def ask(self, count, parts, **more):
-        request = {"count": count, "sorted": self.is_sorted, "parts": parts, **self.settings, **more}
+        request = {"count": count, "sorted": self.is_sorted, "parts": parts}
+        request.update(self.settings, **more)
         asked = self.processes[:parts]
         for part, process in enumerate(asked):
             process.stdin.write(json.dumps({**request, "part": part}).encode() + b"\n")
