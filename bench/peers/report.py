@@ -6,8 +6,7 @@ import statistics
 
 # Share of the bound (the machine's peak for that arithmetic, spent on nothing but the products)
 # that each peer is known to reach on the MiniLM-L6 shape: measured on 2-core Zen 5, 2 threads. A
-# peer that
-# stays far below it here was not at its best, and a ratio to it says little.
+# peer that stays far below it here was not at its best, and a ratio to it says little.
 KNOWN_SHARES = {
     "ONNX Runtime f32, 1 x 2 threads": {"short": 0.58, "long": 0.57},
     "ONNX Runtime f32, 2 x 1 thread": {"short": 0.67, "long": 0.71},

@@ -1,8 +1,7 @@
 """Texts to measure with, made of the lines of one file: each workload has lengths of its own.
 
 Plain Python, the same texts on every machine. Lengths are steered by characters; what a model
-counts
-in tokens is measured, not assumed.
+counts in tokens is measured, not assumed.
 """
 import csv
 import dataclasses
