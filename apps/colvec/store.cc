@@ -8,6 +8,7 @@
 #include "cancel_signals.h"
 #include "colvec/store.h"
 #include "command.h"
+#include "precision_option.h"
 #include "store_options.h"
 #include "text.h"
 
@@ -117,8 +118,10 @@ Status run_query(const StoreArgs& args, StoreQuery query) {
   return {};
 }
 
-Status run_migrate(const StoreArgs& args, const std::string& model) {
-  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder(model, EncoderOptions{}));
+Status run_migrate(const StoreArgs& args, const std::string& model, Precision precision) {
+  EncoderOptions options;
+  options.precision = precision;
+  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder(model, options));
   const auto show = [](std::uint64_t done, std::uint64_t total) {
     fmt::print(stderr, "Processed {} / {} texts\n", done, total);
   };
@@ -142,7 +145,9 @@ Status run_import(const StoreArgs& args, const ImportArgs& given) {
   import.input = given.input;
   std::unique_ptr<Encoder> encoder;
   if (!given.model.empty()) {
-    COLVEC_ASSIGN(encoder, open_encoder(given.model, EncoderOptions{}));
+    EncoderOptions options;
+    COLVEC_ASSIGN(options.precision, parse_precision(import.precision));
+    COLVEC_ASSIGN(encoder, open_encoder(given.model, options));
     import.check_with = encoder.get();
     import.fingerprint = encoder->info().fingerprint;
     import.model_name = encoder->info().model;
@@ -257,9 +262,11 @@ std::function<Status()> prepare_store_import(CLI::App& app) {
 std::function<Status()> prepare_store_migrate(CLI::App& app) {
   auto args = std::make_shared<StoreArgs>();
   auto model = std::make_shared<std::string>();
+  auto precision = std::make_shared<Precision>(Precision::kAuto);
   args->add_to(app);
   app.add_option("--to", *model, "The new model: a folder, or builtin:lexical")->required();
-  return [args, model] { return run_migrate(*args, *model); };
+  add_precision(app, precision.get());
+  return [args, model, precision] { return run_migrate(*args, *model, *precision); };
 }
 
 }  // namespace colvec::cli

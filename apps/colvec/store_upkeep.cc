@@ -5,6 +5,7 @@
 
 #include "colvec/store.h"
 #include "command.h"
+#include "precision_option.h"
 #include "store_options.h"
 #include "text.h"
 
@@ -66,7 +67,32 @@ void print_verified_json(const StoreVerified& verified) {
              verified.files, verified.vectors, verified.keys, problems, notes);
 }
 
-Status run_verify_store(const StoreArgs& args, const std::string& model, bool json) {
+// The precision to embed a sample in: where nothing else is asked for, that of the active vectors,
+// or of the first ones in a store without keys.
+Result<Precision> rehash_precision(const StoreArgs& args, Precision wish) {
+  if (wish != Precision::kAuto) return wish;
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
+  COLVEC_ASSIGN(const StoreInfo info, store->info());
+  for (const StoredModel& stored : info.models)
+    if (stored.active) return parse_precision(stored.precision);
+  if (info.models.empty()) return wish;
+  return parse_precision(info.models.front().precision);
+}
+
+Status rehash(const StoreArgs& args, const std::string& model, Precision wish) {
+  constexpr std::size_t kSample = 256;
+  EncoderOptions options;
+  COLVEC_ASSIGN(options.precision, rehash_precision(args, wish));
+  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder(model, options));
+  COLVEC_ASSIGN(const double cosine, rehash_store(args.folder, *encoder, args.options, kSample));
+  fmt::print("Embedded again, the smallest cosine of a sample is {:.6f}\n", cosine);
+  if (cosine >= cosine_min_of(encoder->info().precision)) return {};
+  return fail(ErrorCode::kCorruption,
+              args.folder + ": its vectors are not those that the model gives");
+}
+
+Status run_verify_store(const StoreArgs& args, const std::string& model, Precision precision,
+                        bool json) {
   COLVEC_ASSIGN(const StoreVerified verified, verify_store(args.folder, args.options));
   if (json) {
     print_verified_json(verified);
@@ -81,15 +107,7 @@ Status run_verify_store(const StoreArgs& args, const std::string& model, bool js
     return fail(ErrorCode::kCorruption,
                 fmt::format("{}: {} problem{}", args.folder, verified.problems.size(),
                             verified.problems.size() == 1 ? "" : "s"));
-  if (model.empty()) return {};
-  constexpr std::size_t kSample = 256;
-  constexpr double kCosineMin = 0.9999;
-  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder(model, EncoderOptions{}));
-  COLVEC_ASSIGN(const double cosine, rehash_store(args.folder, *encoder, args.options, kSample));
-  fmt::print("Embedded again, the smallest cosine of a sample is {:.6f}\n", cosine);
-  if (cosine >= kCosineMin) return {};
-  return fail(ErrorCode::kCorruption,
-              args.folder + ": its vectors are not those that the model gives");
+  return model.empty() ? Status() : rehash(args, model, precision);
 }
 
 }  // namespace
@@ -133,11 +151,14 @@ std::function<Status()> prepare_store_forget(CLI::App& app) {
 std::function<Status()> prepare_store_verify(CLI::App& app) {
   auto args = std::make_shared<StoreArgs>();
   auto model = std::make_shared<std::string>();
+  auto precision = std::make_shared<Precision>(Precision::kAuto);
   auto json = std::make_shared<bool>(false);
   args->add_to(app);
   app.add_option("--rehash", *model, "Embed a sample again with this model");
+  add_precision(app, precision.get());
   app.add_flag("--json", *json, "As one JSON object");
-  return [args, model, json] { return run_verify_store(*args, *model, *json); };
+  return
+      [args, model, precision, json] { return run_verify_store(*args, *model, *precision, *json); };
 }
 
 }  // namespace colvec::cli
