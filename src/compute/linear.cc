@@ -220,7 +220,8 @@ Operand PackedLinear::load(Mat x, float* memory) const {
 }
 
 void PackedLinear::multiply(const Operand& x, float* result) const {
-  const dnnl::matmul::primitive_desc& description = plan_for(x.rows).description;
+  const Plan& plan = plan_for(x.rows);
+  const dnnl::matmul::primitive_desc& description = plan.description;
   {
     const OneThread one_thread;
     dnnl::stream stream(engine_);
@@ -230,7 +231,7 @@ void PackedLinear::multiply(const Operand& x, float* result) const {
         {DNNL_ARG_DST, dnnl::memory(description.dst_desc(), engine_, result)},
         {DNNL_ARG_SCRATCHPAD, dnnl::memory(description.scratchpad_desc(), engine_)}};
     if (precision_ != Precision::kInt8) arguments.emplace(DNNL_ARG_BIAS, bias_);
-    plan_for(x.rows).primitive.execute(stream, arguments);
+    plan.primitive.execute(stream, arguments);
     stream.wait();
   }
   if (precision_ != Precision::kInt8) return;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/byte_stream.h"
+#include "base/float_vectors.h"
 #include "base/npy.h"
 #include "base/parallel.h"
 #include "colvec/tokenizer.h"
@@ -46,15 +47,9 @@ void append_ids_line(std::span<const TokenId> ids, std::string* out) {
 // Compares one row with its golden one.
 void compare_row(std::span<const float> row, std::span<const float> golden, std::size_t index,
                  VerifyReport* report) {
-  double dot = 0;
-  double row_squares = 0;
-  double golden_squares = 0;
   for (std::size_t i = 0; i < row.size(); ++i) {
     const double a = row[i];
     const double b = golden[i];
-    dot += a * b;
-    row_squares += a * a;
-    golden_squares += b * b;
     // Written so that a NaN counts as the worst.
     const double difference = std::isnan(a - b) ? HUGE_VAL : std::abs(a - b);
     if (difference > report->max_abs_diff) {
@@ -62,9 +57,7 @@ void compare_row(std::span<const float> row, std::span<const float> golden, std:
       report->worst_row = index;
     }
   }
-  const double lengths = std::sqrt(row_squares) * std::sqrt(golden_squares);
-  const double cosine = lengths > 0 ? dot / lengths : (row_squares == golden_squares ? 1 : 0);
-  report->min_cosine = std::min(report->min_cosine, cosine);
+  report->min_cosine = std::min(report->min_cosine, cosine_of(row, golden));
 }
 
 }  // namespace

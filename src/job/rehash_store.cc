@@ -1,26 +1,13 @@
 // Embeds a sample of a store's texts again: do the vectors there still come from this model?
 #include <algorithm>
-#include <cmath>
 
+#include "base/float_vectors.h"
 #include "base/parallel.h"
 #include "colvec/store.h"
 #include "store/open_store.h"
 #include "store/query_rows.h"
 
 namespace colvec {
-namespace {
-
-double cosine_of(std::span<const float> a, std::span<const float> b) {
-  double dot = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    dot += static_cast<double>(a[i]) * b[i];
-    aa += static_cast<double>(a[i]) * a[i];
-    bb += static_cast<double>(b[i]) * b[i];
-  }
-  return aa > 0 && bb > 0 ? dot / std::sqrt(aa * bb) : (aa == bb ? 1 : 0);
-}
-
-}  // namespace
 
 Result<double> rehash_store(const std::filesystem::path& folder, Encoder& encoder,
                             const StoreOptions& options, std::size_t sample) {

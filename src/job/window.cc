@@ -1,7 +1,6 @@
 #include "job/window.h"
 
-#include <cmath>
-
+#include "base/float_vectors.h"
 #include "base/hash.h"
 #include "base/utf8.h"
 
@@ -29,14 +28,6 @@ std::string_view usable_text(std::string_view raw, bool is_blob, WindowRow* row,
   if (!is_blob || is_valid_utf8(raw)) return raw;
   row->repaired = true;
   return window->repaired.emplace_back(repair_utf8(raw));
-}
-
-bool is_finite(std::span<const float> values) {
-  // A sum of absolute values is finite exactly if all are, but for overflow, which is no less an
-  // issue.
-  float sum = 0;
-  for (const float value : values) sum += std::fabs(value);
-  return std::isfinite(sum);
 }
 
 }  // namespace

@@ -4,25 +4,18 @@
 //   2. what other writers did since is read; append_fresh = given, less those known to be there
 //   3. the rows of append_fresh are written to files (data_file.h), which nobody sees yet
 //   4. the log gets its next entry; who loses the version goes back to 2, and writes its files
-//   again
-//      only if a winner has added one of its rows
+//      again only if a winner has added one of its rows
 #include "store/append_table.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/uuid.h"
 #include "colvec/version.h"
 
 namespace colvec {
 namespace {
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // The columns of the tables of identities; no column of a user is called so.
 std::string identity_column(std::size_t index) {
@@ -62,6 +55,11 @@ Result<std::unique_ptr<AppendTable>> AppendTable::open(FileSystem& files, Connec
                                                        std::filesystem::path folder,
                                                        TableRules rules) {
   COLVEC_ASSIGN(DeltaLog log, DeltaLog::open(files, connection, std::move(folder)));
+  return over(files, connection, std::move(log), std::move(rules));
+}
+
+std::unique_ptr<AppendTable> AppendTable::over(FileSystem& files, Connection& connection,
+                                               DeltaLog log, TableRules rules) {
   return std::unique_ptr<AppendTable>(
       new AppendTable(files, connection, std::move(log), std::move(rules)));
 }
@@ -145,12 +143,10 @@ Result<std::string> AppendTable::known_table(const PartitionValues& scope) {
   for (const Known& known : known_)
     if (known.scope == scope) return known.table;
   const Known known{scope, "known_" + rules_.name + "_" + std::to_string(known_.size())};
-  std::vector<const AddFile*> live;
-  for (const auto& [path, file] : snapshot().files) live.push_back(&file);
   // The types of the identity come from the rows given.
   COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE " + known.table +
                                   " AS SELECT * FROM append_given LIMIT 0"));
-  COLVEC_TRY(learn(live, known));
+  COLVEC_TRY(learn(snapshot().live_files(), known));
   known_.push_back(known);
   return known.table;
 }
@@ -165,21 +161,23 @@ Status AppendTable::find_new_rows(const std::string& known, AppendOutcome* outco
   return {};
 }
 
-// The rows of the relation to write: all of them, or those in append_fresh, each once.
-Result<std::string> AppendTable::rows_to_write(const AppendRequest& request,
-                                               const AppendOutcome& outcome,
-                                               const std::string& filter) {
-  const std::string rows = filter.empty()
-                               ? request.relation
-                               : "(SELECT * FROM " + request.relation + " WHERE " + filter + ")";
-  if (outcome.rows_added == outcome.rows_given) return rows;
-  const std::string columns = identity_columns(rules_.identity.size());
+Result<AppendTable::Picking> AppendTable::picking_of(const AppendOutcome& outcome) {
+  if (outcome.rows_added == outcome.rows_given) return Picking::kAll;
   COLVEC_ASSIGN(
       const Rows counted,
       connection_->query("SELECT count(*) FROM append_given SEMI JOIN append_fresh USING (" +
-                         columns + ")"));
-  // Picking one of several rows holds a file's worth of them in memory: only where there are such.
-  const bool has_doubles = counted.number(0, 0) != outcome.rows_added;
+                         identity_columns(rules_.identity.size()) + ")"));
+  return counted.number(0, 0) == outcome.rows_added ? Picking::kFresh : Picking::kFreshOnce;
+}
+
+std::string AppendTable::rows_to_write(const AppendRequest& request, Picking picking,
+                                       const std::string& filter) const {
+  const std::string rows = filter.empty()
+                               ? request.relation
+                               : "(SELECT * FROM " + request.relation + " WHERE " + filter + ")";
+  if (picking == Picking::kAll) return rows;
+  const std::string columns = identity_columns(rules_.identity.size());
+  const bool has_doubles = picking == Picking::kFreshOnce;
   return "(SELECT " + (has_doubles ? "DISTINCT ON (" + columns + ") " : std::string()) +
          "* FROM (SELECT *, " + identity_sql() + " FROM " + rows +
          ") SEMI JOIN append_fresh USING (" + columns + "))";
@@ -187,11 +185,12 @@ Result<std::string> AppendTable::rows_to_write(const AppendRequest& request,
 
 Result<std::vector<AddFile>> AppendTable::write_files(const AppendRequest& request,
                                                       const AppendOutcome& outcome) {
+  COLVEC_ASSIGN(const Picking picking, picking_of(outcome));
   std::vector<AddFile> written;
   for (const FileSlice& slice : request.slices(outcome.rows_added)) {
-    COLVEC_ASSIGN(const std::string rows, rows_to_write(request, outcome, slice.filter));
-    const std::string select =
-        "SELECT " + request.columns + " FROM " + rows + " ORDER BY " + rules_.order_by;
+    const std::string select = "SELECT " + request.columns + " FROM " +
+                               rows_to_write(request, picking, slice.filter) + " ORDER BY " +
+                               rules_.order_by;
     Result<std::optional<AddFile>> file =
         write_data_file(*files_, *connection_, folder(), slice.partition, select, request.format);
     if (!file) {

@@ -59,6 +59,9 @@ class AppendTable {
   // `files` and `connection` must outlive the table.
   static Result<std::unique_ptr<AppendTable>> open(FileSystem& files, Connection& connection,
                                                    std::filesystem::path folder, TableRules rules);
+  // The same of a log that is open, with these `files` and `connection`.
+  static std::unique_ptr<AppendTable> over(FileSystem& files, Connection& connection, DeltaLog log,
+                                           TableRules rules);
 
   const TableRules& rules() const { return rules_; }
   const std::filesystem::path& folder() const { return log_.folder(); }
@@ -94,6 +97,10 @@ class AppendTable {
     std::string table;
   };
 
+  // Which rows of the relation are written: all, those in append_fresh, or one of each of these.
+  // The last holds a file's worth of rows in memory: only where there are doubles.
+  enum class Picking { kAll, kFresh, kFreshOnce };
+
   AppendTable(FileSystem& files, Connection& connection, DeltaLog log, TableRules rules);
   std::string identity_sql() const;
   Result<std::string> known_table(const PartitionValues& scope);
@@ -102,8 +109,9 @@ class AppendTable {
   Status find_new_rows(const std::string& known, AppendOutcome* outcome);
   // known_table() of the newest version; `removed` becomes true where rows were taken out.
   Result<std::string> known_table_of_newest(const PartitionValues& scope, bool* removed);
-  Result<std::string> rows_to_write(const AppendRequest& request, const AppendOutcome& outcome,
-                                    const std::string& filter);
+  Result<Picking> picking_of(const AppendOutcome& outcome);
+  std::string rows_to_write(const AppendRequest& request, Picking picking,
+                            const std::string& filter) const;
   Result<std::vector<AddFile>> write_files(const AppendRequest& request,
                                            const AppendOutcome& outcome);
   Status forget_known();

@@ -87,8 +87,8 @@ Status ColumnStore::read_definition() {
       definition_.key_columns,
       parse_key_columns(value_or(log.snapshot().meta_data.configuration, "colvec.keyColumns", ""),
                         place));
-  COLVEC_ASSIGN(keys_, AppendTable::open(*files_, *connection_, folder_ / "keys",
-                                         keys_rules(definition_.key_columns)));
+  keys_ =
+      AppendTable::over(*files_, *connection_, std::move(log), keys_rules(definition_.key_columns));
   return {};
 }
 
@@ -322,8 +322,7 @@ std::string ColumnStore::vectors_sql(const StoreView& view, const VectorSet& set
 
 std::string ColumnStore::keys_sql(const StoreView& view) const {
   COLVEC_CHECK(view.keys.has_value());
-  std::vector<const AddFile*> files;
-  for (const auto& [path, file] : view.keys->files) files.push_back(&file);
+  const std::vector<const AddFile*> files = view.keys->live_files();
   return files.empty() ? empty_sql(keys_columns(definition_.key_columns))
                        : read_files_sql(keys_->folder(), files);
 }

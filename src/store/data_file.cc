@@ -1,9 +1,9 @@
 #include "store/data_file.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -50,12 +50,6 @@ std::string path_list(const std::filesystem::path& folder,
   for (const AddFile* file : files)
     list += (list.empty() ? "" : ", ") + quote_literal((folder / file->path).string());
   return list;
-}
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 }  // namespace

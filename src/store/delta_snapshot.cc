@@ -74,6 +74,12 @@ Status DeltaSnapshot::apply(std::uint64_t commit_version, const DeltaCommit& com
   return {};
 }
 
+std::vector<const AddFile*> DeltaSnapshot::live_files() const {
+  std::vector<const AddFile*> live;
+  for (const auto& [path, file] : files) live.push_back(&file);
+  return live;
+}
+
 std::vector<const AddFile*> DeltaSnapshot::files_of(const PartitionValues& partition) const {
   std::vector<const AddFile*> found;
   for (const auto& [path, file] : files)

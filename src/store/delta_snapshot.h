@@ -35,7 +35,8 @@ struct DeltaSnapshot {
   Status check(std::uint64_t commit_version, const DeltaCommit& commit,
                const std::string& where) const;
 
-  // The live files of one partition, in the order of their paths.
+  // The live files, and those of one partition, in the order of their paths.
+  std::vector<const AddFile*> live_files() const;
   std::vector<const AddFile*> files_of(const PartitionValues& partition) const;
   std::uint64_t rows() const;  // Of all live files, by their statistics.
   std::uint64_t bytes() const;

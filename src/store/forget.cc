@@ -8,7 +8,9 @@
 //   5. with `now`: dead files that hold an erased row are deleted
 #include "store/forget.h"
 
-#include <algorithm>
+#include <functional>
+#include <set>
+#include <utility>
 
 #include "store/store_tables.h"
 #include "store/vacuum.h"
@@ -17,6 +19,8 @@ namespace colvec {
 namespace {
 
 using Files = std::vector<const AddFile*>;
+// SQL that can follow FROM: the rows of a file that are not erased.
+using RowsToStay = std::function<std::string(const AddFile* file)>;
 
 class Forgetting {
  public:
@@ -42,7 +46,7 @@ class Forgetting {
   Result<bool> plan_keys(const DeltaSnapshot& now, DeltaCommit* commit);
   Result<bool> plan_vectors(const DeltaSnapshot& now, DeltaCommit* commit);
   Status rewrite(AppendTable& table, const Files& files, const std::string& columns,
-                 const std::string& relation, const DataFileFormat& format, DeltaCommit* commit);
+                 const RowsToStay& rows_to_stay, const DataFileFormat& format, DeltaCommit* commit);
   Result<std::uint64_t> count(const std::string& from);
   Status delete_files_with(AppendTable& table, const std::string& condition);
 
@@ -58,12 +62,6 @@ Files pointers_to(const std::vector<AddFile>& files) {
   Files pointers;
   for (const AddFile& file : files) pointers.push_back(&file);
   return pointers;
-}
-
-Files live_files_of(const DeltaSnapshot& snapshot) {
-  Files files;
-  for (const auto& [path, file] : snapshot.files) files.push_back(&file);
-  return files;
 }
 
 Result<std::uint64_t> Forgetting::count(const std::string& from) {
@@ -84,22 +82,21 @@ std::string Forgetting::named_keys(const Files& files) const {
 Result<Files> Forgetting::files_with(const AppendTable& table, const Files& files,
                                      const std::string& rows) {
   COLVEC_ASSIGN(const Rows found, connection_.query("SELECT DISTINCT colvec_file FROM " + rows));
+  std::set<std::string> paths;
+  for (std::size_t r = 0; r < found.size(); ++r) paths.insert(found.text(r, 0));
   Files with;
-  for (std::size_t r = 0; r < found.size(); ++r)
-    for (const AddFile* file : files)
-      if ((table.folder() / file->path).string() == found.text(r, 0)) with.push_back(file);
+  for (const AddFile* file : files)
+    if (paths.contains((table.folder() / file->path).string())) with.push_back(file);
   return with;
 }
 
-// Writes the rows of `relation`, which stand in `files` of one partition, as a new file in their
-// place.
+// Writes each file again with the rows of it that are to stay, if there are any.
 Status Forgetting::rewrite(AppendTable& table, const Files& files, const std::string& columns,
-                           const std::string& relation, const DataFileFormat& format,
+                           const RowsToStay& rows_to_stay, const DataFileFormat& format,
                            DeltaCommit* commit) {
   for (const AddFile* file : files) {
-    const std::string select = "SELECT " + columns + " FROM " + relation + " AND colvec_file = " +
-                               quote_literal((table.folder() / file->path).string()) +
-                               " ORDER BY " + table.rules().order_by;
+    const std::string select =
+        "SELECT " + columns + " FROM " + rows_to_stay(file) + " ORDER BY " + table.rules().order_by;
     COLVEC_ASSIGN(const std::optional<AddFile> left,
                   write_data_file(store_.files(), connection_, table.folder(), file->partition,
                                   select, format));
@@ -115,15 +112,17 @@ Status Forgetting::rewrite(AppendTable& table, const Files& files, const std::st
 Result<bool> Forgetting::plan_keys(const DeltaSnapshot& now, DeltaCommit* commit) {
   AppendTable& keys = store_.keys();
   keys.drop_files(std::exchange(written_, {}));
-  const Files live = live_files_of(now);
+  const Files live = now.live_files();
   if (live.empty()) return false;
   COLVEC_ASSIGN(const Files files, files_with(keys, live, named_keys(live) + chosen()));
   if (files.empty()) return false;
   const std::string names = key_names(store_.definition().key_columns, "");
   COLVEC_ASSIGN(result_.keys,
                 count("(SELECT DISTINCT " + names + " FROM " + named_keys(files) + chosen() + ")"));
-  COLVEC_TRY(rewrite(keys, files, names + ", text_hash, seen_at", named_keys(files) + not_chosen(),
-                     {}, commit));
+  const RowsToStay rows_to_stay = [&](const AddFile* file) {
+    return named_keys({file}) + not_chosen();
+  };
+  COLVEC_TRY(rewrite(keys, files, names + ", text_hash, seen_at", rows_to_stay, {}, commit));
   return true;
 }
 
@@ -179,10 +178,11 @@ Result<bool> Forgetting::plan_vectors(const DeltaSnapshot& now, DeltaCommit* com
     std::string columns;
     for (const DeltaColumn& column : vectors_columns())
       columns += (columns.empty() ? "" : ", ") + column.name;
-    COLVEC_TRY(rewrite(vectors, files, columns,
-                       read_named_files_sql(vectors.folder(), files) +
-                           " ANTI JOIN orphans USING (text_hash) WHERE true",
-                       format, commit));
+    const RowsToStay rows_to_stay = [&](const AddFile* file) {
+      return read_named_files_sql(vectors.folder(), {file}) +
+             " ANTI JOIN orphans USING (text_hash)";
+    };
+    COLVEC_TRY(rewrite(vectors, files, columns, rows_to_stay, format, commit));
     for (const AddFile* file : files) old_vectors_.push_back(*file);
   }
   return !commit->removes.empty();

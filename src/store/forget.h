@@ -22,7 +22,7 @@
 
 namespace colvec {
 
-// `where` sees the key columns under their own names, text_hash and seen_at.
+// `where` sees the key columns, under their own names, and nothing else.
 Result<StoreForgotten> forget(ColumnStore& store, const std::string& where, bool now);
 
 }  // namespace colvec

@@ -1,8 +1,8 @@
 #include "store/import_rows.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "base/float_vectors.h"
 #include "duck/file_table.h"
 
 namespace colvec {
@@ -89,16 +89,6 @@ Result<std::size_t> check_rows(Connection& connection, const ImportSource& sourc
   return static_cast<std::size_t>(counted->number(0, 5));
 }
 
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double dot = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    dot += static_cast<double>(a[i]) * b[i];
-    aa += static_cast<double>(a[i]) * a[i];
-    bb += static_cast<double>(b[i]) * b[i];
-  }
-  return aa > 0 && bb > 0 ? dot / std::sqrt(aa * bb) : (aa == bb ? 1 : 0);
-}
-
 // The smallest cosine between the given vectors of a sample and those of the encoder.
 Result<double> compare_sample(Connection& connection, const StoreImport& import,
                               const std::string& rows, std::size_t dimension) {
@@ -122,7 +112,7 @@ Result<double> compare_sample(Connection& connection, const StoreImport& import,
     const VectorRows out{values.data(), texts.size(), dimension};
     COLVEC_TRY(encoder.encode(texts, out, reports, nullptr));
     for (std::size_t r = 0; r < texts.size(); ++r)
-      smallest = std::min(smallest, cosine(out.row(r), chunk->floats(1, r)));
+      smallest = std::min(smallest, cosine_of(out.row(r), chunk->floats(1, r)));
   }
 }
 

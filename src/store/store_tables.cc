@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
+#include "base/clock.h"
 #include "base/uuid.h"
 #include "store/uri.h"
 
@@ -22,9 +21,7 @@ Result<DeltaMetaData> meta_data_of(std::vector<DeltaColumn> columns,
   }
   COLVEC_ASSIGN(meta_data.schema_string, to_schema_string(columns));
   meta_data.configuration["colvec.formatVersion"] = kFormatVersion;
-  meta_data.created_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                             std::chrono::system_clock::now().time_since_epoch())
-                             .count();
+  meta_data.created_ms = now_ms();
   return meta_data;
 }
 

@@ -1,8 +1,9 @@
 #include "store/vacuum.h"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
+
+#include "base/clock.h"
 
 namespace colvec {
 namespace {
@@ -13,11 +14,8 @@ constexpr double kMsPerHour = 3'600'000;
 constexpr int kFolderDepthMax = 8;
 
 std::int64_t hours_ago(double hours) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count();
   // The beginning of time is early enough: no overflow from a large number of hours.
-  const double ms = static_cast<double>(now) - hours * kMsPerHour;
+  const double ms = static_cast<double>(now_ms()) - hours * kMsPerHour;
   return ms > 0 ? static_cast<std::int64_t>(ms) : 0;
 }
 

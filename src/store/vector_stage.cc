@@ -1,8 +1,8 @@
 #include "store/vector_stage.h"
 
-#include <cmath>
 #include <vector>
 
+#include "base/float_vectors.h"
 #include "base/hash.h"
 
 namespace colvec {
@@ -12,12 +12,6 @@ namespace {
 constexpr std::string_view kCreate =
     "CREATE OR REPLACE TEMP TABLE staged_vectors (text_hash VARCHAR, text_value VARCHAR, embedding "
     "FLOAT[], token_count INTEGER, truncated BOOLEAN)";
-
-bool is_finite(std::span<const float> values) {
-  float sum = 0;
-  for (const float value : values) sum += std::fabs(value);
-  return std::isfinite(sum);
-}
 
 }  // namespace
 

@@ -64,8 +64,7 @@ class Verification {
     table.folder = folder_ / name;
     const DeltaSnapshot& snapshot = log.snapshot;
     if (snapshot.version) check_configuration(table.folder, snapshot.meta_data);
-    std::vector<const AddFile*> live;
-    for (const auto& [path, file] : snapshot.files) live.push_back(&file);
+    const std::vector<const AddFile*> live = snapshot.live_files();
     found_.files += live.size();
     // Of files that were taken out, those that are still there can be read by earlier versions.
     std::vector<const AddFile*> all = live;
@@ -143,10 +142,10 @@ class Verification {
         dimensions[path.stem().string()] = model->dimension;
     }
     std::vector<VerifiedSet> sets;
-    for (const auto& [path, file] : vectors.files) {
+    for (const AddFile* file : vectors.live_files()) {
       const auto value_of = [&](const std::string& column) {
-        const auto found = file.partition.find(column);
-        return found == file.partition.end() ? std::string() : found->second.value_or("");
+        const auto found = file->partition.find(column);
+        return found == file->partition.end() ? std::string() : found->second.value_or("");
       };
       const VectorSet set{value_of("model"), value_of("precision")};
       const bool is_new = std::none_of(sets.begin(), sets.end(),
