@@ -4,7 +4,9 @@
 
 #include <unordered_set>
 
+#include "tokenizer/bpe.h"
 #include "tokenizer/tokenizer_spec.h"
+#include "tokenizer/unigram.h"
 #include "tokenizer/wordpiece.h"
 
 namespace colvec {
@@ -18,6 +20,8 @@ struct ModelType {
 
 // All models that we have.
 constexpr ModelType kModelTypes[] = {
+    {"BPE", parse_bpe_vocabulary, make_bpe_from_json},
+    {"Unigram", parse_unigram_vocabulary, make_unigram_from_json},
     {"WordPiece", parse_wordpiece_vocabulary, make_wordpiece_from_json},
 };
 

@@ -19,7 +19,7 @@ namespace colvec {
 
 struct TokenizerSpec {
   Normalizer normalizer;
-  PreTokenizer pre_tokenizer = PreTokenizer::kNone;
+  PreTokenizer pre_tokenizer;
   Vocabulary vocabulary;
   std::vector<AddedToken> added_tokens;
   SpecialTokens special_tokens;

@@ -64,8 +64,16 @@ TEST_P(GoldenTokens, AreThoseOfTheReference) {
                  root / "ids" / (model + suffix + ".jsonl"), tokens_max);
 }
 
-INSTANTIATE_TEST_SUITE_P(OfWordPiece, GoldenTokens,
-                         testing::Values(Golden{"all-MiniLM-L6-v2", kNoTokenLimit},
+INSTANTIATE_TEST_SUITE_P(OfAllKinds, GoldenTokens,
+                         testing::Values(Golden{"flan-t5", kNoTokenLimit}, Golden{"flan-t5", 512},
+                                         Golden{"modernbert", kNoTokenLimit},
+                                         Golden{"modernbert", 512},
+                                         Golden{"roberta-built", kNoTokenLimit},
+                                         Golden{"roberta-built", 512},
+                                         Golden{"stella-qwen2", kNoTokenLimit},
+                                         Golden{"xlm-roberta-mpnet-multilingual", kNoTokenLimit},
+                                         Golden{"xlm-roberta-mpnet-multilingual", 128},
+                                         Golden{"all-MiniLM-L6-v2", kNoTokenLimit},
                                          Golden{"all-MiniLM-L6-v2", 256},
                                          Golden{"all-mpnet-base-v2", kNoTokenLimit},
                                          Golden{"all-mpnet-base-v2", 384},
@@ -91,8 +99,22 @@ TEST_P(GoldenModel, HasTheIdsOfTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    OfWordPiece, GoldenModel,
+    OfAllKinds, GoldenModel,
     testing::Values(
+        GoldenFolder{"families/gemma3-mean-dense2/model", "families/gemma3-mean-dense2/golden",
+                     2048},
+        GoldenFolder{"families/jina-v2-qknorm-mean/model", "families/jina-v2-qknorm-mean/golden",
+                     1024},
+        GoldenFolder{"families/modernbert-cls-new/model", "families/modernbert-cls-new/golden",
+                     1024},
+        GoldenFolder{"families/modernbert-mean-old/model", "families/modernbert-mean-old/golden",
+                     2048},
+        GoldenFolder{"families/nomic-bert-moe-mean/model", "families/nomic-bert-moe-mean/golden",
+                     512},
+        GoldenFolder{"families/qwen2-last/model", "families/qwen2-last/golden", 512},
+        GoldenFolder{"families/qwen3-last/model", "families/qwen3-last/golden", 1024},
+        GoldenFolder{"families/roberta-mean/model", "families/roberta-mean/golden", 512},
+        GoldenFolder{"families/xlm-roberta-mean/model", "families/xlm-roberta-mean/golden", 512},
         GoldenFolder{"families/bert-mean/model", "families/bert-mean/golden", 256},
         GoldenFolder{"families/bert-cls/model", "families/bert-cls/golden", 512},
         GoldenFolder{"families/bert-mean-noprompt/model", "families/bert-mean-noprompt/golden",
