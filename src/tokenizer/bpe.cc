@@ -82,8 +82,11 @@ Result<BpeOptions> parse_bpe_options(const Json& model, const Vocabulary& vocabu
   return options;
 }
 
-Result<std::unique_ptr<Tokenizer>> make_bpe_from_json(const Json& model, TokenizerSpec spec) {
+Result<std::unique_ptr<Tokenizer>> make_bpe_from_json(const Json& model, TokenizerSpec spec,
+                                                      Implementation which) {
   COLVEC_ASSIGN(BpeOptions options, parse_bpe_options(model, spec.vocabulary));
+  if (which == Implementation::kPlain)
+    return make_reference_bpe(std::move(spec), std::move(options));
   return make_bpe(std::move(spec), std::move(options));
 }
 

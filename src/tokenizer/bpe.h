@@ -52,7 +52,8 @@ Result<BpeOptions> parse_bpe_options(const Json& model, const Vocabulary& vocabu
 Status add_merge(std::string_view left, std::string_view right, const std::string& where,
                  const Vocabulary& vocabulary, BpeOptions* options);
 
-Result<std::unique_ptr<Tokenizer>> make_bpe_from_json(const Json& model, TokenizerSpec spec);
+Result<std::unique_ptr<Tokenizer>> make_bpe_from_json(const Json& model, TokenizerSpec spec,
+                                                      Implementation which);
 
 // The fast implementation where it serves, else the plain one.
 std::unique_ptr<Tokenizer> make_bpe(TokenizerSpec spec, BpeOptions options);

@@ -63,12 +63,9 @@ std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text,
 }
 
 Implementations implementations_of(std::string_view tokenizer_json) {
-  const Json file = json_of(tokenizer_json);
-  const TokenizerSpec spec = parse_tokenizer_spec(file).value();
-  const WordPieceOptions options =
-      parse_wordpiece_options(file.member("model").value(), spec.vocabulary).value();
-  return {.plain = make_reference_wordpiece(spec, options),
-          .chosen = make_wordpiece(spec, options),
+  const TokenizerSpec spec = parse_tokenizer_spec(json_of(tokenizer_json)).value();
+  return {.plain = parse_tokenizer_json(tokenizer_json, "t", {}, Implementation::kPlain).value(),
+          .chosen = parse_tokenizer_json(tokenizer_json, "t", {}).value(),
           .is_fast = is_fast_wordpiece(spec)};
 }
 

@@ -15,7 +15,8 @@ namespace {
 struct ModelType {
   std::string_view name;
   Result<Vocabulary> (*parse_vocabulary)(const Json& model);
-  Result<std::unique_ptr<Tokenizer>> (*make)(const Json& model, TokenizerSpec spec);
+  Result<std::unique_ptr<Tokenizer>> (*make)(const Json& model, TokenizerSpec spec,
+                                             Implementation which);
 };
 
 // All models that we have.
@@ -89,13 +90,14 @@ Result<TokenizerSpec> parse_tokenizer_spec(const Json& file) {
 }
 
 Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, std::string where,
-                                                        const Tokenizer::Options& options) {
+                                                        const Tokenizer::Options& options,
+                                                        Implementation which) {
   COLVEC_ASSIGN(const Json file, Json::parse(text, std::move(where)));
   COLVEC_ASSIGN(TokenizerSpec spec, parse_tokenizer_spec(file));
   COLVEC_ASSIGN(const Json model, file.member("model"));
   COLVEC_ASSIGN(const ModelType* const type, find_model_type(model));
   if (!options.special_tokens) spec.special_tokens = {};
-  return type->make(model, std::move(spec));
+  return type->make(model, std::move(spec), which);
 }
 
 }  // namespace colvec

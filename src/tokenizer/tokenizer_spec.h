@@ -17,6 +17,9 @@
 
 namespace colvec {
 
+// Most tokenizers have two: a plain one, for tests, and a fast one.
+enum class Implementation { kFastest, kPlain };
+
 struct TokenizerSpec {
   Normalizer normalizer;
   PreTokenizer pre_tokenizer;

@@ -40,8 +40,11 @@ Result<UnigramOptions> parse_unigram_options(const Json& model) {
   return options;
 }
 
-Result<std::unique_ptr<Tokenizer>> make_unigram_from_json(const Json& model, TokenizerSpec spec) {
+Result<std::unique_ptr<Tokenizer>> make_unigram_from_json(const Json& model, TokenizerSpec spec,
+                                                          Implementation which) {
   COLVEC_ASSIGN(UnigramOptions options, parse_unigram_options(model));
+  if (which == Implementation::kPlain)
+    return make_reference_unigram(std::move(spec), std::move(options));
   return make_unigram(std::move(spec), std::move(options));
 }
 

@@ -29,7 +29,8 @@ Result<Vocabulary> parse_unigram_vocabulary(const Json& model);
 // Reads all but the tokens.
 Result<UnigramOptions> parse_unigram_options(const Json& model);
 
-Result<std::unique_ptr<Tokenizer>> make_unigram_from_json(const Json& model, TokenizerSpec spec);
+Result<std::unique_ptr<Tokenizer>> make_unigram_from_json(const Json& model, TokenizerSpec spec,
+                                                          Implementation which);
 
 // The fast implementation where it serves, else the plain one.
 std::unique_ptr<Tokenizer> make_unigram(TokenizerSpec spec, UnigramOptions options);

@@ -25,8 +25,11 @@ Result<WordPieceOptions> parse_wordpiece_options(const Json& model, const Vocabu
   return options;
 }
 
-Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec) {
+Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec,
+                                                            Implementation which) {
   COLVEC_ASSIGN(WordPieceOptions options, parse_wordpiece_options(model, spec.vocabulary));
+  if (which == Implementation::kPlain)
+    return make_reference_wordpiece(std::move(spec), std::move(options));
   return make_wordpiece(std::move(spec), std::move(options));
 }
 
