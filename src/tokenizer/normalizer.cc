@@ -218,11 +218,13 @@ NormalText precompile(const Charsmap& charsmap, const NormalText& in) {
   for (std::size_t i = 0; i < in.text.size(); ++i)
     if (breaker.begins_cluster(in.text[i])) starts.push_back(i);
   starts.push_back(in.text.size());
-  const auto put = [&](std::u32string_view from, std::size_t index, std::u32string_view to) {
-    static_cast<void>(from);
+  // Character k of `to` comes from character k of the `count` at `index`, or from the last of them.
+  const auto put = [&](std::size_t index, std::size_t count, std::u32string_view to) {
     if (in.start_count > 0 && out.text.empty()) start_end = std::max(start_end, index + 1);
-    out.text += to;
-    if (index < start_end) out.start_count = out.text.size();
+    for (std::size_t k = 0; k < to.size(); ++k) {
+      out.text += to[k];
+      if (index + std::min(k, count - 1) < start_end) out.start_count = out.text.size();
+    }
   };
   for (std::size_t k = 0; k + 1 < starts.size(); ++k) {
     const std::u32string_view cluster =
@@ -230,14 +232,14 @@ NormalText precompile(const Charsmap& charsmap, const NormalText& in) {
     const std::string bytes = encode_utf32(cluster);
     if (bytes.size() <= kClusterBytesMax) {
       if (const auto found = charsmap.find(bytes)) {
-        put(cluster, starts[k], decode_utf32(*found));
+        put(starts[k], cluster.size(), decode_utf32(*found));
         continue;
       }
     }
     for (std::size_t i = 0; i < cluster.size(); ++i) {
       const std::u32string_view one = cluster.substr(i, 1);
       const auto found = charsmap.find(encode_utf32(one));
-      put(one, starts[k] + i, found ? decode_utf32(*found) : std::u32string(one));
+      put(starts[k] + i, 1, found ? decode_utf32(*found) : std::u32string(one));
     }
   }
   return out;

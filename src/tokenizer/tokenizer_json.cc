@@ -2,7 +2,7 @@
 // have in common: every id that they can give is one of the vocabulary.
 #include "tokenizer/tokenizer_json.h"
 
-#include <unordered_set>
+#include <set>
 
 #include "tokenizer/bpe.h"
 #include "tokenizer/tokenizer_spec.h"
@@ -41,15 +41,14 @@ Result<Json> member_or_null(const Json& file, std::string_view key) {
 }
 
 Status check_special_ids(const TokenizerSpec& spec, const std::string& where) {
-  std::unordered_set<TokenId> known;
-  for (const auto& [token, id] : spec.vocabulary.ids()) known.insert(id);
-  for (const AddedToken& token : spec.added_tokens) known.insert(token.id);
-  for (const auto* side : {&spec.special_tokens.before, &spec.special_tokens.after})
-    for (const TokenId id : *side)
-      if (!known.contains(id))
-        return fail(ErrorCode::kInvalidArgument,
-                    where + ": post_processor: id is not in the vocabulary: " + std::to_string(id));
-  return {};
+  std::set<TokenId> missing(spec.special_tokens.before.begin(), spec.special_tokens.before.end());
+  missing.insert(spec.special_tokens.after.begin(), spec.special_tokens.after.end());
+  for (const AddedToken& token : spec.added_tokens) missing.erase(token.id);
+  if (missing.empty()) return {};
+  for (const auto& [token, id] : spec.vocabulary.ids()) missing.erase(id);
+  if (missing.empty()) return {};
+  return fail(ErrorCode::kInvalidArgument, where + ": post_processor: id is not in the vocabulary: " +
+                                               std::to_string(*missing.begin()));
 }
 
 // An empty content would be found everywhere.

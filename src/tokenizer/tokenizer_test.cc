@@ -153,7 +153,7 @@ TEST_P(Bad, FolderIsRefusedByItsFault) {
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, Bad,
     testing::Values(BadFolder{"tokenizer-missing", ErrorCode::kNotFound,
-                              "neither tokenizer.json nor vocab.txt is there"},
+                              "no tokenizer is there: none of tokenizer.json, vocab.txt"},
                     BadFolder{"tokenizer-not-json", ErrorCode::kCorruption,
                               "tokenizer.json: not valid JSON near byte"},
                     BadFolder{"tokenizer-unknown-model", ErrorCode::kUnsupported,

@@ -4,6 +4,10 @@ namespace colvec {
 
 Result<Vocabulary> parse_token_ids(const Json& model) {
   COLVEC_ASSIGN(const Json vocab, model.member("vocab"));
+  return parse_tokens(vocab);
+}
+
+Result<Vocabulary> parse_tokens(const Json& vocab) {
   Vocabulary vocabulary;
   vocabulary.reserve(vocab.size());
   COLVEC_TRY(vocab.each([&](std::string_view token, const Json& value) -> Status {

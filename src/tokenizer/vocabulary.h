@@ -51,7 +51,9 @@ class Vocabulary {
   std::size_t entry_count_ = 0;
 };
 
-// Reads `model.vocab`, an object of tokens and their ids. kInvalidArgument for a wrong id.
+// Reads an object of tokens and their ids, or the one that is `model.vocab`. kInvalidArgument for a
+// wrong id.
+Result<Vocabulary> parse_tokens(const Json& vocab);
 Result<Vocabulary> parse_token_ids(const Json& model);
 
 }  // namespace colvec
