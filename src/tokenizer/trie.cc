@@ -1,4 +1,4 @@
-// Built breadth first over the sorted keys: a node is a range of keys with a common prefix, its
+// Built depth first over the sorted keys: a node is a range of keys with a common prefix, its
 // children the sub-ranges by the next byte. Children go to the first free cells of one of the few
 // blocks that were opened last; a block that has been tried often enough is given up, so that
 // building stays linear.
@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <deque>
 
 namespace colvec {
 namespace {
@@ -54,11 +53,12 @@ class Trie::Builder {
   }
 
   void run() {
-    std::deque<Range> todo = {{kRoot, 0, keys_.size(), 0}};
+    std::vector<Range> todo = {{kRoot, 0, keys_.size(), 0}};
     while (!todo.empty()) {
-      const Range range = todo.front();
-      todo.pop_front();
-      for (const Range& child : place_children(range)) todo.push_back(child);
+      const Range range = todo.back();
+      todo.pop_back();
+      place_children(range);
+      todo.insert(todo.end(), children_.rbegin(), children_.rend());
     }
   }
 
@@ -81,28 +81,28 @@ class Trie::Builder {
     return static_cast<unsigned char>(keys_[key].first[depth]);
   }
 
-  std::vector<Range> place_children(Range range) {
+  // Fills children_.
+  void place_children(Range range) {
     // Sorted, the key that ends here is the first.
     if (range.first < range.last && keys_[range.first].first.size() == range.depth)
       cells_[range.node].value = keys_[range.first++].second;
-    std::vector<Range> children;
-    std::vector<unsigned char> labels;
+    children_.clear();
+    labels_.clear();
     for (std::size_t i = range.first; i < range.last;) {
       const std::size_t first = i;
       const unsigned char label = byte_at(first, range.depth);
       while (i < range.last && byte_at(i, range.depth) == label) ++i;
-      children.push_back({kNoNode, first, i, range.depth + 1});
-      labels.push_back(label);
+      children_.push_back({kNoNode, first, i, range.depth + 1});
+      labels_.push_back(label);
     }
-    if (labels.empty()) return children;
-    const Node base = find_base(labels);
+    if (labels_.empty()) return;
+    const Node base = find_base(labels_);
     cells_[range.node].base = base;
-    for (std::size_t k = 0; k < labels.size(); ++k) {
-      children[k].node = base ^ labels[k];
-      take(children[k].node);
-      cells_[children[k].node].parent = range.node;
+    for (std::size_t k = 0; k < labels_.size(); ++k) {
+      children_[k].node = base ^ labels_[k];
+      take(children_[k].node);
+      cells_[children_[k].node].parent = range.node;
     }
-    return children;
   }
 
   // A base for which the cells of all labels are free.
@@ -148,6 +148,8 @@ class Trie::Builder {
   const Keys& keys_;
   std::vector<Cell>& cells_;
   std::vector<Block> open_;
+  std::vector<Range> children_;  // Of the range that was placed last, and the bytes that lead there.
+  std::vector<unsigned char> labels_;
 };
 
 Trie::Trie(std::vector<std::pair<std::string_view, std::uint32_t>> keys) {

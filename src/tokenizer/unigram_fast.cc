@@ -25,6 +25,16 @@ Trie vocabulary_trie(const Vocabulary& vocabulary) {
   return Trie(std::move(keys));
 }
 
+// The tokens that a table of short words may hold, in their order: the ways to them in the trie are
+// then mostly in the cache.
+std::vector<std::pair<std::string_view, TokenId>> short_tokens(const Vocabulary& vocabulary) {
+  std::vector<std::pair<std::string_view, TokenId>> tokens;
+  for (const auto& [token, id] : vocabulary.ids())
+    if (!token.empty() && token.size() <= ShortWord::kBytesMax) tokens.emplace_back(token, id);
+  std::sort(tokens.begin(), tokens.end());
+  return tokens;
+}
+
 class FastUnigram final : public FastModel {
  public:
   FastUnigram(const Vocabulary& vocabulary, UnigramOptions options)
@@ -69,9 +79,9 @@ class FastUnigram final : public FastModel {
   void find_words(const Vocabulary& vocabulary) {
     std::vector<std::pair<ShortWord, TokenId>> words;
     std::vector<TokenId> ids;
-    for (const auto& [token, id] : vocabulary.ids()) {
+    for (const auto& [token, id] : vocabulary.ids())
       token_bytes_max_ = std::max(token_bytes_max_, token.size());
-      if (token.empty() || token.size() > ShortWord::kBytesMax) continue;
+    for (const auto& [token, id] : short_tokens(vocabulary)) {
       ids.clear();
       append_best(token, token.size(), &ids);
       if (ids.size() == 1 && ids[0] == id) words.emplace_back(ShortWord::of(token), id);
