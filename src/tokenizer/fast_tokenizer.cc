@@ -28,6 +28,15 @@ Contents contents_of(const TokenizerSpec& spec, bool is_normalized) {
   return contents;
 }
 
+bool asks_for_first(const PreTokenizerStep& step) {
+  return step.kind == PreTokenizerKind::kMetaspace && step.prepend == PrependScheme::kFirst;
+}
+
+bool has_normalized_tokens(const TokenizerSpec& spec) {
+  return std::any_of(spec.added_tokens.begin(), spec.added_tokens.end(),
+                     [](const AddedToken& token) { return token.normalized; });
+}
+
 // What all passes over texts share.
 struct Stages {
   Stages(const TokenizerSpec& spec, std::unique_ptr<const FastModel> the_model)
@@ -36,6 +45,8 @@ struct Stages {
         normalized_tokens(contents_of(spec, true)),
         pre_tokenizer(spec.pre_tokenizer),
         model(std::move(the_model)) {
+    if (std::any_of(spec.pre_tokenizer.begin(), spec.pre_tokenizer.end(), asks_for_first))
+      plain_normalizer = spec.normalizer;
     unsettled_bytes = kPatternLookahead + normalizer.unsettled_bytes() + raw_tokens.bytes_max() +
                       normalized_tokens.bytes_max() + model->lookahead_bytes();
   }
@@ -49,7 +60,19 @@ struct Stages {
   FastPreTokenizer pre_tokenizer;
   std::unique_ptr<const FastModel> model;
   std::size_t unsettled_bytes = 0;  // At the end of the start of a text.
+  // To find out whether a text's first word is where its first character was; where that matters.
+  std::optional<Normalizer> plain_normalizer;
 };
+
+// Whether the normal form of `text` begins with what becomes of its first character.
+bool keeps_start(const Normalizer& normalizer, std::string_view text) {
+  for (std::size_t size = 64;; size *= 4) {
+    std::size_t end = std::min(size, text.size());
+    while (!is_char_border(text, end)) --end;
+    const NormalText start = normalize_with_start(normalizer, decode_utf32(text.substr(0, end)));
+    if (!start.text.empty() || end == text.size()) return start.start_count > 0;
+  }
+}
 
 // Makes ids of a text, or of its start, until there are more than `count_max`.
 class Pass final : public FastPreTokenizer::Words {
@@ -81,6 +104,8 @@ class Pass final : public FastPreTokenizer::Words {
  private:
   // What lies between two added tokens.
   void run_segment(std::string_view segment, bool is_first, bool is_settled) {
+    if (is_first && stages_.plain_normalizer)
+      is_first = keeps_start(*stages_.plain_normalizer, segment);
     const std::string_view text = stages_.normalizer.apply(segment, &normal_);
     std::size_t settled = text.size();
     if (!is_settled) settled -= std::min(settled, stages_.unsettled_bytes);
@@ -173,30 +198,6 @@ class FastTokenizer final : public Tokenizer {
   TokenizerFacts facts_;
 };
 
-// Whether the first word of a text is always known as such: nothing is removed before it.
-bool keeps_start(const TokenizerSpec& spec) {
-  const auto keeps = [](const NormalizerStep& step) {
-    switch (step.kind) {
-      case NormalizerKind::kCompose:
-      case NormalizerKind::kComposeCompatibly:
-      case NormalizerKind::kDecompose:
-      case NormalizerKind::kDecomposeCompatibly:
-      case NormalizerKind::kLowercase:
-      case NormalizerKind::kPrecompiled:
-      case NormalizerKind::kPrepend:
-      case NormalizerKind::kStripRight:
-        return true;
-      case NormalizerKind::kReplace:
-        return step.pattern.size() == 1 && !step.content.empty();
-      default:
-        return false;
-    }
-  };
-  return std::all_of(spec.normalizer.begin(), spec.normalizer.end(), keeps) &&
-         std::none_of(spec.added_tokens.begin(), spec.added_tokens.end(),
-                      [](const AddedToken& token) { return token.normalized; });
-}
-
 }  // namespace
 
 bool has_byte_words(const TokenizerSpec& spec) {
@@ -211,9 +212,8 @@ bool is_fast_pipeline(const TokenizerSpec& spec) {
     const PreTokenizerStep& step = spec.pre_tokenizer[i];
     // Steps behind it would see characters, not bytes.
     if (step.kind == PreTokenizerKind::kByteLevel && i + 1 < spec.pre_tokenizer.size()) return false;
-    const bool asks_for_first =
-        step.kind == PreTokenizerKind::kMetaspace && step.prepend == PrependScheme::kFirst;
-    if (asks_for_first && (i > 0 || !keeps_start(spec))) return false;
+    // What becomes of the first character may be cut by steps before it, or by added tokens.
+    if (asks_for_first(step) && (i > 0 || has_normalized_tokens(spec))) return false;
   }
   return true;
 }

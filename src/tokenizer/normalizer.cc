@@ -209,40 +209,64 @@ NormalText change_form(NormalizerKind kind, const NormalText& in) {
   return out;
 }
 
+// Counts characters as the reference does, which says of each that it writes how it came to be: 0 in
+// the place of a character that was read, 1 between two, -n for n + 1 that were read. What is removed
+// is added to the character before it; at the start of a text it is forgotten.
+class ReplacementLog {
+ public:
+  void replace(std::size_t old_count, std::u32string_view by) {
+    for (std::size_t k = 0; k < by.size(); ++k) written_.push_back({by[k], k < old_count ? 0 : 1});
+    if (by.size() < old_count && !written_.empty())
+      written_.back().change -= static_cast<std::ptrdiff_t>(old_count - by.size());
+  }
+
+  // The text, and how many characters at its start come from the first `start_count` that were read.
+  NormalText finish(std::size_t start_count) const {
+    NormalText out;
+    std::size_t read = 0;
+    bool is_start = true;
+    for (const Written& written : written_) {
+      const std::size_t source = written.change > 0 ? std::max<std::size_t>(read, 1) - 1 : read;
+      if (written.change <= 0) read += 1 + static_cast<std::size_t>(-written.change);
+      out.text += written.value;
+      is_start = is_start && source < start_count;
+      if (is_start) out.start_count = out.text.size();
+    }
+    return out;
+  }
+
+ private:
+  struct Written {
+    char32_t value;
+    std::ptrdiff_t change;
+  };
+  std::vector<Written> written_;
+};
+
 NormalText precompile(const Charsmap& charsmap, const NormalText& in) {
-  NormalText out;
-  // Where the start is removed, the reference takes what comes next for the start.
-  std::size_t start_end = in.start_count;
+  ReplacementLog log;
   GraphemeBreaker breaker;
   std::vector<std::size_t> starts;
   for (std::size_t i = 0; i < in.text.size(); ++i)
     if (breaker.begins_cluster(in.text[i])) starts.push_back(i);
   starts.push_back(in.text.size());
-  // Character k of `to` comes from character k of the `count` at `index`, or from the last of them.
-  const auto put = [&](std::size_t index, std::size_t count, std::u32string_view to) {
-    if (in.start_count > 0 && out.text.empty()) start_end = std::max(start_end, index + 1);
-    for (std::size_t k = 0; k < to.size(); ++k) {
-      out.text += to[k];
-      if (index + std::min(k, count - 1) < start_end) out.start_count = out.text.size();
-    }
-  };
   for (std::size_t k = 0; k + 1 < starts.size(); ++k) {
     const std::u32string_view cluster =
         std::u32string_view(in.text).substr(starts[k], starts[k + 1] - starts[k]);
     const std::string bytes = encode_utf32(cluster);
     if (bytes.size() <= kClusterBytesMax) {
       if (const auto found = charsmap.find(bytes)) {
-        put(starts[k], cluster.size(), decode_utf32(*found));
+        log.replace(cluster.size(), decode_utf32(*found));
         continue;
       }
     }
-    for (std::size_t i = 0; i < cluster.size(); ++i) {
-      const std::u32string_view one = cluster.substr(i, 1);
+    for (const char32_t c : cluster) {
+      const std::u32string one(1, c);
       const auto found = charsmap.find(encode_utf32(one));
-      put(starts[k] + i, 1, found ? decode_utf32(*found) : std::u32string(one));
+      log.replace(1, found ? decode_utf32(*found) : one);
     }
   }
-  return out;
+  return log.finish(in.start_count);
 }
 
 // Each match [i, i + match_at(i)) is replaced; 0 is no match. What is put there comes from the last

@@ -41,6 +41,23 @@ TEST_P(OwnGolden, HasTheIdsOfTheReference) {
 INSTANTIATE_TEST_SUITE_P(OfWordPiece, OwnGolden,
                          testing::Values("uncased", "cased", "added", "odd", "sequence"));
 
+class KindGolden : public testing::TestWithParam<const char*> {};
+
+TEST_P(KindGolden, HasTheIdsOfTheReference) {
+  const auto root = own_testdata("tokenizer_kinds");
+  expect_goldens(root / GetParam(), root / "texts.jsonl", root / GetParam() / "ids.jsonl",
+                 kNoTokenLimit);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfTokenizerJson, KindGolden,
+                         testing::Values("gpt2", "digits", "byte_chars", "qwen2", "llama3", "o200k",
+                                         "gemma", "llama", "suffix", "xlmr", "t5", "potion",
+                                         "albert"));
+INSTANTIATE_TEST_SUITE_P(OfOtherFiles, KindGolden,
+                         testing::Values("RobertaTokenizer", "Qwen2Tokenizer",
+                                         "XLMRobertaTokenizer", "CamembertTokenizer", "T5Tokenizer",
+                                         "GemmaTokenizer"));
+
 TEST(Tokenizer, GivesTheSameIdsFromVocabTxt) {
   const auto root = own_testdata("tokenizer");
   expect_goldens(root / "vocab_txt", root / "texts.jsonl", root / "uncased" / "ids.jsonl",
@@ -165,6 +182,18 @@ INSTANTIATE_TEST_SUITE_P(
                     BadFolder{
                         "tokenizer-postprocessor-id", ErrorCode::kInvalidArgument,
                         "tokenizer.json: post_processor: id is not in the vocabulary: 999999"}));
+
+TEST(Tokenizer, NamesTheFilesThatDecideTheIds) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(Tokenizer::files(own_testdata("tokenizer") / "uncased"), Names{"tokenizer.json"});
+  EXPECT_EQ(Tokenizer::files(own_testdata("tokenizer") / "vocab_txt"), Names{"vocab.txt"});
+  const auto kinds = own_testdata("tokenizer_kinds");
+  EXPECT_EQ(Tokenizer::files(kinds / "Qwen2Tokenizer"),
+            (Names{"vocab.json", "merges.txt", "tokenizer_config.json"}));
+  EXPECT_EQ(Tokenizer::files(kinds / "T5Tokenizer"),
+            (Names{"spiece.model", "tokenizer_config.json"}));
+  EXPECT_EQ(Tokenizer::files(kinds), Names{});
+}
 
 TEST(Tokenizer, LeavesSpecialTokensOutWhereNoneAreWanted) {
   const auto dir = own_testdata("tokenizer") / "uncased";

@@ -1,0 +1,35 @@
+#include "tokenizer/merge_table.h"
+
+#include <random>
+
+#include "gtest/gtest.h"
+
+namespace colvec {
+namespace {
+
+TEST(MergeTable, FindsItsPairsAndNoOthers) {
+  std::mt19937 random(5);
+  Merges merges;
+  for (std::uint32_t i = 0; i < 5000; ++i)
+    merges[pair_key(static_cast<TokenId>(random() % 200), static_cast<TokenId>(random() % 200))] = {
+        i, i + 7};
+  const MergeTable table(merges);
+  for (TokenId left = 0; left < 210; ++left)
+    for (TokenId right = 0; right < 210; ++right) {
+      const auto expected = merges.find(pair_key(left, right));
+      const Merge found = table.find(left, right);
+      if (expected == merges.end()) {
+        EXPECT_EQ(found.rank, MergeTable::kNoRank);
+      } else {
+        EXPECT_EQ(found.rank, expected->second.rank);
+        EXPECT_EQ(found.id, expected->second.id);
+      }
+    }
+}
+
+TEST(MergeTable, MayBeEmpty) {
+  EXPECT_EQ(MergeTable({}).find(1, 2).rank, MergeTable::kNoRank);
+}
+
+}  // namespace
+}  // namespace colvec
