@@ -159,7 +159,7 @@ const converters = {
   XLMRobertaTokenizer: model => {
     const vocab = [['<s>', 0], ['<pad>', 0], ['</s>', 0], ['<unk>', 0], ...piecesFrom(model, 3), ['<mask>', 0]];
     return whole({...spmSteps(model), post_processor: around(['<s>'], ['</s>'], vocab),
-      added_tokens: [...['<s>', '<pad>', '</s>', '<unk>'].map(t => special(t)), special('<mask>', {lstrip: true})],
+      added_tokens: [...typed(model), special('<pad>'), special('<unk>'), special('<mask>', {lstrip: true})],
       model: {type: 'Unigram', unk_id: 3, vocab, byte_fallback: false}});
   },
   CamembertTokenizer: model => {
@@ -208,8 +208,9 @@ function train(name, file, options) {
   fs.writeFileSync(work + '/texts', corpus.join('\n').repeat(4) + '\n');
   fs.writeFileSync(work + '/rules', ['FF21\t41', 'FF42\t62', '212B\tC5', 'FB01\t66 69', 'A0\t20', '3000\t20', '2028\t20', '200B\t',
                                      '65 301\tE9', '41 30A\tC5', '7\t'].join('\n') + '\n');
-  execFileSync('spm_train', ['--input=' + work + '/texts', '--model_prefix=' + work + '/m', '--hard_vocab_limit=false',
-                             '--character_coverage=0.98', '--num_threads=1', '--minloglevel=2', ...options(work)]);
+  // The file keeps the options, so paths are relative.
+  execFileSync('spm_train', ['--input=texts', '--model_prefix=m', '--hard_vocab_limit=false', '--character_coverage=0.98',
+                             '--num_threads=1', '--minloglevel=2', ...options], {cwd: work});
   fs.mkdirSync(path.join(outputDir, name), {recursive: true});
   fs.copyFileSync(work + '/m.model', path.join(outputDir, name, file));
   fs.rmSync(work, {recursive: true});
@@ -259,12 +260,12 @@ await writeKind('suffix', numberAgain({...structuredClone(gemma), normalizer: {t
   model: {...gemma.model, end_of_word_suffix: 'e', byte_fallback: false}}));
 
 // SentencePiece's own files, and what they are converted to.
-const unigram = work => ['--vocab_size=260', '--model_type=unigram', '--normalization_rule_tsv=' + work + '/rules'];
+const unigram = ['--vocab_size=260', '--model_type=unigram', '--normalization_rule_tsv=rules'];
 const models = {
-  XLMRobertaTokenizer: ['sentencepiece.bpe.model', work => [...unigram(work), '--user_defined_symbols=<tok>']],
+  XLMRobertaTokenizer: ['sentencepiece.bpe.model', [...unigram, '--user_defined_symbols=<tok>']],
   CamembertTokenizer: ['sentencepiece.bpe.model', unigram],
-  T5Tokenizer: ['spiece.model', work => [...unigram(work), '--pad_id=0', '--eos_id=1', '--unk_id=2', '--bos_id=-1']],
-  GemmaTokenizer: ['tokenizer.model', () => [
+  T5Tokenizer: ['spiece.model', [...unigram, '--pad_id=0', '--eos_id=1', '--unk_id=2', '--bos_id=-1']],
+  GemmaTokenizer: ['tokenizer.model', [
     '--vocab_size=500', '--model_type=bpe', '--byte_fallback=true', '--normalization_rule_name=identity',
     '--add_dummy_prefix=false', '--remove_extra_whitespaces=false', '--pad_id=0', '--eos_id=1', '--bos_id=2', '--unk_id=3',
     '--pad_piece=<pad>', '--eos_piece=<eos>', '--bos_piece=<bos>', '--user_defined_symbols=<start_of_turn>']],

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bitset>
 #include <optional>
+#include <unordered_set>
 
 #include "base/check.h"
 #include "tokenizer/bpe.h"
@@ -42,6 +43,14 @@ class CharTokens {
   static constexpr std::size_t kBlockSize = 128;
   std::vector<std::uint32_t> block_start_;
   std::vector<TokenId> ids_;
+};
+
+// What a character becomes before merges.
+enum class CharKind : std::uint8_t {
+  kToken,
+  kBytes,    // The tokens of its bytes.
+  kUnknown,  // The unknown token.
+  kLost,     // Nothing.
 };
 
 // Which neighbours a merge may join. Characters share bits: it may say yes too often.
@@ -128,9 +137,15 @@ class FastBpe final : public FastModel {
       if (token.empty()) continue;
       std::size_t last = token.size() - 1;
       while (!has_bytes_ && !is_char_border(token, last)) --last;
-      ends[id] = {char_of(token, 0), char_of(token, last)};
+      const bool is_new = ends.emplace(id, std::pair(char_of(token, 0), char_of(token, last))).second;
+      shares_ids_ = shares_ids_ || !is_new;
     }
+    std::unordered_set<TokenId> others(byte_ids_.begin(), byte_ids_.end());
+    others.insert(unknown_id_);
     for (const auto& [pair, merge] : merges) {
+      if (others.contains(static_cast<TokenId>(pair >> 32)) ||
+          others.contains(static_cast<TokenId>(pair)))
+        merges_others_ = true;
       const auto left = ends.find(static_cast<TokenId>(pair >> 32));
       const auto right = ends.find(static_cast<TokenId>(pair));
       // A token that cannot stand in a word is never merged.
@@ -222,22 +237,45 @@ class FastBpe final : public FastModel {
     });
   }
 
+  CharKind kind_at(std::string_view word, std::size_t i) const {
+    if (chars_.find(char_of(word, i)) != kNoToken) return CharKind::kToken;
+    if (has_bytes_of(word.substr(i, char_size_at(word, i)))) return CharKind::kBytes;
+    return unknown_id_ != kNoToken ? CharKind::kUnknown : CharKind::kLost;
+  }
+
+  // A character of a word, and what an unknown one before it still has to give.
+  struct Place {
+    char32_t value;
+    CharKind kind;
+    bool has_unknown;  // An unknown token is yet to be written, behind what is here.
+  };
+
+  // Whether a word may be cut between two neighbours, so that its parts have the ids of the whole.
+  bool may_cut(const Place& left, char32_t right, CharKind kind) const {
+    if (shares_ids_) return false;
+    if (left.kind == CharKind::kToken && kind == CharKind::kToken)
+      return !joints_->may_join(left.value, right);
+    if (left.kind == CharKind::kLost || kind == CharKind::kLost || merges_others_) return false;
+    if (!left.has_unknown || kind == CharKind::kToken) return true;
+    return kind == CharKind::kUnknown && !fuses_unknown_;
+  }
+
   // Appends the ids of the settled parts of a long word.
   void append_cut(std::string_view word, std::size_t settled, std::vector<TokenId>* ids) const {
     std::size_t begin = 0;
-    char32_t last = char_of(word, 0);
-    bool last_is_token = chars_.find(last) != kNoToken;
+    Place last{char_of(word, 0), kind_at(word, 0), false};
+    last.has_unknown = last.kind == CharKind::kUnknown;
     for (std::size_t i = char_size_at(word, 0); i < word.size();) {
       const char32_t c = char_of(word, i);
-      const bool is_token = chars_.find(c) != kNoToken;
-      // Characters that are no tokens may be fused.
-      if (is_token && last_is_token && !joints_->may_join(last, c)) {
+      const CharKind kind = kind_at(word, i);
+      const bool is_cut = may_cut(last, c, kind);
+      if (is_cut) {
         if (i > settled) return;
         append_part(word.substr(begin, i - begin), ids);
         begin = i;
       }
-      last = c;
-      last_is_token = is_token;
+      const bool keeps_unknown = last.has_unknown && !is_cut && kind != CharKind::kToken;
+      last = {c, kind, kind == CharKind::kUnknown || keeps_unknown};
       i += char_size_at(word, i);
     }
     if (settled == word.size()) append_part(word.substr(begin), ids);
@@ -251,6 +289,8 @@ class FastBpe final : public FastModel {
   CharTokens chars_;
   std::array<TokenId, 256> byte_ids_{};
   std::unique_ptr<Joints> joints_;
+  bool shares_ids_ = false;     // Whether two tokens have one id: joints_ knows but one of them.
+  bool merges_others_ = false;  // Whether the tokens of bytes, or the unknown one, are ever merged.
   WordTable short_words_;  // Tokens of up to 16 bytes that merges make of their characters.
   // Where a word that is a token is that token whatever the merges say: those of which they do not.
   std::unordered_map<std::string, TokenId> exceptions_;

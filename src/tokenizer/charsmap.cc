@@ -44,6 +44,11 @@ Result<Charsmap> Charsmap::parse(std::string_view bytes) {
   return map;
 }
 
+bool Charsmap::begins_key(unsigned char byte) const {
+  const std::size_t node = offset_of(units_[0]) ^ byte;
+  return byte != 0 && node < units_.size() && label_of(units_[node]) == byte;
+}
+
 std::optional<std::string_view> Charsmap::find(std::string_view text) const {
   std::size_t node = offset_of(units_[0]);
   for (const char c : text) {

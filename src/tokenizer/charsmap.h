@@ -26,6 +26,9 @@ class Charsmap {
   // Reads the bytes of a file; they are not trusted.
   static Result<Charsmap> parse(std::string_view bytes);
 
+  // Whether a key begins with `byte`.
+  bool begins_key(unsigned char byte) const;
+
   // What the shortest key that begins `text` becomes; nullopt where none does.
   std::optional<std::string_view> find(std::string_view text) const;
 

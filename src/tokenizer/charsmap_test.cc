@@ -38,6 +38,9 @@ TEST(Charsmap, FindsTheShortestKeyThatBeginsAText) {
   EXPECT_EQ(both.find("ab"), "one");
   EXPECT_FALSE(both.find("b").has_value());
   EXPECT_FALSE(both.find("").has_value());
+  EXPECT_TRUE(both.begins_key('a'));
+  EXPECT_FALSE(both.begins_key('b'));
+  EXPECT_FALSE(both.begins_key('\0'));
   const Charsmap longer = Charsmap::parse(map_of("a", false, "b", 0, 4, kReplacements)).value();
   EXPECT_FALSE(longer.find("a").has_value());
   EXPECT_EQ(longer.find("abc"), "two");

@@ -82,14 +82,17 @@ class Pass final : public FastPreTokenizer::Words {
 
   // `goes_on`: `text` is only the start of a text.
   void run(std::string_view text, bool goes_on) {
-    for (std::size_t begin = 0; begin < text.size() && !is_full();) {
-      const auto token = stages_.raw_tokens.find(text, begin);
+    std::size_t next = 0;
+    for (std::size_t begin = 0; !is_full();) {
+      const auto token = stages_.raw_tokens.find(text, next, begin);
       const std::size_t end = token ? token->begin : text.size();
-      const bool is_settled = !goes_on || (token && token->end + stages_.unsettled_bytes <= text.size());
+      const bool is_settled =
+          !goes_on || (token && token->end + stages_.unsettled_bytes <= text.size());
       if (begin < end) run_segment(text.substr(begin, end - begin), begin == 0, is_settled);
       if (!token || !is_settled) return;
       if (!is_full()) ids_.push_back(token->id);
       begin = token->end;
+      next = token->next;
     }
   }
 
@@ -110,8 +113,9 @@ class Pass final : public FastPreTokenizer::Words {
     std::size_t settled = text.size();
     if (!is_settled) settled -= std::min(settled, stages_.unsettled_bytes);
     while (!is_char_border(text, settled)) --settled;
-    for (std::size_t begin = 0; begin < text.size() && !is_full();) {
-      const auto token = stages_.normalized_tokens.find(text, begin);
+    std::size_t next = 0;
+    for (std::size_t begin = 0; !is_full();) {
+      const auto token = stages_.normalized_tokens.find(text, next, begin);
       const std::size_t end = token ? token->begin : text.size();
       const std::size_t piece_settled = std::min(end, std::max(begin, settled)) - begin;
       const bool is_last = !is_settled && (!token || token->end > settled);
@@ -127,6 +131,7 @@ class Pass final : public FastPreTokenizer::Words {
       if (!token || is_last) return;
       if (!is_full()) ids_.push_back(token->id);
       begin = token->end;
+      next = token->next;
     }
   }
 

@@ -147,11 +147,13 @@ class PrecompiledStep final : public FastNormalizer::Step {
  public:
   explicit PrecompiledStep(std::shared_ptr<const Charsmap> charsmap)
       : charsmap_(std::move(charsmap)), is_mapped_(kCodePointCount) {
+    std::string bytes;
     for (char32_t c = 1; c < kCodePointCount; ++c) {
       if (c == 0xD800) c = 0xE000;
-      std::string bytes;
+      bytes.clear();
       append_utf8(c, &bytes);
-      is_mapped_[c] = charsmap_->find(bytes).has_value();
+      if (charsmap_->begins_key(static_cast<unsigned char>(bytes[0])))
+        is_mapped_[c] = charsmap_->find(bytes).has_value();
     }
     for (unsigned char c = 0; c < 0x80; ++c) ascii_is_plain_[c] = !is_mapped_[c] && c != '\r';
   }

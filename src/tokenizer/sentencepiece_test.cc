@@ -42,7 +42,7 @@ TEST(SentencePiece, IsRefusedOrReadWhateverByteIsChanged) {
   const std::string good = model_bytes("T5Tokenizer/spiece.model");
   const TokenizerConfig config = config_of(R"({"tokenizer_class": "T5Tokenizer"})");
   std::mt19937 random(47);
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 500; ++i) {
     std::string bytes = good;
     for (int k = 0; k < 3; ++k) bytes[random() % bytes.size()] = static_cast<char>(random());
     const auto tokenizer = parse_sentencepiece(bytes, "f", config, {});

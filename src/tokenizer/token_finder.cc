@@ -55,7 +55,8 @@ std::size_t TokenFinder::next_candidate(std::string_view text, std::size_t from)
   return from;
 }
 
-std::optional<TokenFinder::Found> TokenFinder::find(std::string_view text, std::size_t from) const {
+std::optional<TokenFinder::Found> TokenFinder::find(std::string_view text, std::size_t from,
+                                                    std::size_t done) const {
   if (bytes_max_ == 0) return std::nullopt;
   for (std::size_t i = next_candidate(text, from); i < text.size(); i = next_candidate(text, i)) {
     std::uint32_t longest = Trie::kNoValue;
@@ -80,11 +81,11 @@ std::optional<TokenFinder::Found> TokenFinder::find(std::string_view text, std::
          (end < text.size() && has(kWordCharacter, text, end))))
       continue;
     if (token.lstrip)
-      while (begin > from && has(kWhitespace, text, before(text, begin))) begin = before(text, begin);
+      while (begin > done && has(kWhitespace, text, before(text, begin))) begin = before(text, begin);
     if (token.rstrip)
       while (end < text.size() && has(kWhitespace, text, end))
         end += char_size(static_cast<unsigned char>(text[end]));
-    return Found{begin, end, token.id};
+    return Found{begin, end, i, token.id};
   }
   return std::nullopt;
 }

@@ -13,7 +13,8 @@ using Finds = std::vector<std::array<std::size_t, 3>>;
 
 Finds finds_of(const TokenFinder& finder, std::string_view text) {
   Finds finds;
-  for (auto found = finder.find(text, 0); found; found = finder.find(text, found->end))
+  for (auto found = finder.find(text, 0, 0); found;
+       found = finder.find(text, found->next, found->end))
     finds.push_back({found->begin, found->end, found->id});
   return finds;
 }
@@ -57,7 +58,7 @@ TEST(TokenFinder, FindsWhatThePlainMatcherFinds) {
 }
 
 TEST(TokenFinder, FindsNothingWhereThereIsNothingToFind) {
-  EXPECT_FALSE(TokenFinder({}).find("text", 0).has_value());
+  EXPECT_FALSE(TokenFinder({}).find("text", 0, 0).has_value());
 }
 
 }  // namespace

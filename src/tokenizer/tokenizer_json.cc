@@ -60,6 +60,21 @@ Status check_normalized_tokens(const TokenizerSpec& spec, const std::string& whe
   return {};
 }
 
+// Replacements may feed one another, and a few of them fill the memory: what they make of their own
+// characters must stay small.
+Status check_growth(const Normalizer& normalizer, const std::string& where) {
+  constexpr std::size_t kGrowthMax = 1000;
+  std::u32string text = U"a ";
+  for (const NormalizerStep& step : normalizer) text += step.pattern + step.content;
+  const std::size_t size_max = kGrowthMax * text.size();
+  for (const NormalizerStep& step : normalizer) {
+    text = normalize({step}, text);
+    if (text.size() > size_max)
+      return fail(ErrorCode::kInvalidArgument, where + ": normalizer: text grows too much");
+  }
+  return {};
+}
+
 Status check_version(const Json& file) {
   COLVEC_ASSIGN(const std::string version, file.string_or("version", "1.0"));
   if (version == "1.0") return {};
@@ -76,6 +91,7 @@ Result<TokenizerSpec> parse_tokenizer_spec(const Json& file) {
   TokenizerSpec spec;
   COLVEC_ASSIGN(const Json normalizer, member_or_null(file, "normalizer"));
   COLVEC_ASSIGN(spec.normalizer, parse_normalizer(normalizer));
+  COLVEC_TRY(check_growth(spec.normalizer, file.where()));
   COLVEC_ASSIGN(const Json pre_tokenizer, member_or_null(file, "pre_tokenizer"));
   COLVEC_ASSIGN(spec.pre_tokenizer, parse_pre_tokenizer(pre_tokenizer));
   COLVEC_ASSIGN(spec.vocabulary, type->parse_vocabulary(model));

@@ -91,6 +91,19 @@ INSTANTIATE_TEST_SUITE_P(
                       "rstrip": false, "normalized": true)",
                 kInvalid, "t: added_tokens: empty once normalised: "}));
 
+TEST(TokenizerJson, IsRefusedWhereReplacementsFeedOneAnother) {
+  std::string steps;
+  for (int i = 0; i < 64; ++i)
+    steps += std::string(i == 0 ? "" : ", ") +
+             R"({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"})";
+  const auto tokenizer = parse_tokenizer_json(
+      bare_tokenizer_json(R"({"type": "BPE", "vocab": {"a": 0}, "merges": []})",
+                          {{"normalizer", R"({"type": "Sequence", "normalizers": [)" + steps + "]}"}}),
+      "t", {});
+  ASSERT_FALSE(tokenizer.has_value());
+  EXPECT_EQ(tokenizer.error().message, "t: normalizer: text grows too much");
+}
+
 TEST(TokenizerJson, IsRefusedWhereItIsCutAnywhere) {
   const std::string text = tiny_tokenizer_json();
   for (std::size_t size = 0; size < text.size(); ++size)

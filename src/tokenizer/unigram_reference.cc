@@ -60,7 +60,7 @@ class ReferenceUnigram final : public WordModel {
       bool has_single = false;
       const auto offer = [&](std::size_t end, TokenId id, double score) {
         const double sum = score + steps[start].score;
-        if (steps[end].is_reached && sum <= steps[end].score) return;
+        if (steps[end].is_reached && !(sum > steps[end].score)) return;
         steps[end] = {sum, start, id, true};
       };
       for (std::size_t end = start + 1; end <= std::min(word.size(), start + chars_max_); ++end) {
