@@ -1,5 +1,5 @@
-// A hostile SentencePiece file is refused in one line or makes a tokenizer. The first byte chooses the
-// class.
+// A hostile SentencePiece file is refused in one line or makes a tokenizer. The first byte chooses
+// the class.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -31,8 +31,7 @@ std::vector<TokenId> ids_of(const colvec::Tokenizer& tokenizer, std::string_view
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto tokenizer = colvec::parse_tokenizer_json(text, "fuzz", {});
-  const auto plain =
-      colvec::parse_tokenizer_json(text, "fuzz", {}, colvec::Implementation::kPlain);
+  const auto plain = colvec::parse_tokenizer_json(text, "fuzz", {}, colvec::Implementation::kPlain);
   COLVEC_CHECK(tokenizer.has_value() == plain.has_value());
   if (!tokenizer) {
     COLVEC_CHECK(!tokenizer.error().message.empty());

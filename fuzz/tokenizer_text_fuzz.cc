@@ -1,5 +1,5 @@
-// The fast tokenizers give what the plain ones give, for any text and limit. The first byte chooses the
-// tokenizer, the second the limit; the rest, repeated as the third says, is the text.
+// The fast tokenizers give what the plain ones give, for any text and limit. The first byte chooses
+// the tokenizer, the second the limit; the rest, repeated as the third says, is the text.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -33,9 +33,8 @@ std::vector<Pair> load_all() {
         "tokenizer_kinds/llama", "tokenizer_kinds/xlmr", "tokenizer_kinds/t5",
         "tokenizer_kinds/potion", "tokenizer_kinds/albert"}) {
     const std::string json = colvec::read_file(root / name / "tokenizer.json", 1u << 20).value();
-    pairs.push_back(
-        {colvec::parse_tokenizer_json(json, name, {}, Implementation::kPlain).value(),
-         colvec::parse_tokenizer_json(json, name, {}).value()});
+    pairs.push_back({colvec::parse_tokenizer_json(json, name, {}, Implementation::kPlain).value(),
+                     colvec::parse_tokenizer_json(json, name, {}).value()});
   }
   return pairs;
 }

@@ -35,12 +35,12 @@ class Tokenizer {
 
   virtual ~Tokenizer() = default;
 
-  /// Reads `tokenizer.json` of the model folder `dir`. Truncation and padding inside it are ignored.
-  /// Where there is none: `vocab.txt` (WordPiece), `vocab.json` with `merges.txt` (byte-level BPE),
-  /// or a SentencePiece model (`sentencepiece.bpe.model`, `spiece.model`, `tokenizer.model`), as
-  /// `tokenizer_config.json` says.
-  /// kNotFound: none is there. kCorruption, kInvalidArgument: a malformed file, with the field.
-  /// kUnsupported: a step that we do not have, by its name.
+  /// Reads `tokenizer.json` of the model folder `dir`. Truncation and padding inside it are
+  /// ignored. Where there is none: `vocab.txt` (WordPiece), `vocab.json` with `merges.txt`
+  /// (byte-level BPE), or a SentencePiece model (`sentencepiece.bpe.model`, `spiece.model`,
+  /// `tokenizer.model`), as `tokenizer_config.json` says. kNotFound: none is there. kCorruption,
+  /// kInvalidArgument: a malformed file, with the field. kUnsupported: a step that we do not have,
+  /// by its name.
   static Result<std::unique_ptr<Tokenizer>> load(const std::filesystem::path& dir,
                                                  const Options& options);
 

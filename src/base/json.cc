@@ -59,8 +59,7 @@ class DuplicateKeys {
 
   bool operator()(int, Event event, Document& parsed) {
     if (event == Event::object_start) open_.emplace_back();
-    if (event == Event::key)
-      open_.back().push_back(hash_of(parsed.get_ref<const std::string&>()));
+    if (event == Event::key) open_.back().push_back(hash_of(parsed.get_ref<const std::string&>()));
     if (event == Event::object_end) {
       find_duplicate(parsed);
       open_.pop_back();

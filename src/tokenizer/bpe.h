@@ -35,7 +35,7 @@ struct BpeOptions {
   Merges merges;
   std::uint32_t next_rank = 0;
   std::optional<TokenId> unknown_id;
-  bool fuses_unknown = false;    // Unknown characters beside one another are one unknown token.
+  bool fuses_unknown = false;      // Unknown characters beside one another are one unknown token.
   bool has_byte_fallback = false;  // The bytes of an unknown character are tokens like <0x0A>.
   bool ignores_merges = false;     // A word that is a token is that token.
   std::string continuing_prefix;   // Before every character that does not begin a word.

@@ -1,8 +1,8 @@
 // Most words are one token: those that the merges make of their own characters are found whole in a
-// table that was filled when the tokenizer was loaded. The others are merged (word_merger.h). A long
-// word is first cut where no merge can reach across, that is, where no merge has a left token that
-// ends with the one character and a right token that begins with the other: text without words, like
-// Gemma's, is then as fast as text with them, and its start needs no more than itself.
+// table that was filled when the tokenizer was loaded. The others are merged (word_merger.h). A
+// long word is first cut where no merge can reach across, that is, where no merge has a left token
+// that ends with the one character and a right token that begins with the other: text without
+// words, like Gemma's, is then as fast as text with them, and its start needs no more than itself.
 //
 // Behind a ByteLevel step the characters of a word are its bytes, and tokens are kept as bytes.
 #include <algorithm>
@@ -137,7 +137,8 @@ class FastBpe final : public FastModel {
       if (token.empty()) continue;
       std::size_t last = token.size() - 1;
       while (!has_bytes_ && !is_char_border(token, last)) --last;
-      const bool is_new = ends.emplace(id, std::pair(char_of(token, 0), char_of(token, last))).second;
+      const bool is_new =
+          ends.emplace(id, std::pair(char_of(token, 0), char_of(token, last))).second;
       shares_ids_ = shares_ids_ || !is_new;
     }
     std::unordered_set<TokenId> others(byte_ids_.begin(), byte_ids_.end());
@@ -291,7 +292,7 @@ class FastBpe final : public FastModel {
   std::unique_ptr<Joints> joints_;
   bool shares_ids_ = false;     // Whether two tokens have one id: joints_ knows but one of them.
   bool merges_others_ = false;  // Whether the tokens of bytes, or the unknown one, are ever merged.
-  WordTable short_words_;  // Tokens of up to 16 bytes that merges make of their characters.
+  WordTable short_words_;       // Tokens of up to 16 bytes that merges make of their characters.
   // Where a word that is a token is that token whatever the merges say: those of which they do not.
   std::unordered_map<std::string, TokenId> exceptions_;
   std::size_t exception_bytes_max_ = 0;

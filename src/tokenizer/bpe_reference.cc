@@ -1,5 +1,5 @@
-// The plain implementation: looks at all pairs of a word for the lowest rank, merges the leftmost of
-// those, and looks again.
+// The plain implementation: looks at all pairs of a word for the lowest rank, merges the leftmost
+// of those, and looks again.
 #include "base/utf8.h"
 #include "tokenizer/bpe.h"
 #include "tokenizer/reference_tokenizer.h"

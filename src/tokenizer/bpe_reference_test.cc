@@ -20,7 +20,8 @@ TEST_P(ReferenceBpe, MergesTheLowestRankFirst) {
   const Implementations both = implementations_of(bare_tokenizer_json(
       std::string(R"({"type": "BPE", "vocab": {"a": 0, "b": 1, "c": 2, "bc": 3, "ab": 4, "abc": 5,
           "aa": 6, "<unk>": 7, "<0xC3>": 8, "<0xA9>": 9, "cab": 10},
-          "merges": ["b c", "a b", "ab c", "a a"])") + GetParam().settings + "}"));
+          "merges": ["b c", "a b", "ab c", "a a"])") +
+      GetParam().settings + "}"));
   EXPECT_EQ(encode(*both.plain, GetParam().text), GetParam().ids);
   EXPECT_EQ(encode(*both.chosen, GetParam().text), GetParam().ids);
 }
@@ -28,7 +29,7 @@ TEST_P(ReferenceBpe, MergesTheLowestRankFirst) {
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, ReferenceBpe,
     testing::Values(
-        Case{"", "", {}}, Case{"", "abc", {0, 3}},  // "bc" goes before "ab".
+        Case{"", "", {}}, Case{"", "abc", {0, 3}},          // "bc" goes before "ab".
         Case{"", "abab", {4, 4}}, Case{"", "aaa", {6, 0}},  // The leftmost of equal ranks.
         Case{"", "aaaa", {6, 6}}, Case{"", "cab", {2, 4}},
         Case{R"(, "ignore_merges": true)", "cab", {10}},

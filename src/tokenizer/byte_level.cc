@@ -8,7 +8,9 @@ namespace colvec {
 namespace {
 
 // The bytes that are no visible character in Latin-1: they get U+0100, U+0101, ... in order.
-constexpr bool is_moved(unsigned byte) { return byte <= 0x20 || (byte >= 0x7F && byte <= 0xA0) || byte == 0xAD; }
+constexpr bool is_moved(unsigned byte) {
+  return byte <= 0x20 || (byte >= 0x7F && byte <= 0xA0) || byte == 0xAD;
+}
 
 constexpr char32_t kMovedFirst = 0x100;
 constexpr std::size_t kMovedCount = 68;

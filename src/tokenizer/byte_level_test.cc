@@ -26,7 +26,8 @@ TEST(ByteLevel, GivesEachByteBack) {
   for (int byte = 0; byte < 256; ++byte) {
     const char32_t c = char_of_byte(static_cast<unsigned char>(byte));
     EXPECT_TRUE(seen.insert(c).second) << byte;
-    EXPECT_EQ(bytes_of_token(encode_utf32(std::u32string(1, c))), std::string(1, static_cast<char>(byte)));
+    EXPECT_EQ(bytes_of_token(encode_utf32(std::u32string(1, c))),
+              std::string(1, static_cast<char>(byte)));
   }
 }
 

@@ -37,8 +37,7 @@ Result<Charsmap> Charsmap::parse(std::string_view bytes) {
     return wrong("the size of its double array does not fit");
   Charsmap map;
   map.units_.reserve(trie_bytes / 4);
-  for (std::size_t i = 0; i < trie_bytes; i += 4)
-    map.units_.push_back(read_word(bytes.substr(i)));
+  for (std::size_t i = 0; i < trie_bytes; i += 4) map.units_.push_back(read_word(bytes.substr(i)));
   map.replacements_ = bytes.substr(trie_bytes);
   if (!is_valid_utf8(map.replacements_)) return wrong("the replacements are not UTF-8");
   return map;

@@ -16,7 +16,8 @@ std::string map_of(const std::string& first, bool first_ends, const std::string&
                    const std::string& replacements) {
   std::vector<std::uint32_t> units(1024, 0);
   const auto put = [&](std::size_t index, std::size_t target, unsigned char label, bool ends) {
-    units[index] = static_cast<std::uint32_t>(((index ^ target) << 10) | (ends ? 256u : 0u) | label);
+    units[index] =
+        static_cast<std::uint32_t>(((index ^ target) << 10) | (ends ? 256u : 0u) | label);
   };
   put(0, 256, 0, false);
   put(256 ^ static_cast<std::size_t>(first[0]), 512, static_cast<unsigned char>(first[0]),

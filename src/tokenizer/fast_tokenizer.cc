@@ -172,8 +172,7 @@ class FastTokenizer final : public Tokenizer {
 
  private:
   // Appends the ids of `text`, or its first ones and at least one more than `count_max`.
-  void encode_until(std::string_view text, std::size_t count_max,
-                    std::vector<TokenId>* ids) const {
+  void encode_until(std::string_view text, std::size_t count_max, std::vector<TokenId>* ids) const {
     constexpr std::size_t kBytesOfTokens = 6;  // More than most tokens have on average.
     const std::size_t first = ids->size();
     std::size_t bytes = stages_.unsettled_bytes * 2 + 256;
@@ -216,7 +215,8 @@ bool is_fast_pipeline(const TokenizerSpec& spec) {
   for (std::size_t i = 0; i < spec.pre_tokenizer.size(); ++i) {
     const PreTokenizerStep& step = spec.pre_tokenizer[i];
     // Steps behind it would see characters, not bytes.
-    if (step.kind == PreTokenizerKind::kByteLevel && i + 1 < spec.pre_tokenizer.size()) return false;
+    if (step.kind == PreTokenizerKind::kByteLevel && i + 1 < spec.pre_tokenizer.size())
+      return false;
     // What becomes of the first character may be cut by steps before it, or by added tokens.
     if (asks_for_first(step) && (i > 0 || has_normalized_tokens(spec))) return false;
   }

@@ -1,5 +1,5 @@
-// The pipeline of reference_tokenizer.h over UTF-8, without copies where nothing changes, and over no
-// more of a text than the token limit needs.
+// The pipeline of reference_tokenizer.h over UTF-8, without copies where nothing changes, and over
+// no more of a text than the token limit needs.
 //
 // A limit: encode() first takes the start of a text, cut where what follows cannot change how it is
 // normalised. What lies near the cut is not settled: each step hands on how much of a piece is, and
@@ -22,8 +22,8 @@ class FastModel {
  public:
   virtual ~FastModel() = default;
 
-  // Appends the ids of `word`, which is not empty. Where settled < word.size(), the word goes on and
-  // only its first `settled` bytes are sure: appends those ids that stand whatever follows.
+  // Appends the ids of `word`, which is not empty. Where settled < word.size(), the word goes on
+  // and only its first `settled` bytes are sure: appends those ids that stand whatever follows.
   virtual void append_ids(std::string_view word, std::size_t settled,
                           std::vector<TokenId>* ids) const = 0;
 

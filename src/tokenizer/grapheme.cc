@@ -60,7 +60,8 @@ GraphemeBreaker::Kind GraphemeBreaker::kind_of(char32_t value) {
         break;
     }
   }
-  if (value >= 0xA9 && u_hasBinaryProperty(static_cast<UChar32>(value), UCHAR_EXTENDED_PICTOGRAPHIC))
+  if (value >= 0xA9 &&
+      u_hasBinaryProperty(static_cast<UChar32>(value), UCHAR_EXTENDED_PICTOGRAPHIC))
     return Kind::kPictograph;
   return Kind::kOther;
 }
@@ -99,8 +100,8 @@ bool GraphemeBreaker::is_joined(Kind kind, char32_t value) const {
 void GraphemeBreaker::remember(Kind kind, char32_t value) {
   const bool extends = kind == Kind::kExtend || kind == Kind::kJoiner;
   has_odd_regionals_ = kind == Kind::kRegional && !(last_ == Kind::kRegional && has_odd_regionals_);
-  is_after_pictograph_ = kind == Kind::kPictograph ||
-                         (extends && is_after_pictograph_ && last_ != Kind::kJoiner);
+  is_after_pictograph_ =
+      kind == Kind::kPictograph || (extends && is_after_pictograph_ && last_ != Kind::kJoiner);
   if (!extends) {
     is_after_consonant_ = has_indic_category(value, U_INSC_CONSONANT);
     is_after_virama_ = false;

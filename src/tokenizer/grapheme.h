@@ -1,5 +1,5 @@
-// Finds grapheme clusters: what a reader takes for one character (Unicode standard annex 29, extended
-// clusters).
+// Finds grapheme clusters: what a reader takes for one character (Unicode standard annex 29,
+// extended clusters).
 //
 // Thread-safety: pure functions; GraphemeBreaker is thread-compatible.
 #pragma once
@@ -13,7 +13,8 @@ namespace colvec {
 // Tells for the characters of a text, one by one, whether a cluster begins at them.
 class GraphemeBreaker {
  public:
-  // Whether `value`, which follows the characters given before, begins a cluster. True for the first.
+  // Whether `value`, which follows the characters given before, begins a cluster. True for the
+  // first.
   bool begins_cluster(char32_t value);
 
  private:
@@ -40,7 +41,7 @@ class GraphemeBreaker {
 
   bool is_start_ = true;
   Kind last_ = Kind::kOther;
-  bool has_odd_regionals_ = false;  // The characters before end in an odd number of them.
+  bool has_odd_regionals_ = false;    // The characters before end in an odd number of them.
   bool is_after_pictograph_ = false;  // They end in a pictograph and characters that extend it.
   // They end in an Indic consonant and characters that extend it; a virama is among those.
   bool is_after_consonant_ = false;

@@ -27,9 +27,7 @@ TEST(MergeTable, FindsItsPairsAndNoOthers) {
     }
 }
 
-TEST(MergeTable, MayBeEmpty) {
-  EXPECT_EQ(MergeTable({}).find(1, 2).rank, MergeTable::kNoRank);
-}
+TEST(MergeTable, MayBeEmpty) { EXPECT_EQ(MergeTable({}).find(1, 2).rank, MergeTable::kNoRank); }
 
 }  // namespace
 }  // namespace colvec

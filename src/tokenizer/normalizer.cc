@@ -123,8 +123,8 @@ bool is_removed_by_nmt(char32_t c) {
 
 bool is_blank_to_nmt(char32_t c) {
   return c == 0x9 || c == 0xA || c == 0xC || c == 0xD || c == 0x1680 ||
-         (c >= 0x200B && c <= 0x200F) || c == 0x2028 || c == 0x2029 || c == 0x2581 ||
-         c == 0xFEFF || c == 0xFFFD;
+         (c >= 0x200B && c <= 0x200F) || c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF ||
+         c == 0xFFFD;
 }
 
 // Appends what a charwise step makes of `c`.
@@ -209,9 +209,9 @@ NormalText change_form(NormalizerKind kind, const NormalText& in) {
   return out;
 }
 
-// Counts characters as the reference does, which says of each that it writes how it came to be: 0 in
-// the place of a character that was read, 1 between two, -n for n + 1 that were read. What is removed
-// is added to the character before it; at the start of a text it is forgotten.
+// Counts characters as the reference does, which says of each that it writes how it came to be: 0
+// in the place of a character that was read, 1 between two, -n for n + 1 that were read. What is
+// removed is added to the character before it; at the start of a text it is forgotten.
 class ReplacementLog {
  public:
   void replace(std::size_t old_count, std::u32string_view by) {
@@ -220,7 +220,8 @@ class ReplacementLog {
       written_.back().change -= static_cast<std::ptrdiff_t>(old_count - by.size());
   }
 
-  // The text, and how many characters at its start come from the first `start_count` that were read.
+  // The text, and how many characters at its start come from the first `start_count` that were
+  // read.
   NormalText finish(std::size_t start_count) const {
     NormalText out;
     std::size_t read = 0;

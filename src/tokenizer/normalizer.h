@@ -25,11 +25,11 @@ enum class NormalizerKind : std::uint8_t {
   kRemoveNonspacingMarks,  // What BertNormalizer does after NFD.
   kRemoveMarks,            // StripAccents
   kLowercase,
-  kNmt,          // Removes some controls; makes some white space and format characters U+0020.
-  kStripLeft,    // Removes white space at the start,
-  kStripRight,   // and at the end.
-  kPrecompiled,  // charsmap.h
-  kReplace,      // Each `pattern`, from left to right, by `content`.
+  kNmt,            // Removes some controls; makes some white space and format characters U+0020.
+  kStripLeft,      // Removes white space at the start,
+  kStripRight,     // and at the end.
+  kPrecompiled,    // charsmap.h
+  kReplace,        // Each `pattern`, from left to right, by `content`.
   kReplaceSpaces,  // Each run of at least `run_min` white-space characters by `content`;
                    // U+0020 alone counts where `is_blank_only`.
   kPrepend,        // Puts `content` before a text that is not empty.

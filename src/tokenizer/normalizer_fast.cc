@@ -362,7 +362,8 @@ std::unique_ptr<const FastNormalizer::Step> make_step(const NormalizerStep& step
 FastNormalizer::FastNormalizer(const Normalizer& normalizer) {
   constexpr std::size_t kBytesOfCharMax = 4;
   for (std::size_t i = 0; i < normalizer.size();) {
-    unsettled_bytes_ += kBytesOfCharMax * (normalizer[i].pattern.size() + normalizer[i].content.size());
+    unsettled_bytes_ +=
+        kBytesOfCharMax * (normalizer[i].pattern.size() + normalizer[i].content.size());
     auto chars = std::make_unique<ReplaceCharsStep>();
     std::size_t end = i;
     while (end < normalizer.size() && chars->add(normalizer[end])) ++end;

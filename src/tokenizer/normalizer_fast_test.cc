@@ -57,8 +57,8 @@ TEST(FastNormalizer, CopiesNothingWhereNothingChanges) {
 TEST(FastNormalizer, KnowsHowFarReplacementsReach) {
   EXPECT_EQ(FastNormalizer({NormalizerKind::kCompose}).unsettled_bytes(), 0u);
   EXPECT_GE(FastNormalizer({replace_step(U"abc", U"d")}).unsettled_bytes(), 4u);
-  EXPECT_GE(FastNormalizer({replace_step(U"!", U"ab"), replace_step(U"?", U"ab")})
-                .unsettled_bytes(), 6u);
+  EXPECT_GE(
+      FastNormalizer({replace_step(U"!", U"ab"), replace_step(U"?", U"ab")}).unsettled_bytes(), 6u);
 }
 
 }  // namespace

@@ -48,8 +48,8 @@ INSTANTIATE_TEST_SUITE_P(
              U"baca"},
         Case{R"({"type": "Replace", "pattern": {"Regex": "\\s+"}, "content": " "})",
              U"a \n\u00A0b c", U"a b c"},
-        Case{R"({"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "_"})",
-             U"a  b c   ", U"a_b c_"},
+        Case{R"({"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "_"})", U"a  b c   ",
+             U"a_b c_"},
         Case{R"({"type": "ByteLevel"})", U" \u00E9", U"\u0120\u00C3\u00A9"},
         Case{R"({"type": "Sequence", "normalizers": [{"type": "NFD"}, {"type": "StripAccents"}]})",
              U"\u00E9", U"e"}));
@@ -96,19 +96,19 @@ TEST_P(BadNormalizer, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, BadNormalizer,
-    testing::Values(
-        BadCase{R"({"type": "Replace", "pattern": {"Regex": "a+"}, "content": ""})",
-                ErrorCode::kUnsupported, "json: pattern: unknown regular expression: a+"},
-        BadCase{R"({"type": "Replace", "pattern": {"String": ""}, "content": ""})",
-                ErrorCode::kInvalidArgument,
-                "json: pattern: an empty pattern: {\"String\":\"\"}"},
-        BadCase{R"({"type": "Strip"})", ErrorCode::kInvalidArgument,
-                "json: missing key: strip_left"},
-        BadCase{R"({"type": "Precompiled", "precompiled_charsmap": "a"})",
-                ErrorCode::kInvalidArgument, "json: precompiled_charsmap: not base64"},
-        BadCase{R"({"type": "Precompiled", "precompiled_charsmap": "AAAA"})",
-                ErrorCode::kInvalidArgument,
-                "json: precompiled_charsmap: shorter than its own header"}));
+    testing::Values(BadCase{R"({"type": "Replace", "pattern": {"Regex": "a+"}, "content": ""})",
+                            ErrorCode::kUnsupported,
+                            "json: pattern: unknown regular expression: a+"},
+                    BadCase{R"({"type": "Replace", "pattern": {"String": ""}, "content": ""})",
+                            ErrorCode::kInvalidArgument,
+                            "json: pattern: an empty pattern: {\"String\":\"\"}"},
+                    BadCase{R"({"type": "Strip"})", ErrorCode::kInvalidArgument,
+                            "json: missing key: strip_left"},
+                    BadCase{R"({"type": "Precompiled", "precompiled_charsmap": "a"})",
+                            ErrorCode::kInvalidArgument, "json: precompiled_charsmap: not base64"},
+                    BadCase{R"({"type": "Precompiled", "precompiled_charsmap": "AAAA"})",
+                            ErrorCode::kInvalidArgument,
+                            "json: precompiled_charsmap: shorter than its own header"}));
 
 TEST(Normalizer, OfUnknownTypeIsRefusedByName) {
   const auto inner =

@@ -87,10 +87,8 @@ struct Type {
 
 // All types that we have.
 constexpr Type kTypes[] = {
-    {"TemplateProcessing", parse_template},
-    {"BertProcessing", parse_cls_sep},
-    {"RobertaProcessing", parse_cls_sep},
-    {"ByteLevel", parse_byte_level},
+    {"TemplateProcessing", parse_template}, {"BertProcessing", parse_cls_sep},
+    {"RobertaProcessing", parse_cls_sep},   {"ByteLevel", parse_byte_level},
     {"Sequence", parse_sequence},
 };
 

@@ -70,7 +70,8 @@ Result<PreTokenizer> parse_split(const Json& json) {
   COLVEC_ASSIGN(const std::string regex, pattern.string("Regex"));
   const auto known = find_split_pattern(regex);
   if (!known)
-    return fail(ErrorCode::kUnsupported, pattern.where() + ": unknown regular expression: " + regex);
+    return fail(ErrorCode::kUnsupported,
+                pattern.where() + ": unknown regular expression: " + regex);
   step.pattern = *known;
   return PreTokenizer{std::move(step)};
 }
@@ -263,9 +264,8 @@ void prepare(const PreTokenizerStep& step, Piece* piece) {
     prepend(kBlank, piece);
   if (step.kind != PreTokenizerKind::kMetaspace) return;
   std::replace(piece->text.begin(), piece->text.end(), kBlank, step.replacement);
-  const bool may_prepend =
-      step.prepend == PrependScheme::kAlways ||
-      (step.prepend == PrependScheme::kFirst && piece->start_count > 0);
+  const bool may_prepend = step.prepend == PrependScheme::kAlways ||
+                           (step.prepend == PrependScheme::kFirst && piece->start_count > 0);
   if (may_prepend && !piece->text.empty() && piece->text[0] != step.replacement)
     prepend(step.replacement, piece);
 }
@@ -299,7 +299,8 @@ Spans split(const PreTokenizerStep& step, std::u32string_view text) {
 
 std::u32string bytes_as_chars(std::u32string_view text) {
   std::u32string chars;
-  for (const char byte : encode_utf32(text)) chars += char_of_byte(static_cast<unsigned char>(byte));
+  for (const char byte : encode_utf32(text))
+    chars += char_of_byte(static_cast<unsigned char>(byte));
   return chars;
 }
 
@@ -356,8 +357,8 @@ CharClass char_class(PreTokenizerKind kind, char32_t value) {
   return CharClass::kWord;
 }
 
-std::vector<std::u32string> split_words(const PreTokenizer& pre_tokenizer,
-                                        std::u32string_view text, std::size_t start_count) {
+std::vector<std::u32string> split_words(const PreTokenizer& pre_tokenizer, std::u32string_view text,
+                                        std::size_t start_count) {
   std::vector<Piece> pieces;
   if (!text.empty()) pieces.push_back({std::u32string(text), start_count});
   for (const PreTokenizerStep& step : pre_tokenizer) {

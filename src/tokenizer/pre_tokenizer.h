@@ -71,8 +71,8 @@ PreTokenizerStep pattern_step(SplitPattern pattern);
 // Reads the value of `pre_tokenizer`; null has no steps.
 Result<PreTokenizer> parse_pre_tokenizer(const Json& json);
 
-// What a character is to kNone, kBert, kWhitespace and kWhitespaceSplit: where two neighbours differ
-// in class, or a character stands alone, a word ends.
+// What a character is to kNone, kBert, kWhitespace and kWhitespaceSplit: where two neighbours
+// differ in class, or a character stands alone, a word ends.
 enum class CharClass : std::uint8_t {
   kSeparator,  // Belongs to no word.
   kAlone,      // Is a word.
@@ -83,7 +83,7 @@ CharClass char_class(PreTokenizerKind kind, char32_t value);
 
 // The plain implementation: the words of `text`, in order. Its first `start_count` characters come
 // from the start of the whole text.
-std::vector<std::u32string> split_words(const PreTokenizer& pre_tokenizer,
-                                        std::u32string_view text, std::size_t start_count);
+std::vector<std::u32string> split_words(const PreTokenizer& pre_tokenizer, std::u32string_view text,
+                                        std::size_t start_count);
 
 }  // namespace colvec

@@ -176,8 +176,8 @@ class FastPreTokenizer::Splitter {
       const std::size_t first = k++;
       const bool is_separator = matches[first].is_separator;
       if (step.behavior == SplitBehavior::kRemoved && is_separator) continue;
-      if (joins_next(step.behavior, matches, first))
-        do ++k;
+      if (joins_next(step.behavior, matches, first)) do
+          ++k;
         while (step.behavior == SplitBehavior::kContiguous &&
                joins_next(step.behavior, matches, k - 1));
       if (!pass_on(index, piece, matches[first].begin, matches[k - 1].end)) return false;
@@ -218,8 +218,7 @@ class FastPreTokenizer::Splitter {
     } else if (step.kind == PreTokenizerKind::kSplit) {
       while (done < text.size()) add(done, match_end_utf8(step.pattern, text, done));
     } else {
-      const Property property =
-          step.kind == PreTokenizerKind::kDigits ? kNumeric : kPunctuation;
+      const Property property = step.kind == PreTokenizerKind::kDigits ? kNumeric : kPunctuation;
       for (std::size_t i = 0; i < text.size();) {
         const std::size_t end = i + char_size(static_cast<unsigned char>(text[i]));
         if ((properties_of(char_at(text, i)) & property) != 0) add(i, end);

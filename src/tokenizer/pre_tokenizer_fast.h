@@ -16,8 +16,8 @@ namespace colvec {
 
 class FastPreTokenizer {
  public:
-  // A part of a text, not empty. Where settled < text.size(), the text goes on behind the piece, and
-  // only its first `settled` bytes are sure.
+  // A part of a text, not empty. Where settled < text.size(), the text goes on behind the piece,
+  // and only its first `settled` bytes are sure.
   struct Piece {
     std::string_view text;
     std::size_t settled = 0;
@@ -37,8 +37,8 @@ class FastPreTokenizer {
 
   explicit FastPreTokenizer(PreTokenizer steps) : steps_(std::move(steps)) {}
 
-  // Splits `piece` into words; a word that is not settled is the last. False: stopped by `words`, or
-  // by such a word.
+  // Splits `piece` into words; a word that is not settled is the last. False: stopped by `words`,
+  // or by such a word.
   bool split(const Piece& piece, Buffers* buffers, Words* words) const;
 
  private:

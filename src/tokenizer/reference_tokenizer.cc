@@ -57,8 +57,8 @@ class ReferenceTokenizer final : public Tokenizer {
         ids.push_back(piece.token->id);
         continue;
       }
-      NormalText normal = normalize_with_start(
-          spec_.normalizer, text.substr(piece.begin, piece.end - piece.begin));
+      NormalText normal =
+          normalize_with_start(spec_.normalizer, text.substr(piece.begin, piece.end - piece.begin));
       if (piece.begin > 0) normal.start_count = 0;
       append_normal(normal, &ids);
     }

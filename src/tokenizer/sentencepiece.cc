@@ -116,7 +116,8 @@ Plan plan_as_it_is(const SentencePieceModel& model) {
 }
 
 Plan plan_gemma(const SentencePieceModel& model) {
-  Plan plan{.tokens = {{"<pad>"}, {"<eos>"}, {"<bos>"}}, .unknown_id = 3, .has_byte_fallback = true};
+  Plan plan{
+      .tokens = {{"<pad>"}, {"<eos>"}, {"<bos>"}}, .unknown_id = 3, .has_byte_fallback = true};
   append_pieces(model, 3, &plan.tokens);
   const auto has_text = [&](std::string_view text) {
     return [text](const ScoredToken& token) { return token.text == text; };
@@ -195,7 +196,8 @@ Status set_up_t5(const SentencePieceModel& model, const TokenizerConfig& config,
 // <bos> text, and </s> or <eos> where the settings ask for it.
 Status set_up_ends(const TokenizerConfig& config, const char* start_name, const char* end_name,
                    TokenizerSpec* spec) {
-  COLVEC_ASSIGN(const TokenId start, add_special("bos_token", special_of(start_name), config, spec));
+  COLVEC_ASSIGN(const TokenId start,
+                add_special("bos_token", special_of(start_name), config, spec));
   COLVEC_ASSIGN(const TokenId end, add_special("eos_token", special_of(end_name), config, spec));
   COLVEC_TRY(add_special("unk_token", special_of("<unk>"), config, spec));
   COLVEC_ASSIGN(const bool adds_start, config.boolean_or("add_bos_token", true));
@@ -243,7 +245,8 @@ void add_piece_tokens(const SentencePieceModel& model, TokenizerSpec* spec) {
 }
 
 // Every way to make a token of two others is a merge; the better its score, the earlier, then the
-// longer its parts (in characters), the earlier; else in the order of the tokens and of their parts.
+// longer its parts (in characters), the earlier; else in the order of the tokens and of their
+// parts.
 Status add_merges(const ScoredTokens& tokens, const Vocabulary& vocabulary, BpeOptions* options) {
   struct Candidate {
     const ScoredToken* token;
@@ -261,17 +264,19 @@ Status add_merges(const ScoredTokens& tokens, const Vocabulary& vocabulary, BpeO
       ++left_chars;
       const auto left = vocabulary.id_of(std::string_view(token.text).substr(0, i));
       const auto right = vocabulary.id_of(std::string_view(token.text).substr(i));
-      if (left && right) own.emplace_back(*left, *right, Candidate{&token, i, left_chars, chars - left_chars});
+      if (left && right)
+        own.emplace_back(*left, *right, Candidate{&token, i, left_chars, chars - left_chars});
     }
     std::sort(own.begin(), own.end(), [](const auto& a, const auto& b) {
       return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(std::get<0>(b), std::get<1>(b));
     });
     for (auto& candidate : own) candidates.push_back(std::get<2>(candidate));
   }
-  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tuple(a.token->score, a.left_chars, a.right_chars) >
-           std::tuple(b.token->score, b.left_chars, b.right_chars);
-  });
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) {
+                     return std::tuple(a.token->score, a.left_chars, a.right_chars) >
+                            std::tuple(b.token->score, b.left_chars, b.right_chars);
+                   });
   for (const Candidate& candidate : candidates) {
     const std::string_view text = candidate.token->text;
     COLVEC_TRY(add_merge(text.substr(0, candidate.split), text.substr(candidate.split), "merges",
@@ -285,9 +290,8 @@ Result<std::unique_ptr<Tokenizer>> make(const SentencePieceModel& model, const P
   if (plan.unknown_id >= plan.tokens.size())
     return fail(ErrorCode::kInvalidArgument, "unk_id: not in the vocabulary");
   if (model.algorithm == SentencePieceModel::Algorithm::kUnigram) {
-    UnigramOptions options{.scores = {},
-                           .unknown_id = plan.unknown_id,
-                           .has_byte_fallback = plan.has_byte_fallback};
+    UnigramOptions options{
+        .scores = {}, .unknown_id = plan.unknown_id, .has_byte_fallback = plan.has_byte_fallback};
     for (const ScoredToken& token : plan.tokens) options.scores.push_back(token.score);
     return make_unigram(std::move(spec), std::move(options));
   }

@@ -1,9 +1,9 @@
-// Reads SentencePiece's own files (sentencepiece.bpe.model, spiece.model, tokenizer.model), and makes
-// of them the tokenizers that Hugging Face's classes make.
+// Reads SentencePiece's own files (sentencepiece.bpe.model, spiece.model, tokenizer.model), and
+// makes of them the tokenizers that Hugging Face's classes make.
 //
-// The file is a protocol buffer: pieces with scores and types, how they were trained (Unigram or BPE)
-// and how text is normalised. The ids of a model may differ from the numbers of the pieces: the
-// class of the tokenizer (tokenizer_config.h) decides.
+// The file is a protocol buffer: pieces with scores and types, how they were trained (Unigram or
+// BPE) and how text is normalised. The ids of a model may differ from the numbers of the pieces:
+// the class of the tokenizer (tokenizer_config.h) decides.
 //
 // Thread-safety: pure functions.
 // Errors: kCorruption for what is no such file; kInvalidArgument for one that contradicts itself;

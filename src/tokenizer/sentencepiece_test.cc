@@ -73,13 +73,17 @@ TEST_P(BadSentencePiece, IsRefusedByItsFault) {
 
 const char* const kT5 = R"({"tokenizer_class": "T5Tokenizer"})";
 // A piece "a" with a score of 1; then a part of the message for the trainer.
-const std::string kPiece("\x0A\x08\x0A\x01" "a\x15\x00\x00\x80\x3F", 10);
+const std::string kPiece(
+    "\x0A\x08\x0A\x01"
+    "a\x15\x00\x00\x80\x3F",
+    10);
 
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, BadSentencePiece,
     testing::Values(
         BadCase{kT5, "", ErrorCode::kCorruption, "f: not a SentencePiece model: it has no pieces"},
-        BadCase{kT5, "{}", ErrorCode::kCorruption, "f: not a protocol buffer: an unknown type of field"},
+        BadCase{kT5, "{}", ErrorCode::kCorruption,
+                "f: not a protocol buffer: an unknown type of field"},
         BadCase{kT5, kPiece + "\x12\x03\xC0\x02\x05", ErrorCode::kCorruption,
                 "f: not a SentencePiece model: unk_id is no piece"},
         BadCase{kT5, kPiece + "\x12\x02\x18\x03", ErrorCode::kUnsupported,
@@ -90,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "f: not a SentencePiece model: a piece is not UTF-8"},
         BadCase{kT5, "\x08\x01", ErrorCode::kCorruption,
                 "f: not a SentencePiece model: a part that is no message"},
-        BadCase{kT5, kPiece, ErrorCode::kInvalidArgument, "f: eos_token is not in the vocabulary: </s>"},
+        BadCase{kT5, kPiece, ErrorCode::kInvalidArgument,
+                "f: eos_token is not in the vocabulary: </s>"},
         BadCase{R"({"tokenizer_class": "T5TokenizerFast", "extra_ids": 99999999})", kPiece,
                 ErrorCode::kInvalidArgument, "f: extra_ids: too many: 99999999"},
         BadCase{R"({"tokenizer_class": "GemmaTokenizer"})", kPiece, ErrorCode::kInvalidArgument,

@@ -14,12 +14,10 @@ struct KnownPattern {
 constexpr KnownPattern kKnownPatterns[] = {
     {SplitPattern::kGpt2,
      R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"},
-    {SplitPattern::kQwen2,
-     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|)"
-     R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
-    {SplitPattern::kLlama3,
-     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|)"
-     R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
+    {SplitPattern::kQwen2, R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|)"
+                           R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
+    {SplitPattern::kLlama3, R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|)"
+                            R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
     {SplitPattern::kO200k,
      R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+)"
      R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
@@ -31,9 +29,7 @@ constexpr KnownPattern kKnownPatterns[] = {
 bool is_letter(char32_t c) { return (properties_of(c) & kLetter) != 0; }
 bool is_number(char32_t c) { return (properties_of(c) & kNumber) != 0; }
 bool is_space(char32_t c) { return (properties_of(c) & kWhitespace) != 0; }
-bool is_symbol(char32_t c) {
-  return (properties_of(c) & (kLetter | kNumber | kWhitespace)) == 0;
-}
+bool is_symbol(char32_t c) { return (properties_of(c) & (kLetter | kNumber | kWhitespace)) == 0; }
 bool is_line_end(char32_t c) { return c == '\r' || c == '\n'; }
 // [^\r\n\p{L}\p{N}]
 bool is_before_word(char32_t c) { return !is_line_end(c) && !is_letter(c) && !is_number(c); }
@@ -58,20 +54,19 @@ class Alternatives {
   std::size_t gpt2(std::size_t i) const {
     const std::size_t word_start = skip_blank(i);
     const std::size_t ends[] = {contraction(i, false), run(word_start, is_letter),
-                                run(word_start, is_number), run(word_start, is_symbol),
-                                spaces(i)};
+                                run(word_start, is_number), run(word_start, is_symbol), spaces(i)};
     return first(ends);
   }
 
   std::size_t qwen2(std::size_t i, std::size_t digits_max) const {
-    const std::size_t ends[] = {contraction(i, true), word(i), digits(i, digits_max),
-                                symbols(i, U"\r\n"), line_ends(i), spaces(i)};
+    const std::size_t ends[] = {contraction(i, true), word(i),      digits(i, digits_max),
+                                symbols(i, U"\r\n"),  line_ends(i), spaces(i)};
     return first(ends);
   }
 
   std::size_t o200k(std::size_t i) const {
-    const std::size_t ends[] = {cased_word(i, true), cased_word(i, false), digits(i, 3),
-                                symbols(i, U"\r\n/"), line_ends(i), spaces(i)};
+    const std::size_t ends[] = {cased_word(i, true),  cased_word(i, false), digits(i, 3),
+                                symbols(i, U"\r\n/"), line_ends(i),         spaces(i)};
     return first(ends);
   }
 
@@ -83,7 +78,9 @@ class Alternatives {
     return kNone;
   }
 
-  bool is(std::size_t i, bool (*holds)(char32_t)) const { return i < text_.size() && holds(text_[i]); }
+  bool is(std::size_t i, bool (*holds)(char32_t)) const {
+    return i < text_.size() && holds(text_[i]);
+  }
   std::size_t skip_blank(std::size_t i) const { return text_[i] == U' ' ? i + 1 : i; }
 
   // X+
@@ -102,7 +99,8 @@ class Alternatives {
       bool is_same = true;
       for (std::size_t k = 0; k < ending.size(); ++k) {
         const bool is_exact = found[k] == ending[k];
-        const bool is_folded = found[k] + 32 == ending[k] || (found[k] == 0x17F && ending[k] == U's');
+        const bool is_folded =
+            found[k] + 32 == ending[k] || (found[k] == 0x17F && ending[k] == U's');
         is_same = is_same && (is_exact || (ignores_case && is_folded));
       }
       if (is_same) return i + 1 + ending.size();

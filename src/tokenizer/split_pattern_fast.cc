@@ -10,10 +10,10 @@ namespace colvec {
 namespace {
 
 enum Class : std::uint8_t {
-  kL = 1,   // A letter,
-  kN = 2,   // a number,
-  kS = 4,   // white space;
-  kO = 8,   // none of these.
+  kL = 1,     // A letter,
+  kN = 2,     // a number,
+  kS = 4,     // white space;
+  kO = 8,     // none of these.
   kUp = 16,   // [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]
   kLow = 32,  // [\p{Ll}\p{Lm}\p{Lo}\p{M}]
 };

@@ -38,14 +38,20 @@ constexpr auto kO200k = SplitPattern::kO200k;
 
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, Pieces,
-    testing::Values(
-        Case{kGpt2, U"don't DON'T 123 a  b", {U"don", U"'t", U" DON", U"'", U"T", U" 123", U" a", U" ", U" b"}},
-        Case{kGpt2, U" \n x!?\u0301 ", {U" \n", U" x", U"!?\u0301", U" "}},
-        Case{kQwen2, U"DON'T 12 (a) \n\n b.\n\nc", {U"DON", U"'T", U" ", U"1", U"2", U" (", U"a", U")", U" \n\n", U" b", U".\n\n", U"c"}},
-        Case{kQwen2, U"\ta\u0301b'\u017F", {U"\ta", U"\u0301b", U"'\u017F"}},
-        Case{kLlama3, U"1234567 x1", {U"123", U"456", U"7", U" x", U"1"}},
-        Case{kO200k, U"HTTPServer'S camelCase A\u4E2DB /\n", {U"HTTPServer'S", U" camel", U"Case", U" A\u4E2D", U"B", U" /\n"}},
-        Case{kO200k, U"\u01C5a\u02B0B 'T", {U"\u01C5a\u02B0", U"B", U" '", U"T"}}));
+    testing::Values(Case{kGpt2,
+                         U"don't DON'T 123 a  b",
+                         {U"don", U"'t", U" DON", U"'", U"T", U" 123", U" a", U" ", U" b"}},
+                    Case{kGpt2, U" \n x!?\u0301 ", {U" \n", U" x", U"!?\u0301", U" "}},
+                    Case{kQwen2,
+                         U"DON'T 12 (a) \n\n b.\n\nc",
+                         {U"DON", U"'T", U" ", U"1", U"2", U" (", U"a", U")", U" \n\n", U" b",
+                          U".\n\n", U"c"}},
+                    Case{kQwen2, U"\ta\u0301b'\u017F", {U"\ta", U"\u0301b", U"'\u017F"}},
+                    Case{kLlama3, U"1234567 x1", {U"123", U"456", U"7", U" x", U"1"}},
+                    Case{kO200k,
+                         U"HTTPServer'S camelCase A\u4E2DB /\n",
+                         {U"HTTPServer'S", U" camel", U"Case", U" A\u4E2D", U"B", U" /\n"}},
+                    Case{kO200k, U"\u01C5a\u02B0B 'T", {U"\u01C5a\u02B0", U"B", U" '", U"T"}}));
 
 TEST(SplitPattern, IsFoundByItsExactExpression) {
   EXPECT_EQ(find_split_pattern(

@@ -24,9 +24,9 @@ bool is_graphic_ascii(char32_t c) { return c > ' ' && c < 0x7F; }
 
 // A letter that stays what it is, whatever stands before it.
 bool is_stable_letter(char32_t c) {
-  constexpr std::uint32_t kUnstable =
-      kMark | kMatchedMark | kClusterExtends | kClusterPrepends | kClusterControl |
-      kUnstableComposed | kUnstableComposedCompatibly;
+  constexpr std::uint32_t kUnstable = kMark | kMatchedMark | kClusterExtends | kClusterPrepends |
+                                      kClusterControl | kUnstableComposed |
+                                      kUnstableComposedCompatibly;
   const std::uint32_t bits = properties_of(c);
   return (bits & kLetter) != 0 && (bits & kUnstable) == 0;
 }

@@ -76,12 +76,12 @@ std::optional<TokenFinder::Found> TokenFinder::find(std::string_view text, std::
     const AddedToken& token = tokens_[longest];
     std::size_t begin = i;
     i = end;
-    if (token.single_word &&
-        ((begin > 0 && has(kWordCharacter, text, before(text, begin))) ||
-         (end < text.size() && has(kWordCharacter, text, end))))
+    if (token.single_word && ((begin > 0 && has(kWordCharacter, text, before(text, begin))) ||
+                              (end < text.size() && has(kWordCharacter, text, end))))
       continue;
     if (token.lstrip)
-      while (begin > done && has(kWhitespace, text, before(text, begin))) begin = before(text, begin);
+      while (begin > done && has(kWhitespace, text, before(text, begin)))
+        begin = before(text, begin);
     if (token.rstrip)
       while (end < text.size() && has(kWhitespace, text, end))
         end += char_size(static_cast<unsigned char>(text[end]));

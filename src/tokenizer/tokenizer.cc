@@ -68,7 +68,6 @@ constexpr Format kFormats[] = {
     {"tokenizer.model", load_sentencepiece, {kConfig, kSpecialTokens}},
 };
 
-
 const Format* find_format(const std::filesystem::path& dir) {
   for (const Format& format : kFormats)
     if (is_there(dir / format.file)) return &format;
@@ -81,7 +80,8 @@ Loaded Tokenizer::load(const std::filesystem::path& dir, const Options& options)
   const Format* const format = find_format(dir);
   if (format != nullptr) return format->load(dir / format->file, options);
   std::string names;
-  for (const Format& known : kFormats) names += (names.empty() ? "" : ", ") + std::string(known.file);
+  for (const Format& known : kFormats)
+    names += (names.empty() ? "" : ", ") + std::string(known.file);
   return fail(ErrorCode::kNotFound, dir.string() + ": no tokenizer is there: none of " + names);
 }
 

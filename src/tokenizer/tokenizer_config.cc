@@ -74,7 +74,8 @@ Result<std::string> TokenizerConfig::tokenizer_class() const {
   COLVEC_ASSIGN(const std::string name, type->as_string());
   for (const ModelClass& known : kModelClasses)
     if (known.model_type == name) return std::string(known.tokenizer_class);
-  return fail(ErrorCode::kUnsupported, type->where() + ": no tokenizer_class is known for: " + name);
+  return fail(ErrorCode::kUnsupported,
+              type->where() + ": no tokenizer_class is known for: " + name);
 }
 
 Result<bool> TokenizerConfig::boolean_or(std::string_view key, bool fallback) const {

@@ -1,6 +1,6 @@
-// Reads what a folder without tokenizer.json says of its tokenizer: tokenizer_config.json, and where
-// that is silent special_tokens_map.json and config.json, as the older tokenizers of Hugging Face
-// do.
+// Reads what a folder without tokenizer.json says of its tokenizer: tokenizer_config.json, and
+// where that is silent special_tokens_map.json and config.json, as the older tokenizers of Hugging
+// Face do.
 //
 // Thread-safety: immutable.
 // Errors: kCorruption for what is not JSON; kInvalidArgument for a wrong field; kUnsupported for a
@@ -55,12 +55,13 @@ class TokenizerConfig {
 // A special token without flags.
 AddedToken special_of(std::string content);
 
-// Adds `token` to the spec, unless one of its content is there; its id is that of the vocabulary, or
-// the next one. Returns the id.
+// Adds `token` to the spec, unless one of its content is there; its id is that of the vocabulary,
+// or the next one. Returns the id.
 struct TokenizerSpec;
 TokenId add_token(AddedToken token, TokenizerSpec* spec);
 
-// Adds the tokens of added_tokens(). kInvalidArgument where an id is not the one that the file says.
+// Adds the tokens of added_tokens(). kInvalidArgument where an id is not the one that the file
+// says.
 Status add_configured_tokens(const TokenizerConfig& config, TokenizerSpec* spec);
 
 }  // namespace colvec

@@ -18,8 +18,9 @@ TokenizerConfig config_of(const char* config, const char* special = "", const ch
 
 TEST(TokenizerConfig, NamesTheClass) {
   EXPECT_EQ(config_of(R"({"tokenizer_class": "XTokenizerFast"})").tokenizer_class(), "XTokenizer");
-  EXPECT_EQ(config_of("{}", "", R"({"tokenizer_class": "Y", "model_type": "t5"})").tokenizer_class(),
-            "Y");
+  EXPECT_EQ(
+      config_of("{}", "", R"({"tokenizer_class": "Y", "model_type": "t5"})").tokenizer_class(),
+      "Y");
   EXPECT_EQ(config_of("", "", R"({"model_type": "xlm-roberta"})").tokenizer_class(),
             "XLMRobertaTokenizer");
   EXPECT_EQ(config_of("{}", "", R"({"model_type": "quark"})").tokenizer_class().error().message,
@@ -53,8 +54,7 @@ TEST(TokenizerConfig, ChecksTheIdsOfAddedTokens) {
   const Status wrong = add_configured_tokens(
       config_of(R"({"added_tokens_decoder": {"7": {"content": "new"}}})"), &spec);
   ASSERT_FALSE(wrong.has_value());
-  EXPECT_EQ(wrong.error().message,
-            "json: added_tokens_decoder: 7: is 3 by the vocabulary: new");
+  EXPECT_EQ(wrong.error().message, "json: added_tokens_decoder: 7: is 3 by the vocabulary: new");
   EXPECT_FALSE(add_configured_tokens(config_of(R"({"added_tokens_decoder": {"x": {}}})"), &spec)
                    .has_value());
 }

@@ -29,8 +29,8 @@ std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text,
 
 // A tokenizer.json with `model` and no other step; `parts` are members that it has instead, such as
 // {"normalizer", "null"}.
-std::string bare_tokenizer_json(
-    const std::string& model, const std::vector<std::pair<std::string, std::string>>& parts = {});
+std::string bare_tokenizer_json(const std::string& model,
+                                const std::vector<std::pair<std::string, std::string>>& parts = {});
 
 // The text of NAME/tokenizer.json in testdata/tokenizer_kinds.
 std::string kind_json(const std::string& name);

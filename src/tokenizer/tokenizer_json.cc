@@ -47,8 +47,9 @@ Status check_special_ids(const TokenizerSpec& spec, const std::string& where) {
   if (missing.empty()) return {};
   for (const auto& [token, id] : spec.vocabulary.ids()) missing.erase(id);
   if (missing.empty()) return {};
-  return fail(ErrorCode::kInvalidArgument, where + ": post_processor: id is not in the vocabulary: " +
-                                               std::to_string(*missing.begin()));
+  return fail(
+      ErrorCode::kInvalidArgument,
+      where + ": post_processor: id is not in the vocabulary: " + std::to_string(*missing.begin()));
 }
 
 // An empty content would be found everywhere.

@@ -97,8 +97,9 @@ TEST(TokenizerJson, IsRefusedWhereReplacementsFeedOneAnother) {
     steps += std::string(i == 0 ? "" : ", ") +
              R"({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"})";
   const auto tokenizer = parse_tokenizer_json(
-      bare_tokenizer_json(R"({"type": "BPE", "vocab": {"a": 0}, "merges": []})",
-                          {{"normalizer", R"({"type": "Sequence", "normalizers": [)" + steps + "]}"}}),
+      bare_tokenizer_json(
+          R"({"type": "BPE", "vocab": {"a": 0}, "merges": []})",
+          {{"normalizer", R"({"type": "Sequence", "normalizers": [)" + steps + "]}"}}),
       "t", {});
   ASSERT_FALSE(tokenizer.has_value());
   EXPECT_EQ(tokenizer.error().message, "t: normalizer: text grows too much");

@@ -81,22 +81,19 @@ TEST_P(GoldenTokens, AreThoseOfTheReference) {
                  root / "ids" / (model + suffix + ".jsonl"), tokens_max);
 }
 
-INSTANTIATE_TEST_SUITE_P(OfAllKinds, GoldenTokens,
-                         testing::Values(Golden{"flan-t5", kNoTokenLimit}, Golden{"flan-t5", 512},
-                                         Golden{"modernbert", kNoTokenLimit},
-                                         Golden{"modernbert", 512},
-                                         Golden{"roberta-built", kNoTokenLimit},
-                                         Golden{"roberta-built", 512},
-                                         Golden{"stella-qwen2", kNoTokenLimit},
-                                         Golden{"xlm-roberta-mpnet-multilingual", kNoTokenLimit},
-                                         Golden{"xlm-roberta-mpnet-multilingual", 128},
-                                         Golden{"all-MiniLM-L6-v2", kNoTokenLimit},
-                                         Golden{"all-MiniLM-L6-v2", 256},
-                                         Golden{"all-mpnet-base-v2", kNoTokenLimit},
-                                         Golden{"all-mpnet-base-v2", 384},
-                                         Golden{"bert-base-uncased-maxlen512", kNoTokenLimit},
-                                         Golden{"bert-cased-built", kNoTokenLimit},
-                                         Golden{"distiluse-mbert-cased", kNoTokenLimit}));
+INSTANTIATE_TEST_SUITE_P(
+    OfAllKinds, GoldenTokens,
+    testing::Values(Golden{"flan-t5", kNoTokenLimit}, Golden{"flan-t5", 512},
+                    Golden{"modernbert", kNoTokenLimit}, Golden{"modernbert", 512},
+                    Golden{"roberta-built", kNoTokenLimit}, Golden{"roberta-built", 512},
+                    Golden{"stella-qwen2", kNoTokenLimit},
+                    Golden{"xlm-roberta-mpnet-multilingual", kNoTokenLimit},
+                    Golden{"xlm-roberta-mpnet-multilingual", 128},
+                    Golden{"all-MiniLM-L6-v2", kNoTokenLimit}, Golden{"all-MiniLM-L6-v2", 256},
+                    Golden{"all-mpnet-base-v2", kNoTokenLimit}, Golden{"all-mpnet-base-v2", 384},
+                    Golden{"bert-base-uncased-maxlen512", kNoTokenLimit},
+                    Golden{"bert-cased-built", kNoTokenLimit},
+                    Golden{"distiluse-mbert-cased", kNoTokenLimit}));
 
 struct GoldenFolder {
   const char* model;

@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kBlockSize = 256;
 constexpr std::size_t kOpenBlocksMax = 8;
 
-// Sorts by key, equal keys as they come. Most keys differ in their first 8 bytes, which are compared
-// as one number.
+// Sorts by key, equal keys as they come. Most keys differ in their first 8 bytes, which are
+// compared as one number.
 void sort_keys(std::vector<std::pair<std::string_view, std::uint32_t>>* keys) {
   struct Place {
     std::uint64_t head;
@@ -148,7 +148,8 @@ class Trie::Builder {
   const Keys& keys_;
   std::vector<Cell>& cells_;
   std::vector<Block> open_;
-  std::vector<Range> children_;  // Of the range that was placed last, and the bytes that lead there.
+  std::vector<Range>
+      children_;  // Of the range that was placed last, and the bytes that lead there.
   std::vector<unsigned char> labels_;
 };
 

@@ -183,16 +183,16 @@ void append_decomposed_compatibly(char32_t value, std::u32string* text) {
 }
 
 char32_t compose_pair(char32_t first, char32_t second) {
-  const UChar32 found = unorm2_composePair(composer(), static_cast<UChar32>(first),
-                                           static_cast<UChar32>(second));
+  const UChar32 found =
+      unorm2_composePair(composer(), static_cast<UChar32>(first), static_cast<UChar32>(second));
   if (found < 0 || !is_in_reference(static_cast<char32_t>(found))) return 0;
   return static_cast<char32_t>(found);
 }
 
 void compose(std::u32string* text) {
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-  std::size_t starter = kNone;   // The last one that was written.
-  std::uint8_t last_class = 0;   // Of the last character behind it that was kept; 0 for none.
+  std::size_t starter = kNone;  // The last one that was written.
+  std::uint8_t last_class = 0;  // Of the last character behind it that was kept; 0 for none.
   std::size_t size = 0;
   for (const char32_t c : *text) {
     const std::uint8_t own_class = c < 0x300 ? std::uint8_t{0} : combining_class(c);

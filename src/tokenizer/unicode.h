@@ -18,22 +18,22 @@ inline constexpr char32_t kCodePointCount = 0x110000;
 enum Property : std::uint32_t {
   kRemovedByCleaning = 1,  // NUL, controls, formats, private use, U+FFFD; not tab or line ends.
   kWhitespace = 2,
-  kPunctuation = 4,      // With all ASCII symbols.
-  kChinese = 8,          // Blocks of Chinese characters.
-  kNonspacingMark = 16,  // What BertNormalizer strips as accents.
-  kMark = 32,            // What StripAccents strips: spacing and enclosing marks too.
-  kDecomposes = 64,      // NFD changes it.
-  kWordCharacter = 128,  // \w of regular expressions.
-  kLowers = 256,         // Lower case changes it.
+  kPunctuation = 4,             // With all ASCII symbols.
+  kChinese = 8,                 // Blocks of Chinese characters.
+  kNonspacingMark = 16,         // What BertNormalizer strips as accents.
+  kMark = 32,                   // What StripAccents strips: spacing and enclosing marks too.
+  kDecomposes = 64,             // NFD changes it.
+  kWordCharacter = 128,         // \w of regular expressions.
+  kLowers = 256,                // Lower case changes it.
   kDecomposesCompatibly = 512,  // NFKD changes it.
   kNumeric = 1024,              // What the pre-tokenizer Digits isolates.
 
   // Classes of patterns, in another version of Unicode than those above.
-  kLetter = 2048,         // \p{L}
-  kNumber = 4096,         // \p{N}
-  kMatchedMark = 8192,    // \p{M}
-  kCapital = 16384,       // \p{Lu}, \p{Lt}
-  kSmallLetter = 32768,   // \p{Ll}
+  kLetter = 2048,        // \p{L}
+  kNumber = 4096,        // \p{N}
+  kMatchedMark = 8192,   // \p{M}
+  kCapital = 16384,      // \p{Lu}, \p{Lt}
+  kSmallLetter = 32768,  // \p{Ll}
 
   // Of grapheme clusters.
   kClusterExtends = 65536,    // Belongs to the cluster of the character before.
@@ -41,9 +41,9 @@ enum Property : std::uint32_t {
   kClusterControl = 262144,   // Is a cluster of its own.
 
   // What normal forms change, or may change together with the characters before it.
-  kUnstableDecomposed = 524288,         // NFD
+  kUnstableDecomposed = 524288,             // NFD
   kUnstableDecomposedCompatibly = 1048576,  // NFKD
-  kUnstableComposed = 2097152,          // NFC
+  kUnstableComposed = 2097152,              // NFC
   kUnstableComposedCompatibly = 4194304,    // NFKC
 };
 

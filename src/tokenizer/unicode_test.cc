@@ -47,14 +47,18 @@ TEST(Unicode, KnowsTheClassesOfPatterns) {
     std::uint32_t bits;
   };
   const Case cases[] = {
-      {U'a', kLetter | kSmallLetter}, {U'A', kLetter | kCapital}, {U'7', kNumber | kNumeric},
+      {U'a', kLetter | kSmallLetter},
+      {U'A', kLetter | kCapital},
+      {U'7', kNumber | kNumeric},
       {0x1C5, kLetter | kCapital},  // Title case.
-      {0x4E2D, kLetter},            {0x301, kMatchedMark},        {0xBD, kNumber | kNumeric},
-      {U'_', 0},                    {U' ', 0},
+      {0x4E2D, kLetter},
+      {0x301, kMatchedMark},
+      {0xBD, kNumber | kNumeric},
+      {U'_', 0},
+      {U' ', 0},
   };
   for (const auto& [value, bits] : cases)
-    EXPECT_EQ(properties_of(value) & looked, bits)
-        << std::hex << static_cast<std::uint32_t>(value);
+    EXPECT_EQ(properties_of(value) & looked, bits) << std::hex << static_cast<std::uint32_t>(value);
 }
 
 // Whether the normal form of a text changes where `c` stands behind a starter, or alone.
@@ -62,8 +66,10 @@ TEST(Unicode, SaysWhatNormalFormsMayChange) {
   const auto decompose = [](std::u32string_view text, bool is_compatible) {
     std::u32string out;
     for (const char32_t c : text) {
-      if (is_compatible) append_decomposed_compatibly(c, &out);
-      else append_decomposed(c, &out);
+      if (is_compatible)
+        append_decomposed_compatibly(c, &out);
+      else
+        append_decomposed(c, &out);
     }
     reorder_marks(&out);
     return out;

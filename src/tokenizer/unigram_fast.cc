@@ -1,6 +1,7 @@
-// One pass over the word: for each place, how good the best way there is, and its last token; tokens
-// that begin at a place are found along a trie. Words of up to 16 bytes that are one token, because
-// nothing scores more, are found whole in a table that was filled when the tokenizer was loaded.
+// One pass over the word: for each place, how good the best way there is, and its last token;
+// tokens that begin at a place are found along a trie. Words of up to 16 bytes that are one token,
+// because nothing scores more, are found whole in a table that was filled when the tokenizer was
+// loaded.
 //
 // Where no token reaches across a place, every way leads through it. So much of a word that goes on
 // is sure.
@@ -159,7 +160,9 @@ class FastUnigram final : public FastModel {
     if (begin == end) return;
     const std::string_view text = word.substr(begin, end - begin);
     const Trie::Node node = trie_.walk(Trie::kRoot, text);
-    const auto has_byte = [&](char c) { return byte_ids_[static_cast<unsigned char>(c)] != kNoToken; };
+    const auto has_byte = [&](char c) {
+      return byte_ids_[static_cast<unsigned char>(c)] != kNoToken;
+    };
     if (node != Trie::kNoNode && trie_.value(node) != Trie::kNoValue) {
       ids->push_back(trie_.value(node));
     } else if (has_byte_fallback_ && std::all_of(text.begin(), text.end(), has_byte)) {
@@ -190,8 +193,8 @@ std::unique_ptr<Tokenizer> make_fast_unigram(const TokenizerSpec& spec, UnigramO
   COLVEC_CHECK(is_fast_unigram(spec));
   TokenizerFacts facts = facts_of(spec);
   facts.unknown_id = options.unknown_id;
-  return make_fast_tokenizer(
-      spec, facts, std::make_unique<FastUnigram>(spec.vocabulary, std::move(options)));
+  return make_fast_tokenizer(spec, facts,
+                             std::make_unique<FastUnigram>(spec.vocabulary, std::move(options)));
 }
 
 }  // namespace colvec

@@ -26,7 +26,8 @@ class ReferenceUnigram final : public WordModel {
     // Unknown characters beside one another are one text, which may be a token after all.
     const auto flush_unknown = [&] {
       if (unknown_begin == unknown_end) return;
-      std::vector<TokenId> found = ids_of_unknown(word.substr(unknown_begin, unknown_end - unknown_begin));
+      std::vector<TokenId> found =
+          ids_of_unknown(word.substr(unknown_begin, unknown_end - unknown_begin));
       reversed.insert(reversed.end(), found.rbegin(), found.rend());
     };
     const std::vector<Step> steps = best_steps(word);

@@ -23,19 +23,19 @@ TEST_P(BadUnigram, IsRefusedByFieldAndValue) {
 
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, BadUnigram,
-    testing::Values(
-        BadModel{R"({"type": "Unigram", "unk_id": 0})", "t: model: missing key: vocab"},
-        BadModel{R"({"type": "Unigram", "unk_id": 0, "vocab": {}})",
-                 "t: model: vocab: not an array: {}"},
-        BadModel{R"({"type": "Unigram", "unk_id": 0, "vocab": [["a"]]})",
-                 "t: model: vocab[0]: not a token and its score: [\"a\"]"},
-        BadModel{R"({"type": "Unigram", "unk_id": 0, "vocab": [["a", "b"]]})",
-                 "t: model: vocab[0][1]: not a number: \"b\""},
-        BadModel{R"({"type": "Unigram", "unk_id": 1, "vocab": [["a", 0]]})",
-                 "t: model: unk_id: not in the vocabulary: 1"},
-        BadModel{R"({"type": "Unigram", "vocab": [["a", 0]]})", "t: model: missing key: unk_id"},
-        BadModel{R"({"type": "Unigram", "unk_id": null, "vocab": [["a", 0]]})",
-                 "t: model: unk_id: not a whole number of 0 or more: null"}));
+    testing::Values(BadModel{R"({"type": "Unigram", "unk_id": 0})", "t: model: missing key: vocab"},
+                    BadModel{R"({"type": "Unigram", "unk_id": 0, "vocab": {}})",
+                             "t: model: vocab: not an array: {}"},
+                    BadModel{R"({"type": "Unigram", "unk_id": 0, "vocab": [["a"]]})",
+                             "t: model: vocab[0]: not a token and its score: [\"a\"]"},
+                    BadModel{R"({"type": "Unigram", "unk_id": 0, "vocab": [["a", "b"]]})",
+                             "t: model: vocab[0][1]: not a number: \"b\""},
+                    BadModel{R"({"type": "Unigram", "unk_id": 1, "vocab": [["a", 0]]})",
+                             "t: model: unk_id: not in the vocabulary: 1"},
+                    BadModel{R"({"type": "Unigram", "vocab": [["a", 0]]})",
+                             "t: model: missing key: unk_id"},
+                    BadModel{R"({"type": "Unigram", "unk_id": null, "vocab": [["a", 0]]})",
+                             "t: model: unk_id: not a whole number of 0 or more: null"}));
 
 TEST(Unigram, GivesUnknownCharactersTenLessThanTheWorstToken) {
   EXPECT_EQ(unknown_score({.scores = {0, -3.5, -1}}), -13.5);

@@ -23,8 +23,8 @@ Status parse_merge_lines(std::string_view text, const std::string& where,
     if (blank == std::string_view::npos || line.find(' ', blank + 1) != std::string_view::npos)
       return fail(ErrorCode::kInvalidArgument,
                   line_where + ": not two tokens with a blank between them: " + std::string(line));
-    COLVEC_TRY(add_merge(line.substr(0, blank), line.substr(blank + 1), line_where, vocabulary,
-                         options));
+    COLVEC_TRY(
+        add_merge(line.substr(0, blank), line.substr(blank + 1), line_where, vocabulary, options));
   }
   return {};
 }

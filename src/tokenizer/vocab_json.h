@@ -16,9 +16,9 @@
 
 namespace colvec {
 
-// Makes the tokenizer of `vocab` and of the lines of `merges`, which `where` names in errors. No file
-// is trusted. kCorruption: not UTF-8. kInvalidArgument: a special token is missing, a wrong line or
-// field. kUnsupported: another class than those of RoBERTa, GPT-2 and Qwen2.
+// Makes the tokenizer of `vocab` and of the lines of `merges`, which `where` names in errors. No
+// file is trusted. kCorruption: not UTF-8. kInvalidArgument: a special token is missing, a wrong
+// line or field. kUnsupported: another class than those of RoBERTa, GPT-2 and Qwen2.
 Result<std::unique_ptr<Tokenizer>> parse_vocab_json(const Json& vocab, std::string_view merges,
                                                     const std::string& where,
                                                     const TokenizerConfig& config,

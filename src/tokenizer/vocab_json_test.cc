@@ -32,7 +32,8 @@ INSTANTIATE_TEST_SUITE_P(
     Tokenizer, VocabJson,
     testing::Values(
         Case{R"({"tokenizer_class": "RobertaTokenizer"})", "ab b", {0, 5, 4, 3, 1}},
-        Case{R"({"tokenizer_class": "RobertaTokenizerFast", "add_prefix_space": true})", "ab",
+        Case{R"({"tokenizer_class": "RobertaTokenizerFast", "add_prefix_space": true})",
+             "ab",
              {0, 4, 5, 1}},
         Case{R"({"tokenizer_class": "RobertaTokenizer", "cls_token": "a"})", "b", {2, 3, 1}},
         // The mask token is new, and takes the blank before it along.
@@ -62,14 +63,14 @@ constexpr const char* kRoberta = R"({"tokenizer_class": "RobertaTokenizer"})";
 
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, BadVocabJson,
-    testing::Values(BadCase{kRoberta, "#version\na b c\n", ErrorCode::kInvalidArgument,
-                            "merges.txt: line 2: not two tokens with a blank between them: a b c"},
-                    BadCase{kRoberta, "a z", ErrorCode::kInvalidArgument,
-                            "merges.txt: line 1: not in the vocabulary: z"},
-                    BadCase{kRoberta, "\xFF", ErrorCode::kCorruption, "merges.txt: not valid UTF-8"},
-                    BadCase{R"({"tokenizer_class": "XLMRobertaTokenizer"})", "",
-                            ErrorCode::kUnsupported,
-                            "json: unknown tokenizer_class for such a file: XLMRobertaTokenizer"}));
+    testing::Values(
+        BadCase{kRoberta, "#version\na b c\n", ErrorCode::kInvalidArgument,
+                "merges.txt: line 2: not two tokens with a blank between them: a b c"},
+        BadCase{kRoberta, "a z", ErrorCode::kInvalidArgument,
+                "merges.txt: line 1: not in the vocabulary: z"},
+        BadCase{kRoberta, "\xFF", ErrorCode::kCorruption, "merges.txt: not valid UTF-8"},
+        BadCase{R"({"tokenizer_class": "XLMRobertaTokenizer"})", "", ErrorCode::kUnsupported,
+                "json: unknown tokenizer_class for such a file: XLMRobertaTokenizer"}));
 
 }  // namespace
 }  // namespace colvec

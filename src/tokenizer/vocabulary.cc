@@ -16,14 +16,14 @@ constexpr std::size_t kCapacityMin = 16;
 std::size_t Vocabulary::slot_of(std::string_view token) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = static_cast<std::size_t>(fast_hash(token).low) & mask;
-  while (slots_[slot] != 0 && text_of(entries_[slots_[slot] - 1]) != token) slot = (slot + 1) & mask;
+  while (slots_[slot] != 0 && text_of(entries_[slots_[slot] - 1]) != token)
+    slot = (slot + 1) & mask;
   return slot;
 }
 
 void Vocabulary::grow(std::size_t capacity) {
   slots_.assign(capacity, 0);
-  for (std::uint32_t i = 0; i < entries_.size(); ++i)
-    slots_[slot_of(text_of(entries_[i]))] = i + 1;
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) slots_[slot_of(text_of(entries_[i]))] = i + 1;
 }
 
 void Vocabulary::reserve(std::size_t count) {

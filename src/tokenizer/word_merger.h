@@ -1,8 +1,8 @@
 // Merges the symbols of one word until no pair has a rank: the lowest rank first, of equal ones the
 // leftmost.
 //
-// Short words are searched from end to end for each merge; for long ones the pairs wait in a heap, so
-// that a word of n symbols takes n log n steps.
+// Short words are searched from end to end for each merge; for long ones the pairs wait in a heap,
+// so that a word of n symbols takes n log n steps.
 //
 // Thread-safety: thread-compatible; the table is shared.
 #pragma once

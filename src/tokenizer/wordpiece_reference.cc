@@ -51,8 +51,7 @@ class ReferenceWordPiece final : public WordModel {
 std::unique_ptr<Tokenizer> make_reference_wordpiece(TokenizerSpec spec, WordPieceOptions options) {
   TokenizerFacts facts = facts_of(spec);
   facts.unknown_id = options.unknown_id;
-  auto model =
-      std::make_unique<ReferenceWordPiece>(std::move(spec.vocabulary), std::move(options));
+  auto model = std::make_unique<ReferenceWordPiece>(std::move(spec.vocabulary), std::move(options));
   return make_reference_tokenizer(std::move(spec), facts, std::move(model));
 }
 
