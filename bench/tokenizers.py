@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Compares one thread of colvec that tokenises with one of Hugging Face tokenizers (Rust), in turns.
+"""Compares one thread of colvec that tokenises with one of Hugging Face tokenizers, in turns.
 
   bench/tokenizers.py [--work DIR] [--rounds 3] [--tokenizers A,B] [--tokens-max N] [--hostile]
 
-For each tokenizer of the test data and each corpus: MB/s of both, the medians of the rounds, and the
-ratio. Both must give the same number of tokens. The peer comes from npm, once, into --work. With
---hostile: how long colvec takes for a megabyte of one thing, and for the start of ten megabytes.
+For each tokenizer of the test data and each corpus: MB/s of both, the medians of the rounds, and
+their ratio. Both must give the same number of tokens. The peer (the Rust library) comes from npm,
+once, into --work. With --hostile: how long colvec takes for a megabyte of one thing, and for the
+start of ten megabytes.
 """
 
 import argparse
@@ -96,7 +97,8 @@ def run_hostile(args):
     """Seconds for a megabyte, and for 512 tokens of ten megabytes of package descriptions."""
     long_text = " ".join(json.loads(line)["text"] for line in
                          write_corpus(args.work, "long_en", 1000).read_text().splitlines())
-    cases = {name: (part * (1_000_000 // len(part.encode()) + 1), "0") for name, part in HOSTILE.items()}
+    cases = {name: (part * (1_000_000 // len(part.encode()) + 1), "0")
+             for name, part in HOSTILE.items()}
     cases["10 MB, 512 tokens"] = ((long_text + " ") * (10_000_000 // len(long_text) + 1), "512")
     cases["4 kB, 512 tokens"] = (long_text[:4000], "512")
     path = args.work / "hostile.jsonl"
@@ -104,8 +106,9 @@ def run_hostile(args):
         path.write_text(json.dumps({"text": text}) + "\n", encoding="utf-8")
         times = []
         for name in args.tokenizers.split(","):
-            run = measure([BUILD / "bench" / "tokenizer_bench", folder_of(name), path, tokens_max, 0.2])
-            times.append(f"{name} {1e3 * run['mb'] / max(run['mb_per_s'], 1e-9):.2f}")
+            run = measure([BUILD / "bench" / "tokenizer_bench", folder_of(name), path, tokens_max,
+                           0.2])
+            times.append(f"{name} {run['ms']:.2f}")
         print(f"{case}, ms: " + ", ".join(times), flush=True)
 
 

@@ -2,7 +2,9 @@
 #include "colvec/tokenizer.h"
 
 #include <fstream>
+#include <sstream>
 
+#include "base/file.h"
 #include "base/parallel.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -145,6 +147,41 @@ INSTANTIATE_TEST_SUITE_P(
                      "golden_vectors/tinybert-4L-312D-synthetic-words", 128},
         GoldenFolder{"models/model2vec-test-model-float32",
                      "golden_vectors/model2vec-test-model-float32", kNoTokenLimit, false}));
+
+// Texts and ids that llama.cpp tests its own BERT tokenizer with.
+TEST(Tokenizer, AgreesWithTheVocabularyTestsOfLlamaCpp) {
+  const auto root = shared_testdata("llama_cpp_vocab_tests");
+  COLVEC_NEEDS(root);
+  COLVEC_ASSERT_ASSIGN(const auto tokenizer,
+                       Tokenizer::load(shared_testdata("tokenizers/bert-base-uncased-maxlen512"),
+                                       {.special_tokens = false}));
+  const std::string name = "ggml-vocab-bert-bge.gguf";
+  COLVEC_ASSERT_ASSIGN(const std::string texts, read_file(root / (name + ".inp"), 1u << 20));
+  std::ifstream lines(root / (name + ".out"));
+  constexpr std::string_view kBetween = "\n__ggml_vocab_test__\n";
+  std::size_t count = 0;
+  for (std::size_t begin = 0; begin < texts.size(); ++count) {
+    const std::size_t end = std::min(texts.find(kBetween, begin), texts.size());
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line));
+    std::istringstream numbers(line);
+    std::vector<TokenId> expected;
+    for (TokenId id = 0; numbers >> id;) expected.push_back(id);
+    const std::string text = texts.substr(begin, end - begin);
+    EXPECT_EQ(encode(*tokenizer, text), expected) << json_quote(text);
+    begin = end + kBetween.size();
+  }
+  EXPECT_GE(count, 40u);
+}
+
+TEST(Tokenizer, LoadsFromOddButValidFolders) {
+  const auto root = shared_testdata("families/odd_but_valid");
+  COLVEC_NEEDS(root);
+  for (const auto& folder : std::filesystem::directory_iterator(root)) {
+    const auto tokenizer = Tokenizer::load(folder.path(), {});
+    EXPECT_TRUE(tokenizer.has_value()) << tokenizer.error().message;
+  }
+}
 
 struct BadFolder {
   const char* name;
