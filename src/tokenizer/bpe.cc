@@ -56,8 +56,8 @@ Status add_merge(std::string_view left, std::string_view right, const std::strin
   merged += right.substr(options->continuing_prefix.size());
   const std::optional<TokenId> merged_id = vocabulary.id_of(merged);
   if (!merged_id) return missing(merged);
-  // A pair that comes again takes the later rank: so does the reference.
-  options->merges[pair_key(*left_id, *right_id)] = {options->next_rank++, *merged_id};
+  const auto rank = static_cast<std::uint32_t>(options->merges.size());
+  options->merges.push_back({pair_key(*left_id, *right_id), {rank, *merged_id}});
   return {};
 }
 

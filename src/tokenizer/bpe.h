@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -25,15 +25,15 @@ struct Merge {
   TokenId id = 0;
 };
 
-// The merges of all pairs; `pair_key(left, right)` is the key.
-using Merges = std::unordered_map<std::uint64_t, Merge>;
+// The merges of pairs, in the order of their ranks; `pair_key(left, right)` is the key. Of a pair
+// that comes again the later merge counts: so does the reference.
+using Merges = std::vector<std::pair<std::uint64_t, Merge>>;
 inline std::uint64_t pair_key(TokenId left, TokenId right) {
   return (std::uint64_t{left} << 32) | right;
 }
 
 struct BpeOptions {
   Merges merges;
-  std::uint32_t next_rank = 0;
   std::optional<TokenId> unknown_id;
   bool fuses_unknown = false;      // Unknown characters beside one another are one unknown token.
   bool has_byte_fallback = false;  // The bytes of an unknown character are tokens like <0x0A>.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bitset>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/check.h"

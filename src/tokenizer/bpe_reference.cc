@@ -1,5 +1,7 @@
 // The plain implementation: looks at all pairs of a word for the lowest rank, merges the leftmost
 // of those, and looks again.
+#include <unordered_map>
+
 #include "base/utf8.h"
 #include "tokenizer/bpe.h"
 #include "tokenizer/reference_tokenizer.h"
@@ -11,7 +13,9 @@ namespace {
 class ReferenceBpe final : public WordModel {
  public:
   ReferenceBpe(Vocabulary vocabulary, BpeOptions options)
-      : vocabulary_(std::move(vocabulary)), options_(std::move(options)) {}
+      : vocabulary_(std::move(vocabulary)), options_(std::move(options)) {
+    for (const auto& [pair, merge] : options_.merges) merges_[pair] = merge;
+  }
 
   void append_ids(std::u32string_view word, std::vector<TokenId>* ids) const override {
     if (options_.ignores_merges) {
@@ -66,8 +70,8 @@ class ReferenceBpe final : public WordModel {
     const Merge* best = nullptr;
     std::size_t place = 0;
     for (std::size_t i = 0; i + 1 < symbols->size(); ++i) {
-      const auto found = options_.merges.find(pair_key((*symbols)[i], (*symbols)[i + 1]));
-      if (found == options_.merges.end()) continue;
+      const auto found = merges_.find(pair_key((*symbols)[i], (*symbols)[i + 1]));
+      if (found == merges_.end()) continue;
       if (best != nullptr && best->rank <= found->second.rank) continue;
       best = &found->second;
       place = i;
@@ -80,6 +84,7 @@ class ReferenceBpe final : public WordModel {
 
   Vocabulary vocabulary_;
   BpeOptions options_;
+  std::unordered_map<std::uint64_t, Merge> merges_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tokenizer/merge_table.h"
 #include "tokenizer/tokenizer_json.h"
 #include "tokenizer_fixture.h"
 
@@ -51,10 +52,11 @@ TEST(Bpe, TakesBothFormsOfMergesAndTheLaterRankOfAPair) {
       "merges": ["#version: 0.2", "a b", ["a", "a"], "a b"]})");
   const Vocabulary vocabulary = parse_bpe_vocabulary(model).value();
   const BpeOptions options = parse_bpe_options(model, vocabulary).value();
-  ASSERT_EQ(options.merges.size(), 2u);
-  EXPECT_EQ(options.merges.at(pair_key(0, 1)).rank, 2u);
-  EXPECT_EQ(options.merges.at(pair_key(0, 1)).id, 2u);
-  EXPECT_EQ(options.merges.at(pair_key(0, 0)).rank, 1u);
+  ASSERT_EQ(options.merges.size(), 3u);
+  const MergeTable table(options.merges);
+  EXPECT_EQ(table.find(0, 1).rank, 2u);
+  EXPECT_EQ(table.find(0, 1).id, 2u);
+  EXPECT_EQ(table.find(0, 0).rank, 1u);
 }
 
 TEST(Bpe, NamesTheTokensOfBytes) {

@@ -179,7 +179,7 @@ class FastTokenizer final : public Tokenizer {
     bytes += std::min(count_max, text.size()) * kBytesOfTokens;
     for (; bytes < text.size(); bytes *= 4) {
       const std::size_t size = start_size(text, bytes);
-      if (size == text.size()) break;
+      if (size == text.size()) continue;  // No place to cut: perhaps there is one further on.
       Pass pass(stages_, count_max, ids);
       run(&pass, text.substr(0, size), true);
       if (pass.is_full()) return;

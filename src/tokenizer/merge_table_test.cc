@@ -1,5 +1,6 @@
 #include "tokenizer/merge_table.h"
 
+#include <map>
 #include <random>
 
 #include "gtest/gtest.h"
@@ -10,15 +11,19 @@ namespace {
 TEST(MergeTable, FindsItsPairsAndNoOthers) {
   std::mt19937 random(5);
   Merges merges;
-  for (std::uint32_t i = 0; i < 5000; ++i)
-    merges[pair_key(static_cast<TokenId>(random() % 200), static_cast<TokenId>(random() % 200))] = {
-        i, i + 7};
+  std::map<std::uint64_t, Merge> map;
+  for (std::uint32_t i = 0; i < 5000; ++i) {
+    const std::uint64_t pair =
+        pair_key(static_cast<TokenId>(random() % 200), static_cast<TokenId>(random() % 200));
+    merges.push_back({pair, {i, i + 7}});  // Some pairs come again.
+    map[pair] = {i, i + 7};
+  }
   const MergeTable table(merges);
   for (TokenId left = 0; left < 210; ++left)
     for (TokenId right = 0; right < 210; ++right) {
-      const auto expected = merges.find(pair_key(left, right));
+      const auto expected = map.find(pair_key(left, right));
       const Merge found = table.find(left, right);
-      if (expected == merges.end()) {
+      if (expected == map.end()) {
         EXPECT_EQ(found.rank, MergeTable::kNoRank);
       } else {
         EXPECT_EQ(found.rank, expected->second.rank);

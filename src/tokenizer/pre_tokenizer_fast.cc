@@ -105,7 +105,7 @@ class FastPreTokenizer::Splitter {
       std::string& buffer = buffers_[index];
       buffer.assign(1, ' ').append(piece.text);
       whole.text = buffer;
-      ++whole.settled;
+      if (piece.settled > 0) ++whole.settled;
     }
     if (!step.has_pattern) return run(index + 1, whole);
     return split_pattern(index, whole, SplitPattern::kGpt2);

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "tokenizer/tokenizer_spec.h"
-
 namespace colvec {
 namespace {
 

@@ -7,14 +7,13 @@
 // class of tokenizers that is not known.
 #pragma once
 
-#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
-#include "tokenizer/added_tokens.h"
+#include "tokenizer/tokenizer_spec.h"
 
 namespace colvec {
 
@@ -57,7 +56,6 @@ AddedToken special_of(std::string content);
 
 // Adds `token` to the spec, unless one of its content is there; its id is that of the vocabulary,
 // or the next one. Returns the id.
-struct TokenizerSpec;
 TokenId add_token(AddedToken token, TokenizerSpec* spec);
 
 // Adds the tokens of added_tokens(). kInvalidArgument where an id is not the one that the file

@@ -37,10 +37,11 @@ TEST(WordMerger, MergesShortAndLongWordsAlike) {
   std::mt19937 random(9);
   for (int round = 0; round < 50; ++round) {
     // Ranks in any order, not only those that a training gives.
+    const auto letter = [&] { return static_cast<TokenId>(random() % 8); };
     Merges merges;
     for (std::uint32_t i = 0; i < 30; ++i)
-      merges[pair_key(random() % 8, random() % 8)] = {static_cast<std::uint32_t>(random() % 1000),
-                                                      static_cast<TokenId>(random() % 8)};
+      merges.push_back(
+          {pair_key(letter(), letter()), {static_cast<std::uint32_t>(random() % 1000), letter()}});
     const MergeTable table(merges);
     for (const std::size_t size : {0, 1, 2, 3, 17, 63, 64, 65, 66, 200}) {
       Ids word(size);
