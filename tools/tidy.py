@@ -26,6 +26,7 @@ UNTESTED = {
     "src/base/check.cc": "ends the process",
     "src/base/error.cc": "two tables",
     "src/base/file.cc": "tested through npy and json, which read and replace files",
+    "src/base/policy.cc": "one table; settings_test reads the names back",
     "src/base/parallel.cc": "hands over to oneTBB",
     "src/base/version.cc": "one constant",
     "src/compute/avx2.cc": "kernels_test compares every table with scalar",

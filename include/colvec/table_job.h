@@ -21,12 +21,9 @@
 #include "colvec/cancel.h"
 #include "colvec/encoder.h"
 #include "colvec/error.h"
+#include "colvec/policy.h"
 
 namespace colvec {
-
-/// What happens to a row with an issue: left out, written all the same, or counted as an error
-/// (then it is not written, stays pending, and the job ends with kPolicy).
-enum class Policy { kSkip, kKeep, kError };
 
 enum class VectorType { kArray, kList };  ///< FLOAT[n] or FLOAT[].
 enum class OnChange { kUpdate, kKeep };   ///< Rows whose text is another now.
@@ -91,11 +88,12 @@ EncoderOptions encoder_options(const TableJobConfig& config);
 
 /// What a running job says of itself, about four times a second.
 struct Progress {
-  std::string_view phase;        ///< "looking for pending rows", "embedding", "finishing".
-  std::uint64_t rows_done = 0;   ///< Of this run.
-  std::uint64_t rows_total = 0;  ///< Pending at the start of this run.
-  double rows_per_second = 0;    ///< Over the last ten seconds or so.
-  double eta_seconds = 0;        ///< 0 while unknown.
+  std::string_view phase;         ///< "looking for pending rows", "embedding", "finishing".
+  std::uint64_t rows_done = 0;    ///< Of this run.
+  std::uint64_t rows_total = 0;   ///< Pending at the start of this run.
+  double rows_per_second = 0;     ///< Over the last ten seconds or so.
+  double eta_seconds = 0;         ///< 0 while unknown.
+  std::uint64_t tokens_done = 0;  ///< Of this run; 0 where they are not counted.
 };
 
 struct RunOptions {

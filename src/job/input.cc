@@ -1,89 +1,9 @@
 #include "job/input.h"
 
-#include <algorithm>
-#include <map>
-
-#include "duck/file_table.h"
-#include "job/table_name.h"
+#include "duck/source_table.h"
 
 namespace colvec {
 namespace {
-
-namespace fs = std::filesystem;
-
-// What stands after FROM for the input, and the files that it may read.
-struct Relation {
-  std::string from;
-  std::vector<std::string> files;
-  std::string shown;  // For messages.
-};
-
-Result<Relation> open_files(Connection& connection, const fs::path& path) {
-  Result<FileTable> table = open_file_table(connection, path);
-  if (!table) return at("input_db_path", std::move(table).error());
-  return Relation{
-      .from = std::move(table->from), .files = std::move(table->files), .shown = path.string()};
-}
-
-Result<Relation> open_database(Connection& connection, const TableJobConfig& config) {
-  const fs::path& path = config.input_db_path;
-  std::error_code ignored;
-  if (!fs::exists(path, ignored))
-    return fail(ErrorCode::kNotFound, "input_db_path: no such file: " + path.string());
-  if (fs::is_directory(path, ignored))
-    return fail(ErrorCode::kInvalidArgument, "input_db_path: is a folder: " + path.string());
-  if (config.input_table.empty())
-    return fail(ErrorCode::kInvalidArgument,
-                "missing key: input_table (only Parquet, CSV and JSON lines inputs go without)");
-  Status attached = attach(connection, path, "src", "TYPE duckdb, READ_ONLY");
-  if (!attached) return at("input_db_path: " + path.string(), std::move(attached).error());
-  COLVEC_ASSIGN(const FoundTable found, find_table(connection, "src", config.input_table));
-  if (!found.exists) {
-    COLVEC_ASSIGN(const std::string tables, list_tables(connection, "src"));
-    return fail(ErrorCode::kNotFound, "input_table: no such table in " + path.string() + ": " +
-                                          config.input_table + " (there: " + tables + ")");
-  }
-  return Relation{.from = found.name.sql(), .files = {path.string()}, .shown = config.input_table};
-}
-
-// Column names of the relation in their order, with their types.
-using Columns = std::vector<std::pair<std::string, std::string>>;
-
-Result<Columns> describe(Connection& connection, const Relation& relation) {
-  Result<Rows> rows = connection.query("DESCRIBE SELECT * FROM " + relation.from);
-  if (!rows) return at(relation.shown, std::move(rows).error());
-  Columns columns;
-  for (std::size_t r = 0; r < rows->size(); ++r)
-    columns.emplace_back(rows->text(r, 0), rows->text(r, 1));
-  return columns;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
-
-Result<std::string> type_of(const Columns& columns, const Relation& relation, std::string_view key,
-                            const std::string& name) {
-  std::string there;
-  for (const auto& [column, type] : columns) {
-    if (same_name(column, name)) return type;
-    there += (there.empty() ? "" : ", ") + column;
-  }
-  return fail(ErrorCode::kNotFound, std::string(key) + ": no such column in " + relation.shown +
-                                        ": " + name + " (there: " + there + ")");
-}
-
-Status lock_configuration(Connection& connection, const std::vector<std::string>& files,
-                          const fs::path& store) {
-  std::string sql = "SET allowed_paths = " + quoted_list(files) + ";";
-  if (!store.empty())
-    sql += "SET allowed_directories = " +
-           quoted_list({fs::absolute(store).lexically_normal().string() + "/"}) + ";";
-  return connection.execute(sql +
-                            "SET enable_external_access = false; SET lock_configuration = true");
-}
 
 // The text column as the job reads it: VARCHAR, or BLOB as it is.
 Result<std::string> text_expression(const std::string& column, const std::string& type) {
@@ -154,30 +74,34 @@ std::string keys_equal(std::size_t count, std::string_view a, std::string_view b
 }
 
 Result<Input> open_input(Connection& connection, const TableJobConfig& config) {
-  COLVEC_ASSIGN(const Relation relation, is_file_table(config.input_db_path)
-                                             ? open_files(connection, config.input_db_path)
-                                             : open_database(connection, config));
-  COLVEC_ASSIGN(const Columns columns, describe(connection, relation));
+  COLVEC_ASSIGN(const SourceTable source, open_source_table(connection,
+                                                            {.path = config.input_db_path,
+                                                             .table = config.input_table,
+                                                             .path_setting = "input_db_path",
+                                                             .table_setting = "input_table"},
+                                                            "src"));
 
   Input input;
   std::string selected;
   for (std::size_t i = 0; i < config.id_column.size(); ++i) {
     const std::string& name = config.id_column[i];
-    COLVEC_ASSIGN(input.id_types.emplace_back(), type_of(columns, relation, "id_column", name));
+    COLVEC_ASSIGN(const SourceColumn column, source.column(name, "id_column"));
+    input.id_types.push_back(column.type);
     selected += quote_identifier(name) + " AS k" + std::to_string(i) + ", ";
   }
-  COLVEC_ASSIGN(const std::string text_type,
-                type_of(columns, relation, "text_column", config.text_column));
-  COLVEC_ASSIGN(const std::string text, text_expression(config.text_column, text_type));
-  input.text_is_blob = text_type == "BLOB";
+  COLVEC_ASSIGN(const SourceColumn text_column, source.column(config.text_column, "text_column"));
+  COLVEC_ASSIGN(const std::string text, text_expression(config.text_column, text_column.type));
+  input.text_is_blob = text_column.type == "BLOB";
 
   if (!config.where.empty()) {
     Status is_expression = check_expression(connection, config.where);
     if (!is_expression) return at("where", std::move(is_expression).error());
   }
-  COLVEC_TRY(lock_configuration(connection, relation.files, config.store));
+  std::vector<std::filesystem::path> folders;
+  if (!config.store.empty()) folders.push_back(config.store);
+  COLVEC_TRY(allow_only(connection, source.files, folders));
   Status viewed = connection.execute("CREATE TEMP VIEW source AS SELECT " + selected + text +
-                                     " AS t FROM " + relation.from + where_clause(config));
+                                     " AS t FROM " + source.from + where_clause(config));
   if (!viewed) return at(config.where.empty() ? "input" : "where", std::move(viewed).error());
   return input;
 }

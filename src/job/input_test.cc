@@ -160,7 +160,7 @@ TEST_F(InputTest, AFileOfAnotherEndingNeedsATable) {
   std::ofstream(folder_.path() / "a.txt") << "text";
   config_.input_db_path = folder_.path() / "a.txt";
   config_.input_table = "";
-  EXPECT_THAT(open().error().message, HasSubstr("missing key: input_table"));
+  EXPECT_THAT(open().error().message, HasSubstr("input_table: must name a table of"));
   config_.input_table = "t";
   EXPECT_EQ(open().error().code, ErrorCode::kInvalidArgument);
   config_.input_db_path = folder_.path();

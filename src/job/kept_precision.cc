@@ -3,8 +3,8 @@
 
 #include "colvec/table_job.h"
 #include "duck/database.h"
+#include "duck/table_name.h"
 #include "job/open_job.h"
-#include "job/table_name.h"
 
 namespace colvec {
 

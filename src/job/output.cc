@@ -258,11 +258,6 @@ std::string ids_as_keys(const TableJobConfig& config) {
   return ids;
 }
 
-std::string_view name_of(Policy policy) {
-  constexpr std::string_view kWords[] = {"skip", "keep", "error"};
-  return kWords[static_cast<std::size_t>(policy)];
-}
-
 Status make_output_views(Connection& connection, const TableJobConfig& config,
                          const Output& output) {
   const std::string ids = ids_as_keys(config);

@@ -15,8 +15,8 @@
 #include "colvec/error.h"
 #include "colvec/table_job.h"
 #include "duck/database.h"
+#include "duck/table_name.h"
 #include "job/input.h"
-#include "job/table_name.h"
 
 namespace colvec {
 
@@ -57,8 +57,6 @@ std::string id_definitions(const TableJobConfig& config, const Input& input);
 std::string ids_equal(const TableJobConfig& config, std::string_view alias);
 // ""id" AS k0, ": each id column under the name that queries use, with a comma behind.
 std::string ids_as_keys(const TableJobConfig& config);
-// "skip", "keep", "error".
-std::string_view name_of(Policy policy);
 
 // Makes the temporary views that the queries use: `written` (k0..., t, v, r = rowid), `issues`
 // (k0..., kind, text_hash, detail, policy) and, where there is one, `staged` (k0..., t, v).

@@ -1,8 +1,8 @@
 // Shows a finished output: its first rows, and which rows are nearest to the first of them.
 #include "colvec/table_job.h"
 #include "duck/database.h"
+#include "duck/table_name.h"
 #include "job/open_job.h"
-#include "job/table_name.h"
 
 namespace colvec {
 namespace {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/json.h"
-#include "base/nearest.h"
+#include "base/settings.h"
 #include "colvec/table_job.h"
 
 namespace colvec {
@@ -15,53 +15,6 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kDimensionMax = 65536;
 constexpr std::uint64_t kThreadsMax = 1024;
 constexpr std::uint64_t kBatchMax = 1u << 20;
-
-Status read_text(const Json& value, std::string* out) {
-  COLVEC_ASSIGN(*out, value.as_string());
-  if (out->empty()) return value.wrong("must not be empty");
-  if (out->find('\0') != std::string::npos) return value.wrong("must not hold a NUL byte");
-  return {};
-}
-
-Status read_whole(const Json& value, std::uint64_t min, std::uint64_t max, std::size_t* out) {
-  const Result<std::uint64_t> number = value.as_unsigned();
-  if (!number || *number < min || *number > max)
-    return value.wrong("must be a whole number from " + std::to_string(min) + " to " +
-                       std::to_string(max));
-  *out = *number;
-  return {};
-}
-
-template <typename Enum, std::size_t N>
-Status read_word(const Json& value, const std::array<std::pair<std::string_view, Enum>, N>& words,
-                 Enum* out) {
-  const std::string word = value.as_string().value_or("");
-  std::string allowed;
-  for (const auto& [name, meaning] : words) {
-    if (word == name) {
-      *out = meaning;
-      return {};
-    }
-    allowed += (allowed.empty() ? "" : ", ") + std::string(name);
-  }
-  return value.wrong("must be one of " + allowed);
-}
-
-constexpr std::array<std::pair<std::string_view, Policy>, 3> kPolicies = {
-    {{"skip", Policy::kSkip}, {"keep", Policy::kKeep}, {"error", Policy::kError}}};
-
-Status read_id_columns(const Json& value, std::vector<std::string>* out) {
-  out->clear();
-  if (value.is_string()) {
-    COLVEC_TRY(read_text(value, &out->emplace_back()));
-    return {};
-  }
-  if (!value.is_array() || value.size() == 0 || value.size() > 64)
-    return value.wrong("must be a column name or a list of 1 to 64 column names");
-  for (std::size_t i = 0; i < value.size(); ++i)
-    COLVEC_TRY(read_text(value.element(i), &out->emplace_back()));
-  return {};
-}
 
 // How the text of an override becomes a value: as it is, or as JSON (numbers, true, false).
 enum class Form { kText, kJson };
@@ -77,7 +30,7 @@ struct Key {
 #define COLVEC_WHOLE(member, min, max) \
   [](const Json& v, TableJobConfig* c) { return read_whole(v, min, max, &c->member); }
 #define COLVEC_POLICY(member) \
-  [](const Json& v, TableJobConfig* c) { return read_word(v, kPolicies, &c->member); }
+  [](const Json& v, TableJobConfig* c) { return read_policy(v, &c->member); }
 
 Status read_path(const Json& value, fs::path* out) {
   std::string text;
@@ -93,23 +46,8 @@ Status read_limit(const Json& value, TableJobConfig* config) {
   return {};
 }
 
-Status read_boolean(const Json& value, bool* out) {
-  COLVEC_ASSIGN(*out, value.as_boolean());
-  return {};
-}
-
-Status read_precision(const Json& value, TableJobConfig* config) {
-  constexpr std::array<std::pair<std::string_view, Precision>, 4> kWords = {
-      {{"auto", Precision::kAuto},
-       {"f32", Precision::kF32},
-       {"bf16", Precision::kBf16},
-       {"int8", Precision::kInt8}}};
-  return read_word(value, kWords, &config->precision);
-}
-
 Status read_device(const Json& value, TableJobConfig* config) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kWords = {
-      {{"auto", "auto"}, {"cpu", "cpu"}}};
+  constexpr Words<std::string_view, 2> kWords = {{{"auto", "auto"}, {"cpu", "cpu"}}};
   std::string_view word;
   COLVEC_TRY(read_word(value, kWords, &word));
   config->device = word;
@@ -117,7 +55,7 @@ Status read_device(const Json& value, TableJobConfig* config) {
 }
 
 Status read_vector_type(const Json& value, TableJobConfig* config) {
-  constexpr std::array<std::pair<std::string_view, VectorType>, 2> kWords = {
+  constexpr Words<VectorType, 2> kWords = {
       {{"array", VectorType::kArray}, {"list", VectorType::kList}}};
   return read_word(value, kWords, &config->vector_type);
 }
@@ -128,25 +66,25 @@ Status read_prompt(const Json& value, TableJobConfig* config) {
 }
 
 Status read_on_change(const Json& value, TableJobConfig* config) {
-  constexpr std::array<std::pair<std::string_view, OnChange>, 2> kWords = {
+  constexpr Words<OnChange, 2> kWords = {
       {{"update", OnChange::kUpdate}, {"keep", OnChange::kKeep}}};
   return read_word(value, kWords, &config->on_change);
 }
 
 Status read_on_delete(const Json& value, TableJobConfig* config) {
-  constexpr std::array<std::pair<std::string_view, OnDelete>, 2> kWords = {
+  constexpr Words<OnDelete, 2> kWords = {
       {{"keep", OnDelete::kKeep}, {"remove", OnDelete::kRemove}}};
   return read_word(value, kWords, &config->on_delete);
 }
 
 Status read_on_model_change(const Json& value, TableJobConfig* config) {
-  constexpr std::array<std::pair<std::string_view, OnModelChange>, 2> kWords = {
+  constexpr Words<OnModelChange, 2> kWords = {
       {{"error", OnModelChange::kError}, {"rebuild", OnModelChange::kRebuild}}};
   return read_word(value, kWords, &config->on_model_change);
 }
 
 Status read_on_duplicate_id(const Json& value, TableJobConfig* config) {
-  constexpr std::array<std::pair<std::string_view, OnDuplicateId>, 2> kWords = {
+  constexpr Words<OnDuplicateId, 2> kWords = {
       {{"error", OnDuplicateId::kError}, {"keep_first", OnDuplicateId::kKeepFirst}}};
   return read_word(value, kWords, &config->on_duplicate_id);
 }
@@ -158,7 +96,7 @@ const std::array kKeys = {
         [](const Json& v, TableJobConfig* c) { return read_path(v, &c->output_db_path); }},
     Key{"input_table", Form::kText, COLVEC_TEXT(input_table)},
     Key{"id_column", Form::kText,
-        [](const Json& v, TableJobConfig* c) { return read_id_columns(v, &c->id_column); }},
+        [](const Json& v, TableJobConfig* c) { return read_names(v, &c->id_column); }},
     Key{"text_column", Form::kText, COLVEC_TEXT(text_column)},
     Key{"output_table", Form::kText, COLVEC_TEXT(output_table)},
     Key{"model", Form::kText, COLVEC_TEXT(model)},
@@ -168,7 +106,8 @@ const std::array kKeys = {
     Key{"prompt", Form::kText, read_prompt},
     Key{"normalize", Form::kJson,
         [](const Json& v, TableJobConfig* c) { return read_boolean(v, &c->normalize); }},
-    Key{"precision", Form::kText, read_precision},
+    Key{"precision", Form::kText,
+        [](const Json& v, TableJobConfig* c) { return read_precision(v, &c->precision); }},
     Key{"device", Form::kText, read_device},
     Key{"batch_size", Form::kJson, COLVEC_WHOLE(batch_size, 1, kBatchMax)},
     Key{"threads", Form::kJson, COLVEC_WHOLE(threads, 1, kThreadsMax)},
@@ -202,10 +141,7 @@ Status read_keys(const Json& json, TableJobConfig* config) {
   COLVEC_TRY(json.each([&](std::string_view name, const Json& value) -> Status {
     const Key* key = find_key(name);
     if (key != nullptr) return value.is_null() ? Status() : key->read(value, config);
-    const std::string nearest = nearest_name(name, names);
-    return fail(ErrorCode::kInvalidArgument,
-                json.where() + ": unknown key: " + std::string(name) +
-                    (nearest.empty() ? "" : " (did you mean " + nearest + "?)"));
+    return unknown_key(json.where(), name, names);
   }));
   return {};
 }

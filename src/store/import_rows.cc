@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/float_vectors.h"
-#include "duck/file_table.h"
+#include "duck/source_table.h"
 
 namespace colvec {
 namespace {
@@ -11,41 +11,6 @@ namespace {
 // Texts that are embedded again, to see whether the vectors are this encoder's.
 constexpr std::size_t kSampleTexts = 64;
 constexpr double kCosineMin = 0.999;
-
-Result<std::string> open_relation(Connection& connection, const StoreImport& import) {
-  if (is_file_table(import.input)) {
-    COLVEC_ASSIGN(const FileTable table, open_file_table(connection, import.input));
-    return table.from;
-  }
-  if (import.table.empty())
-    return fail(ErrorCode::kInvalidArgument,
-                import.input.string() +
-                    ": a database needs --table; else it must be a Parquet, "
-                    "CSV or JSON lines file");
-  Status attached = attach(connection, import.input, "imported", "TYPE duckdb, READ_ONLY");
-  if (!attached) return at(import.input.string(), std::move(attached).error());
-  return "imported." + quote_identifier(import.table);
-}
-
-Result<std::vector<KeyColumn>> describe(Connection& connection, const std::string& from,
-                                        const std::string& shown) {
-  Result<Rows> rows = connection.query("DESCRIBE SELECT * FROM " + from);
-  if (!rows) return at(shown, std::move(rows).error());
-  std::vector<KeyColumn> columns;
-  for (std::size_t r = 0; r < rows->size(); ++r)
-    columns.push_back({rows->text(r, 0), rows->text(r, 1)});
-  return columns;
-}
-
-Result<KeyColumn> find_column(const std::vector<KeyColumn>& columns, const std::string& name,
-                              const std::string& shown) {
-  std::string there;
-  for (const KeyColumn& column : columns) {
-    if (column.name == name) return column;
-    there += (there.empty() ? "" : ", ") + column.name;
-  }
-  return fail(ErrorCode::kNotFound, shown + ": no column " + name + " (there: " + there + ")");
-}
 
 // The input under the names that the queries use: the key columns as stored, text_value, embedding.
 std::string named_rows(const ImportSource& source, const StoreImport& import) {
@@ -121,16 +86,22 @@ Result<double> compare_sample(Connection& connection, const StoreImport& import,
 Result<ImportSource> open_import(Connection& connection, const StoreImport& import) {
   const std::string shown = import.input.string();
   ImportSource source;
-  COLVEC_ASSIGN(source.from, open_relation(connection, import));
-  COLVEC_ASSIGN(const std::vector<KeyColumn> columns, describe(connection, source.from, shown));
-  COLVEC_ASSIGN(const KeyColumn text, find_column(columns, import.text_column, shown));
+  COLVEC_ASSIGN(const SourceTable table, open_source_table(connection,
+                                                           {.path = import.input,
+                                                            .table = import.table,
+                                                            .path_setting = "input",
+                                                            .table_setting = "--table"},
+                                                           "imported"));
+  source.from = table.from;
+  COLVEC_ASSIGN(const SourceColumn text, table.column(import.text_column, "--text"));
   if (text.type != "VARCHAR")
     return fail(ErrorCode::kInvalidArgument,
                 shown + ": " + text.name + ": type " + text.type + ": must be VARCHAR");
-  COLVEC_TRY(find_column(columns, import.vector_column, shown));
+  COLVEC_TRY(table.column(import.vector_column, "--vector"));
   std::vector<KeyColumn> keys;
   for (const std::string& name : import.key_columns) {
-    COLVEC_ASSIGN(keys.emplace_back(), find_column(columns, name, shown));
+    COLVEC_ASSIGN(const SourceColumn key, table.column(name, "--key"));
+    keys.push_back({key.name, key.type});
   }
   if (keys.empty()) return source;
   COLVEC_ASSIGN(source.key_columns, key_columns_of(keys));

@@ -106,7 +106,7 @@ TEST_F(ImportRowsTest, RefusesWhatCannotBeKept) {
 TEST_F(ImportRowsTest, SaysWhichColumnIsMissing) {
   given_.vector_column = "w";
   EXPECT_THAT(error_of("{\"id\":1,\"t\":\"one\",\"v\":[3,1]}\n"),
-              HasSubstr("no column w (there: id, t, v)"));
+              HasSubstr(": w (there: id, t, v)"));
 }
 
 TEST_F(ImportRowsTest, RefusesOtherKeyColumnsThanTheStores) {

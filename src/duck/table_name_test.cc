@@ -1,9 +1,9 @@
-#include "job/table_name.h"
+#include "duck/table_name.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "job/job_fixture.h"
+#include "duck/duck_fixture.h"
 
 namespace colvec {
 namespace {
@@ -50,19 +50,16 @@ TEST(TableName, IsQuotedForSqlAndHasSiblings) {
 
 class FindTable : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_.run("input",
-                "CREATE SCHEMA s; CREATE TABLE s.t (i INTEGER); CREATE TABLE Plain (i"
-                " INTEGER); CREATE VIEW v AS SELECT 1; CREATE TABLE \"it's\" (i INTEGER)");
-    database_.emplace(Database::open({}).value());
-    connection_.emplace(database_->connect().value());
-    ASSERT_TRUE(attach(*connection_, folder_.path() / "input.duckdb", "db", ""));
+  FindTable() {
+    folder_.rows("CREATE SCHEMA db.s");
+    for (const char* table : {"s.t", "Plain", "\"it's\""})
+      folder_.rows("CREATE TABLE db." + std::string(table) + " (i INTEGER)");
+    folder_.rows("CREATE VIEW db.v AS SELECT 1");
   }
-  FoundTable find(const char* text) { return find_table(*connection_, "db", text).value(); }
+  Connection& connection() { return folder_.connection(); }
+  FoundTable find(const char* text) { return find_table(connection(), "db", text).value(); }
 
-  JobFolder folder_;
-  std::optional<Database> database_;
-  std::optional<Connection> connection_;
+  DuckFolder folder_;
 };
 
 TEST_F(FindTable, FindsTablesAndViewsWhateverTheCase) {
@@ -70,24 +67,24 @@ TEST_F(FindTable, FindsTablesAndViewsWhateverTheCase) {
     EXPECT_TRUE(find(there).exists) << there;
   for (const char* absent : {"t", "s.v", "nope", "x.t", "it''s"})
     EXPECT_FALSE(find(absent).exists) << absent;
-  EXPECT_FALSE(find_table(*connection_, "db", "a.b.c").has_value());
+  EXPECT_FALSE(find_table(connection(), "db", "a.b.c").has_value());
 }
 
 TEST_F(FindTable, ATableOfThatVeryNameWinsOverASchema) {
   EXPECT_EQ(find("s.t").name.schema, "s");
-  ASSERT_TRUE(connection_->execute("CREATE TABLE db.\"s.t\" (i INTEGER)"));
+  ASSERT_TRUE(connection().execute("CREATE TABLE db.\"s.t\" (i INTEGER)"));
   EXPECT_EQ(find("s.t").name.schema, "main");
   EXPECT_EQ(find("s.t").name.table, "s.t");
   EXPECT_EQ(find("\"s\".\"t\"").name.schema, "s");
-  ASSERT_TRUE(connection_->execute("CREATE TABLE db.\"a.b.c\" (i INTEGER)"));
+  ASSERT_TRUE(connection().execute("CREATE TABLE db.\"a.b.c\" (i INTEGER)"));
   EXPECT_TRUE(find("a.b.c").exists);
 }
 
 TEST_F(FindTable, ListsWhatIsThereUpToTwenty) {
-  EXPECT_EQ(list_tables(*connection_, "db").value(), "Plain, it's, s.t, v");
+  EXPECT_EQ(list_tables(connection(), "db").value(), "Plain, it's, s.t, v");
   for (int i = 0; i < 30; ++i)
-    ASSERT_TRUE(connection_->execute("CREATE TABLE db.many" + std::to_string(i) + " (i INTEGER)"));
-  const std::string list = list_tables(*connection_, "db").value();
+    ASSERT_TRUE(connection().execute("CREATE TABLE db.many" + std::to_string(i) + " (i INTEGER)"));
+  const std::string list = list_tables(connection(), "db").value();
   EXPECT_THAT(list, testing::EndsWith(", ..."));
   EXPECT_EQ(std::count(list.begin(), list.end(), ','), 20);
 }

@@ -1,4 +1,4 @@
-#include "job/table_name.h"
+#include "duck/table_name.h"
 
 namespace colvec {
 namespace {
