@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "colvec/error.h"
 #include "colvec/precision.h"
@@ -29,6 +30,8 @@ struct EncoderInfo {
   Precision precision = Precision::kF32;  ///< Never kAuto.
   std::string isa;  ///< "avx512", "avx2", "scalar": the instruction set in use; "any": the bits
                     ///< are the same with each.
+  /// Fewer numbers that the model was trained for (Matryoshka); may be empty.
+  std::vector<std::size_t> shorter_dimensions{};
   bool is_neural = true;  ///< Whether a trained model is behind it.
   std::string note;       ///< One line to show before and after a run; may be empty.
 };

@@ -1,12 +1,14 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace colvec {
@@ -96,6 +98,26 @@ Status replace_file(const fs::path& path, std::string_view bytes) {
   }
   if (::rename(draft.c_str(), path.c_str()) != 0) return system_error(path);
   return sync_folder(path.parent_path());
+}
+
+Status replace_folder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  if (!fs::exists(to, error)) {
+    if (::rename(from.c_str(), to.c_str()) != 0) return system_error(to);
+    return sync_folder(to.parent_path());
+  }
+  const fs::path old = from.string() + ".old";
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) {
+    if (::rename(from.c_str(), old.c_str()) != 0) return system_error(from);
+  } else {
+    if (errno != EINVAL && errno != ENOSYS) return system_error(to);
+    if (::rename(to.c_str(), old.c_str()) != 0 || ::rename(from.c_str(), to.c_str()) != 0)
+      return system_error(to);
+  }
+  COLVEC_TRY(sync_folder(to.parent_path()));
+  fs::remove_all(old, error);
+  if (error) return fail(ErrorCode::kIo, old.string() + ": " + error.message());
+  return {};
 }
 
 Result<MappedFile> MappedFile::open(const fs::path& path) {

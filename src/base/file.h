@@ -22,6 +22,11 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t byt
 // the old file or the new one, never a part.
 Status replace_file(const std::filesystem::path& path, std::string_view bytes);
 
+// Gives the folder `from` the name `to`, in the same file system; what had that name is deleted. A
+// reader finds the old folder or the new one; where the file system cannot exchange two names, none
+// for a moment.
+Status replace_folder(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // A read-only mapping of a whole file; the pages come in as they are touched.
 class MappedFile {
  public:

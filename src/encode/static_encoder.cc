@@ -167,6 +167,7 @@ class OpenedStatic final : public OpenedModel {
     info.model = parts_->name;
     info.kind = "static";
     info.tokens_max = parts_->rules.tokens_max;
+    info.shorter_dimensions = parts_->prompts.matryoshka_dims;
     info.isa = "any";  // Sums in one order, which no instruction set changes.
     set_fingerprint(made_of(*parts_, prompt, options.normalize), own_dimension, dimension, &info);
     const bool is_normalized = parts_->own_normalize && dimension == own_dimension;

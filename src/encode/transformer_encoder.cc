@@ -187,6 +187,7 @@ class OpenedTransformer final : public OpenedModel {
     info.tokens_max = parts.tokens_max;
     info.isa = parts.backend->isa();
     info.precision = parts.backend->precision();
+    info.shorter_dimensions = parts.prompts.matryoshka_dims;
     if (!parts.has_modules) {
       info.note =
           parts.name + " has no modules.json: its tokens are averaged, and nothing else is done";

@@ -3,25 +3,15 @@
 //
 // What is missing is found by a join, so that a migration which was killed goes on, and one back to
 // the old model finds nothing to embed.
-#include <algorithm>
-#include <chrono>
-
 #include "base/parallel.h"
 #include "colvec/store.h"
+#include "job/embed_texts.h"
 #include "store/open_store.h"
 #include "store/query_rows.h"
 #include "store/vector_stage.h"
 
 namespace colvec {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-// Texts in one call of the encoder: enough for all cores, soon over.
-constexpr std::size_t kTextsAtOnce = 1024;
-constexpr std::size_t kTextBytesAtOnce = 512 * 1024;
-constexpr std::chrono::seconds kCommitInterval{10};
-constexpr std::uint64_t kCommitBytes = 128u << 20;
 
 // Makes the temporary table `missing` (text_hash, text_value): texts of the store (of its keys,
 // where it has keys) without a vector in `set`.
@@ -49,39 +39,6 @@ Status list_missing(Connection& connection, ColumnStore& store, const StoreView&
                                            " vectors is not kept: they cannot be embedded again");
 }
 
-// Texts that are embedded in one call; valid as long as the chunks they came from.
-struct TextBatch {
-  std::vector<DataChunk> chunks;
-  std::vector<std::string_view> texts;
-  std::size_t bytes = 0;
-
-  bool is_full() const { return texts.size() >= kTextsAtOnce || bytes >= kTextBytesAtOnce; }
-};
-
-class Migration {
- public:
-  Migration(Encoder& encoder, VectorStage& stage) : encoder_(encoder), stage_(stage) {}
-
-  Status embed(const TextBatch& batch) {
-    const std::size_t dimension = encoder_.info().dimension;
-    vectors_.resize(batch.texts.size() * dimension);
-    reports_.resize(batch.texts.size());
-    COLVEC_TRY(encoder_.encode(batch.texts, {vectors_.data(), batch.texts.size(), dimension},
-                               reports_, nullptr));
-    COLVEC_TRY(stage_.add(batch.texts, vectors_, reports_));
-    if (stage_.bytes() < kCommitBytes && Clock::now() - committed_ < kCommitInterval) return {};
-    committed_ = Clock::now();
-    return stage_.commit();
-  }
-
- private:
-  Encoder& encoder_;
-  VectorStage& stage_;
-  std::vector<float> vectors_;
-  std::vector<TextReport> reports_;
-  Clock::time_point committed_ = Clock::now();
-};
-
 }  // namespace
 
 Result<StoreMigrated> migrate_store(
@@ -107,29 +64,16 @@ Result<StoreMigrated> migrate_store(
   migrated.texts = counted.number(0, 0);
   COLVEC_ASSIGN(VectorStage stage, VectorStage::open(store, set, info.dimension));
   COLVEC_ASSIGN(Stream rows, reader.stream("SELECT text_value FROM missing"));
-  Migration migration(encoder, stage);
-  const auto is_cancelled = [&] { return cancel != nullptr && cancel->requested(); };
-  TextBatch batch;
-  bool at_end = false;
-  while (!at_end && !is_cancelled()) {
-    COLVEC_ASSIGN(std::optional<DataChunk> chunk, rows.next());
-    at_end = !chunk.has_value();
-    if (chunk) {
-      batch.chunks.push_back(std::move(*chunk));
-      const DataChunk& last = batch.chunks.back();
-      for (std::size_t r = 0; r < last.rows(); ++r) {
-        batch.texts.push_back(last.text(0, r));
-        batch.bytes += batch.texts.back().size();
-      }
-    }
-    if (batch.texts.empty() || (!at_end && !batch.is_full())) continue;
-    COLVEC_TRY(migration.embed(batch));
-    migrated.texts_embedded += batch.texts.size();
-    if (on_progress) on_progress(migrated.texts_embedded, migrated.texts);
-    batch = {};
-  }
-  COLVEC_TRY(stage.commit());
-  migrated.cancelled = !at_end;
+  COLVEC_ASSIGN(const TextsEmbedded embedded,
+                embed_texts({.rows = rows,
+                             .encoder = encoder,
+                             .stage = stage,
+                             .cancel = cancel,
+                             .on_progress = [&](const TextsEmbedded& so_far) {
+                               if (on_progress) on_progress(so_far.texts, migrated.texts);
+                             }}));
+  migrated.texts_embedded = embedded.texts;
+  migrated.cancelled = embedded.cancelled;
   if (migrated.cancelled || !store.has_keys()) return migrated;
 
   // Another writer may have added texts meanwhile, and a bad vector is not kept: look again.

@@ -108,6 +108,11 @@ Result<std::unique_ptr<ColumnStore>> ColumnStore::open_or_create(
   return store;
 }
 
+Status ColumnStore::put_keys_aside(FileSystem& files, const std::filesystem::path& folder) {
+  COLVEC_TRY(files.rename(folder / "keys", folder / ("keys." + new_uuid())));
+  return files.sync_folder(folder);
+}
+
 Status ColumnStore::create_tables(const StoreDefinition& wanted) {
   if (!vectors_->exists()) {
     COLVEC_TRY(files_->make_folders(folder_ / "models"));

@@ -69,6 +69,10 @@ class ColumnStore {
                                                              std::filesystem::path folder,
                                                              const StoreDefinition& definition);
 
+  // Puts the keys of the store in `folder` aside, as keys.<uuid>, so that it can get others: its
+  // vectors stay, and are a cache until then. For a store whose keys are made of other columns now.
+  static Status put_keys_aside(FileSystem& files, const std::filesystem::path& folder);
+
   const std::filesystem::path& folder() const { return folder_; }
   const StoreDefinition& definition() const { return definition_; }
   // Where relations of StoreRows live: temporary tables, attached files. Time zone UTC.

@@ -1,0 +1,32 @@
+// Lets one process at a time change something, by a lock on a file.
+//
+// The lock goes with the object, and with the process however it ends. It holds between processes
+// of one machine, and between threads.
+//
+// Thread-safety: a FileLock is thread-compatible; acquire() is thread-safe.
+#pragma once
+
+#include <filesystem>
+
+#include "colvec/error.h"
+
+namespace colvec {
+
+class FileLock {
+ public:
+  // Waits until the lock on `path` is free. The file is made where it is not there, and stays.
+  // kNotFound: its folder is not there; kIo.
+  static Result<FileLock> acquire(const std::filesystem::path& path);
+
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+}  // namespace colvec

@@ -1,0 +1,36 @@
+#include "dataset/home.h"
+
+#include "colvec/dataset.h"
+#include "store/uri.h"
+
+namespace colvec {
+
+namespace fs = std::filesystem;
+
+fs::path datasets_folder(const fs::path& home) { return home / "datasets"; }
+
+fs::path dataset_folder(const fs::path& home, std::string_view dataset) {
+  return datasets_folder(home) / encode_file_name(dataset);
+}
+
+fs::path embeddings_folder(const fs::path& home, std::string_view dataset) {
+  return dataset_folder(home, dataset) / "embeddings";
+}
+
+fs::path runs_folder(const fs::path& home, std::string_view dataset) {
+  return dataset_folder(home, dataset) / "runs";
+}
+
+fs::path store_folder(const fs::path& home, std::string_view dataset, std::string_view column) {
+  return embeddings_folder(home, dataset) / encode_file_name(column);
+}
+
+fs::path processed_folder(const fs::path& home, std::string_view dataset) {
+  return dataset_folder(home, dataset) / "processed";
+}
+
+fs::path source_path(const fs::path& home, const Dataset& dataset) {
+  return dataset.source.path.is_absolute() ? dataset.source.path : home / dataset.source.path;
+}
+
+}  // namespace colvec

@@ -1,0 +1,24 @@
+// Where things lie in a home:
+//
+//   <home>/datasets/<dataset>/dataset.json
+//   <home>/datasets/<dataset>/embeddings/<column>/     a store (docs/formats/store.md)
+//   <home>/datasets/<dataset>/runs/<uuid>.json
+//   <home>/datasets/<dataset>/processed/part-00000.parquet ...
+//
+// Names in paths are percent-encoded (store/uri.h).
+//
+// Thread-safety: pure functions.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace colvec {
+
+std::filesystem::path datasets_folder(const std::filesystem::path& home);
+std::filesystem::path dataset_folder(const std::filesystem::path& home, std::string_view dataset);
+std::filesystem::path embeddings_folder(const std::filesystem::path& home,
+                                        std::string_view dataset);
+std::filesystem::path runs_folder(const std::filesystem::path& home, std::string_view dataset);
+
+}  // namespace colvec

@@ -1,0 +1,139 @@
+#include "dataset/projection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "base/npy.h"
+#include "base/uuid.h"
+#include "store/vector_set.h"
+
+namespace colvec {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kNumbersMax = std::size_t{1} << 28;
+
+// In the order of eight running sums: the same bits whatever the compiler makes of it.
+float dot(const float* a, const float* b, std::size_t count) {
+  std::array<float, 8> sums{};
+  std::size_t i = 0;
+  for (; i + sums.size() <= count; i += sums.size())
+    for (std::size_t lane = 0; lane < sums.size(); ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  float sum =
+      ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+  for (; i < count; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+std::string npy_of(const Projection& projection) {
+  std::string bytes = npy_header(projection.out, projection.in);
+  bytes.append(reinterpret_cast<const char*>(projection.directions.data()),
+               projection.directions.size() * sizeof(float));
+  return bytes;
+}
+
+std::string sha256_of(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hex(hash.finish());
+}
+
+fs::path directions_path(const ColumnStore& store, std::string_view fingerprint) {
+  return store.folder() / "models" / (vector_set_of(fingerprint, "").model + ".npy");
+}
+
+}  // namespace
+
+void Projection::apply(std::span<const float> vector, std::span<float> result) const {
+  COLVEC_DCHECK(vector.size() == in && result.size() == out);
+  if (is_cut())
+    std::copy_n(vector.begin(), out, result.begin());
+  else
+    for (std::size_t i = 0; i < out; ++i) result[i] = dot(&directions[i * in], vector.data(), in);
+  if (!normalize) return;
+  const float length = std::sqrt(dot(result.data(), result.data(), out));
+  if (!(length > 0)) return;
+  for (float& value : result) value /= length;
+}
+
+std::string Projection::made_of() const {
+  JsonWriter json;
+  json.begin_object().key("kind").text(is_cut() ? "cut" : "pca").key("base").text(base);
+  json.key("base_dimension").number(in).key("dimension").number(out);
+  json.key("normalize").boolean(normalize);
+  if (!is_cut()) {
+    json.key("directions").text(sha256_of(npy_of(*this)));
+    json.key("explained_variance").text(fmt::format("{:.6f}", explained_variance));
+  }
+  return json.end_object().take();
+}
+
+std::string Projection::fingerprint() const { return sha256_of(made_of()); }
+
+Projection project_on(const PrincipalComponents& components, std::string base, std::size_t out,
+                      bool normalize) {
+  COLVEC_CHECK(out <= components.variance_explained.size());
+  Projection projection{
+      .base = std::move(base), .in = components.dimension, .out = out, .normalize = normalize};
+  const auto end = static_cast<std::ptrdiff_t>(out * components.dimension);
+  projection.directions.assign(components.directions.begin(), components.directions.begin() + end);
+  for (std::size_t i = 0; i < out; ++i)
+    projection.explained_variance += components.variance_explained[i];
+  return projection;
+}
+
+Status save_projection(ColumnStore& store, const Projection& projection) {
+  const std::string fingerprint = projection.fingerprint();
+  if (!projection.is_cut()) {
+    // Before the entry that names it; a half-written file has another name.
+    const fs::path path = directions_path(store, fingerprint);
+    const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
+    COLVEC_TRY(store.files().make_folders(path.parent_path()));
+    COLVEC_TRY(store.files().write_new(draft, npy_of(projection)));
+    COLVEC_TRY(store.files().rename(draft, path));
+    COLVEC_TRY(store.files().sync_folder(path.parent_path()));
+  }
+  return store.add_model({.fingerprint = fingerprint,
+                          .name = projection.is_cut() ? "cut" : "pca",
+                          .made_of = projection.made_of(),
+                          .dimension = projection.out});
+}
+
+Result<Projection> read_projection(ColumnStore& store, std::string_view fingerprint) {
+  COLVEC_ASSIGN(const StoreModel model, store.model(vector_set_of(fingerprint, "").model));
+  const fs::path path = directions_path(store, fingerprint);
+  COLVEC_ASSIGN(const Json made_of, Json::parse(model.made_of, path.string() + ": made_of"));
+  Projection projection;
+  COLVEC_ASSIGN(const std::string kind, made_of.string("kind"));
+  COLVEC_ASSIGN(projection.base, made_of.string("base"));
+  COLVEC_ASSIGN(projection.in, made_of.unsigned_number("base_dimension"));
+  COLVEC_ASSIGN(projection.out, made_of.unsigned_number("dimension"));
+  COLVEC_ASSIGN(projection.normalize, made_of.boolean("normalize"));
+  const auto damaged = [&] {
+    return fail(ErrorCode::kCorruption,
+                path.string() + ": is not the projection " + std::string(fingerprint));
+  };
+  if (projection.out == 0 || projection.out > projection.in ||
+      projection.in > kNumbersMax / projection.out)
+    return damaged();
+  if (kind == "pca") {
+    COLVEC_ASSIGN(NpyMatrix matrix, read_npy(path));
+    if (matrix.rows != projection.out || matrix.cols != projection.in) return damaged();
+    projection.directions = std::move(matrix.values);
+    COLVEC_ASSIGN(const std::string explained, made_of.string("explained_variance"));
+    projection.explained_variance = std::strtod(explained.c_str(), nullptr);
+  }
+  if (projection.fingerprint() != fingerprint) return damaged();
+  return projection;
+}
+
+}  // namespace colvec

@@ -1,0 +1,63 @@
+#include "dataset/source_columns.h"
+
+#include "base/check.h"
+
+namespace colvec {
+
+Result<SourceTable> open_dataset_source(Connection& connection, const std::filesystem::path& path,
+                                        const DatasetSource& source) {
+  return open_source_table(connection,
+                           {.path = path,
+                            .table = source.table,
+                            .path_setting = "source.path",
+                            .table_setting = "source.table"},
+                           kSourceCatalog);
+}
+
+bool is_text_type(std::string_view type) {
+  return type == "VARCHAR" || type == "JSON" || type.starts_with("ENUM");
+}
+
+Result<StepColumns> find_step_columns(const Dataset& dataset, const DatasetColumn& column,
+                                      const SourceTable& source) {
+  COLVEC_CHECK(column.embedding.has_value());
+  const EmbeddingStep& step = *column.embedding;
+  const std::string where = "column " + column.name + ": embedding: ";
+  StepColumns found;
+  COLVEC_ASSIGN(const SourceColumn text,
+                source.column(step.text_column.empty() ? column.name : step.text_column,
+                              where + "text_column"));
+  if (!is_text_type(text.type))
+    return fail(ErrorCode::kInvalidArgument, where + "text_column: " + text.name + " is " +
+                                                 text.type + ": must be VARCHAR, JSON or an ENUM");
+  found.text = text.name;
+  std::vector<std::string> keys = step.primary_key_column;
+  if (keys.empty())
+    for (const DatasetColumn& other : dataset.columns)
+      if (other.is_primary_key) keys.push_back(other.name);
+  if (keys.empty())
+    return fail(ErrorCode::kInvalidArgument,
+                where + "primary_key_column: missing: name it, or flag columns is_primary_key");
+  for (const std::string& name : keys) {
+    COLVEC_ASSIGN(const SourceColumn key, source.column(name, where + "primary_key_column"));
+    found.source_key.push_back({key.name, key.type});
+  }
+  Result<std::vector<KeyColumn>> stored = key_columns_of(found.source_key);
+  if (!stored) return at(where + "primary_key_column", std::move(stored).error());
+  found.key = std::move(*stored);
+  return found;
+}
+
+Status check_against_source(const std::filesystem::path& home, const Dataset& dataset) {
+  COLVEC_ASSIGN(Database database, Database::open({}));
+  COLVEC_ASSIGN(Connection connection, database.connect());
+  COLVEC_ASSIGN(const SourceTable source,
+                open_dataset_source(connection, source_path(home, dataset), dataset.source));
+  for (const DatasetColumn& column : dataset.columns) {
+    COLVEC_TRY(source.column(column.name, "columns"));
+    if (column.embedding) COLVEC_TRY(find_step_columns(dataset, column, source));
+  }
+  return {};
+}
+
+}  // namespace colvec

@@ -1,0 +1,38 @@
+// The source of a dataset, and what its embedding steps need of it.
+//
+// Thread-safety: thread-compatible. Errors: kNotFound, kInvalidArgument, kUnsupported, with column,
+// field, value and what is allowed; those of open_source_table().
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "colvec/dataset.h"
+#include "colvec/error.h"
+#include "duck/source_table.h"
+#include "store/key_columns.h"
+
+namespace colvec {
+
+// The catalog that a database as a source is attached as.
+inline constexpr std::string_view kSourceCatalog = "source_db";
+
+// `path` is that of the source, resolved.
+Result<SourceTable> open_dataset_source(Connection& connection, const std::filesystem::path& path,
+                                        const DatasetSource& source);
+
+// Whether a column of this type can be embedded.
+bool is_text_type(std::string_view type);
+
+// What a step reads of the source.
+struct StepColumns {
+  std::string text;                   // The column with the text, as the source spells it.
+  std::vector<KeyColumn> source_key;  // The key columns, with the source's names and types.
+  std::vector<KeyColumn> key;         // The same as the store keeps them.
+};
+Result<StepColumns> find_step_columns(const Dataset& dataset, const DatasetColumn& column,
+                                      const SourceTable& source);
+
+}  // namespace colvec

@@ -1,0 +1,103 @@
+// One embedding column in a refresh: its encoder, its store, and the steps from what is missing to
+// what is handed out.
+//
+// Call in this order: open(), look_up(), then, unless it is a dry run, embed(), append_keys(),
+// shorten(), activate().
+//
+// Thread-safety: thread-compatible. Errors: those of models, of ColumnStore and of Connection, with
+// the column's name.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "colvec/dataset.h"
+#include "colvec/encoder.h"
+#include "colvec/error.h"
+#include "colvec/refresh.h"
+#include "dataset/column_lookup.h"
+#include "dataset/processed.h"
+#include "dataset/projection.h"
+#include "job/embed_texts.h"
+#include "store/column_store.h"
+
+namespace colvec {
+
+struct ColumnSetup {
+  std::string column;
+  EmbeddingStep step{};
+  std::string model{};  // As it is opened: that of the step, or a path below the home.
+  StepColumns columns{};
+  std::size_t index = 0;                          // Of its hashes in source_rows.
+  std::filesystem::path store{};                  // The folder.
+  std::vector<std::filesystem::path> siblings{};  // Stores that may have vectors of the same model.
+  std::optional<ColumnVectors> active{};          // As dataset.json has them.
+  std::optional<ColumnVectors> target{};
+};
+
+class ColumnRefresh {
+ public:
+  // Opens the model. kConflict: its folder holds another model than that of `active`, although the
+  // settings are the same (unless the options accept that).
+  static Result<std::unique_ptr<ColumnRefresh>> open(ColumnSetup setup,
+                                                     const RefreshOptions& options);
+
+  const ColumnSetup& setup() const { return setup_; }
+  Encoder& encoder() { return *encoder_; }
+  ColumnRun& run() { return run_; }
+  // What is being filled in: its fingerprint is that of the base until shorten() is through.
+  const ColumnVectors& target() const { return target_; }
+  LookupColumn lookup() const;
+
+  // Opens the store (makes it, unless `read_only`), and finds what it lacks for source_rows.
+  Status look_up(Database& database, Connection& connection, bool read_only);
+
+  using Report = std::function<void(const TextsEmbedded& so_far, std::uint64_t texts)>;
+  // Fills in the missing vectors: from the siblings, then with the encoder.
+  Result<TextsEmbedded> embed(Database& database, Connection& connection, const CancelToken* cancel,
+                              const Report& report);
+  // Appends the keys of rows whose text has a vector.
+  Status append_keys();
+  // Finds or makes what shortens the vectors, where the step asks for that.
+  Status shorten(Connection& connection);
+  // Makes the base the active model of the store.
+  Status activate();
+
+  // What is handed out, for processed.h; after shorten().
+  Result<ProcessedVectors> processed(Connection& connection);
+  // Rows with an issue go to run().
+  Status find_issues(Connection& connection);
+
+ private:
+  ColumnRefresh(ColumnSetup setup, std::unique_ptr<Encoder> encoder)
+      : setup_(std::move(setup)), encoder_(std::move(encoder)) {}
+
+  Status choose_target(const RefreshOptions& options);
+  Status open_store(Database& database, bool read_only);
+  Status refresh_view();
+  Status copy_from(Database& database, Connection& connection,
+                   const std::filesystem::path& sibling);
+  Result<Projection> fit(Connection& connection);
+  void say_what_is_missing();
+
+  ColumnSetup setup_;
+  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<ColumnStore> store_;  // Null where a dry run finds none.
+  StoreView view_;
+  VectorSet set_;
+  StoredRows stored_;
+  ColumnVectors target_;
+  std::optional<Projection> projection_;
+  ColumnRun run_;
+};
+
+// The options with which the model of a step is opened: for the vectors that are stored.
+EncoderOptions step_encoder_options(const EmbeddingStep& step, Precision precision,
+                                    std::size_t batch_size);
+
+}  // namespace colvec

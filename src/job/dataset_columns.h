@@ -1,0 +1,29 @@
+// Turns the columns of a dataset that have an embedding step into what a refresh works on.
+//
+// Thread-safety: thread-safe. Errors: kNotFound, kInvalidArgument with column, field and value.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "colvec/dataset.h"
+#include "colvec/refresh.h"
+#include "duck/source_table.h"
+#include "job/column_refresh.h"
+
+namespace colvec {
+
+// `names` are the columns to take; empty: all that have a step.
+Result<std::vector<ColumnSetup>> set_up_columns(const std::filesystem::path& home,
+                                                const Dataset& dataset, const SourceTable& source,
+                                                const std::vector<std::string>& names);
+
+// The same for the step as a call, without a dataset.
+Result<std::vector<ColumnSetup>> set_up_columns(const std::vector<EmbedColumn>& columns,
+                                                const SourceTable& source);
+
+// The model of a step: a relative path of a folder is below the home.
+std::string model_of(const std::filesystem::path& home, const EmbeddingStep& step);
+
+}  // namespace colvec

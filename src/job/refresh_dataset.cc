@@ -1,0 +1,339 @@
+// The refresh of a dataset, from top to bottom: is anything different, open, read, look up, embed,
+// append, shorten, write, record.
+#include "colvec/refresh.h"
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+
+#include "base/clock.h"
+#include "base/parallel.h"
+#include "base/size.h"
+#include "base/uuid.h"
+#include "colvec/version.h"
+#include "dataset/catalog.h"
+#include "dataset/home.h"
+#include "dataset/processed.h"
+#include "dataset/run_record.h"
+#include "dataset/source_rows.h"
+#include "job/column_refresh.h"
+#include "job/dataset_columns.h"
+#include "job/progress_meter.h"
+#include "job/refresh_state.h"
+#include "store/open_store.h"
+
+namespace colvec {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+// What the steps of one refresh share.
+class Refresh {
+ public:
+  Refresh(const RefreshOptions& options, DatasetRun* run) : options_(options), run_(*run) {}
+
+  Status open(const fs::path& spill_beside) {
+    COLVEC_ASSIGN(Database database,
+                  open_store_database(spill_beside, {.memory_limit = options_.memory_limit,
+                                                     .threads = options_.threads}));
+    database_ = std::make_unique<Database>(std::move(database));
+    COLVEC_ASSIGN(Connection connection, database_->connect());
+    connection_ = std::make_unique<Connection>(std::move(connection));
+    return connection_->execute("SET TimeZone = 'UTC'");
+  }
+
+  Database& database() { return *database_; }
+  Connection& connection() { return *connection_; }
+  std::vector<std::unique_ptr<ColumnRefresh>>& columns() { return columns_; }
+
+  Status open_columns(const std::vector<ColumnSetup>& setups) {
+    say("opening models");
+    for (const ColumnSetup& setup : setups) {
+      COLVEC_ASSIGN(columns_.emplace_back(), ColumnRefresh::open(setup, options_));
+    }
+    return {};
+  }
+
+  // Reads the source once, and checks the keys of each column.
+  Status read(const SourceTable& source) {
+    say("reading the source");
+    const Clock::time_point begin = Clock::now();
+    std::vector<std::string> names;
+    for (const SourceColumn& column : source.columns) names.push_back(column.name);
+    std::vector<HashedText> texts;
+    for (const auto& column : columns_)
+      texts.push_back({.column = column->setup().columns.text,
+                       .takes_empty = column->setup().step.on_empty == Policy::kKeep});
+    COLVEC_TRY(read_source_rows(connection(), source, names, texts));
+    std::vector<std::vector<KeyColumn>> checked;
+    for (const auto& column : columns_) {
+      const std::vector<KeyColumn>& key = column->setup().columns.source_key;
+      if (std::find(checked.begin(), checked.end(), key) != checked.end()) continue;
+      COLVEC_TRY(check_keys(connection(), key,
+                            "column " + column->setup().column + ": primary_key_column"));
+      checked.push_back(key);
+    }
+    scan_seconds_ += seconds_since(begin);
+    return {};
+  }
+
+  Status look_up() {
+    say("looking up");
+    const Clock::time_point begin = Clock::now();
+    for (const auto& column : columns_)
+      COLVEC_TRY(column->look_up(database(), connection(), false));
+    run_.rows = columns_.empty() ? 0 : columns_.front()->run().rows;
+    scan_seconds_ += seconds_since(begin);
+    return {};
+  }
+
+  // Embeds and appends, one column after the other.
+  Status embed() {
+    for (const auto& column : columns_) {
+      if (is_cancelled()) return {};
+      const std::string phase = "embedding " + column->setup().column;
+      std::unique_ptr<ProgressMeter> meter;
+      std::uint64_t tokens = 0;
+      COLVEC_ASSIGN(const TextsEmbedded embedded,
+                    column->embed(database(), connection(), options_.cancel,
+                                  [&](const TextsEmbedded& so_far, std::uint64_t texts) {
+                                    if (meter == nullptr) meter = meter_of(phase, texts, &tokens);
+                                    tokens = so_far.tokens;
+                                    meter->update(so_far.texts, Clock::now());
+                                  }));
+      if (meter != nullptr) meter->finish(embedded.texts, Clock::now());
+      add_times(embedded);
+      say("appending keys");
+      const Clock::time_point begin = Clock::now();
+      COLVEC_TRY(column->append_keys());
+      append_seconds_ += seconds_since(begin);
+      COLVEC_TRY(column->find_issues(connection()));
+    }
+    return {};
+  }
+
+  Status shorten() {
+    for (const auto& column : columns_) {
+      say("shortening vectors");
+      COLVEC_TRY(column->shorten(connection()));
+    }
+    return {};
+  }
+
+  using WriteProcessed =
+      std::function<Result<ProcessedWritten>(Connection&, const ProcessedTable&)>;
+  Status write(const SourceTable& source, const WriteProcessed& write_processed) {
+    say("writing the table");
+    const Clock::time_point begin = Clock::now();
+    COLVEC_ASSIGN(const std::uint64_t memory_bytes, parse_size(options_.memory_limit));
+    ProcessedTable table{
+        .columns = source.columns, .rows = run_.rows, .memory_bytes = memory_bytes};
+    for (const auto& column : columns_) {
+      COLVEC_ASSIGN(table.vectors.emplace_back(), column->processed(connection()));
+    }
+    COLVEC_ASSIGN(const ProcessedWritten written, write_processed(connection(), table));
+    run_.notes.insert(run_.notes.end(), written.notes.begin(), written.notes.end());
+    write_seconds_ += seconds_since(begin);
+    return {};
+  }
+
+  bool is_cancelled() const { return options_.cancel != nullptr && options_.cancel->requested(); }
+
+  void say(std::string_view phase) const {
+    if (options_.on_progress) options_.on_progress(Progress{.phase = phase});
+  }
+
+  // Moves what the columns say into the run.
+  void finish() {
+    for (const auto& column : columns_) run_.columns.push_back(column->run());
+    run_.stage_seconds = {{"scan", scan_seconds_},         {"read", read_seconds_},
+                          {"tokenise", tokenise_seconds_}, {"encode", encode_seconds_},
+                          {"append", append_seconds_},     {"write", write_seconds_}};
+  }
+
+ private:
+  std::unique_ptr<ProgressMeter> meter_of(const std::string& phase, std::uint64_t texts,
+                                          const std::uint64_t* tokens) {
+    return std::make_unique<ProgressMeter>(texts, [this, &phase, tokens](Progress progress) {
+      progress.phase = phase;
+      progress.tokens_done = *tokens;
+      if (options_.on_progress) options_.on_progress(progress);
+    });
+  }
+
+  void add_times(const TextsEmbedded& embedded) {
+    constexpr double kSeconds = 1e-9;
+    read_seconds_ += kSeconds * static_cast<double>(embedded.read_ns);
+    tokenise_seconds_ += kSeconds * static_cast<double>(embedded.tokenise_ns);
+    encode_seconds_ += kSeconds * static_cast<double>(embedded.encode_ns);
+    append_seconds_ += kSeconds * static_cast<double>(embedded.write_ns);
+  }
+
+  const RefreshOptions& options_;
+  DatasetRun& run_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Connection> connection_;
+  std::vector<std::unique_ptr<ColumnRefresh>> columns_;
+  double scan_seconds_ = 0;
+  double read_seconds_ = 0;
+  double tokenise_seconds_ = 0;
+  double encode_seconds_ = 0;
+  double append_seconds_ = 0;
+  double write_seconds_ = 0;
+};
+
+bool has_processed(const fs::path& home, std::string_view dataset) {
+  std::error_code ignored;
+  return fs::exists(processed_folder(home, dataset) / "part-00000.parquet", ignored);
+}
+
+// Writes down which vectors a column is being filled with, and at the end which it has, unless its
+// settings were changed meanwhile.
+Status note_vectors(const fs::path& home, std::string_view name,
+                    const std::vector<std::unique_ptr<ColumnRefresh>>& columns, bool is_complete) {
+  const Result<Dataset> changed = change_dataset(home, name, [&](Dataset* dataset) -> Status {
+    for (const auto& refresh : columns) {
+      DatasetColumn* const column = dataset->find(refresh->setup().column);
+      if (column == nullptr || column->embedding != refresh->setup().step) continue;
+      const ColumnVectors& target = refresh->target();
+      const bool is_active = is_complete || column->active == target;
+      if (is_active) column->active = target;
+      column->target = is_active ? std::nullopt : std::optional(target);
+    }
+    return {};
+  });
+  return changed ? Status() : tl::make_unexpected(changed.error());
+}
+
+// Whether nothing has changed since the last run; *state becomes what it is now.
+Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset& dataset,
+                          const SourceTable& source, const std::vector<ColumnSetup>& setups,
+                          const RefreshOptions& options, DatasetRun* run) {
+  COLVEC_ASSIGN(const std::optional<DatasetRun> last, last_run(home, dataset.name));
+  const bool could_be = last && last->outcome == "done" && !last->state.empty() &&
+                        (!options.write_processed || has_processed(home, dataset.name)) &&
+                        std::all_of(setups.begin(), setups.end(), [](const ColumnSetup& setup) {
+                          return setup.active && !setup.target;
+                        });
+  if (!could_be) return false;
+  refresh.say("looking for changes");
+  COLVEC_ASSIGN(const SourceDigest digest, digest_source(refresh.connection(), source));
+  COLVEC_ASSIGN(const std::string state, refresh_state(refresh.database(), setups, digest.digest));
+  if (state != last->state) return false;
+  run->rows = digest.rows;
+  run->columns = last->columns;
+  for (ColumnRun& column : run->columns) {
+    // What that run did is not what this one does.
+    column = {.column = column.column,
+              .model = column.model,
+              .vectors = column.vectors,
+              .rows = column.rows,
+              .rows_with_text = column.rows_with_text,
+              .distinct_texts = column.distinct_texts,
+              .issues = column.issues,
+              .examples = column.examples,
+              .policy_errors = column.policy_errors,
+              .explained_variance = column.explained_variance};
+  }
+  return true;
+}
+
+Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOptions& options,
+                   DatasetRun* run) {
+  Refresh refresh(options, run);
+  COLVEC_TRY(refresh.open(dataset_folder(home, dataset.name) / "refresh"));
+  COLVEC_ASSIGN(
+      const SourceTable source,
+      open_dataset_source(refresh.connection(), source_path(home, dataset), dataset.source));
+  COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
+                set_up_columns(home, dataset, source, options.columns));
+  COLVEC_ASSIGN(const bool unchanged,
+                is_unchanged(refresh, home, dataset, source, setups, options, run));
+  if (unchanged) {
+    run->outcome = "unchanged";
+    return {};
+  }
+
+  COLVEC_TRY(refresh.open_columns(setups));
+  COLVEC_TRY(refresh.read(source));
+  COLVEC_TRY(refresh.look_up());
+  COLVEC_TRY(note_vectors(home, dataset.name, refresh.columns(), false));
+  COLVEC_TRY(refresh.embed());
+  if (!refresh.is_cancelled()) {
+    COLVEC_TRY(refresh.shorten());
+    if (options.write_processed)
+      COLVEC_TRY(refresh.write(source, [&](Connection& connection, const ProcessedTable& table) {
+        return write_processed_folder(connection, table, processed_folder(home, dataset.name));
+      }));
+    for (const auto& column : refresh.columns()) COLVEC_TRY(column->activate());
+    COLVEC_TRY(note_vectors(home, dataset.name, refresh.columns(), true));
+    COLVEC_ASSIGN(const std::string digest, digest_source_rows(refresh.connection(), source));
+    COLVEC_ASSIGN(run->state, refresh_state(refresh.database(), setups, digest));
+  }
+  run->outcome = refresh.is_cancelled() ? "cancelled" : "done";
+  refresh.finish();
+  return {};
+}
+
+DatasetRun new_run() {
+  DatasetRun run;
+  run.id = new_uuid();
+  run.started_ms = now_ms();
+  run.engine_version = "colvec/" + std::string(version());
+  return run;
+}
+
+}  // namespace
+
+Result<DatasetRun> refresh_dataset(const fs::path& home, std::string_view name,
+                                   const RefreshOptions& options) {
+  const ThreadLimit limit(options.threads);
+  COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, name));
+  DatasetRun run = new_run();
+  const Clock::time_point begin = Clock::now();
+  Status done = run_refresh(home, dataset, options, &run);
+  run.seconds = seconds_since(begin);
+  if (run.outcome == "unchanged") return run;
+  if (!done) {
+    run.outcome = "failed";
+    run.error = done.error().message;
+  }
+  Status recorded = record_run(home, name, run);
+  if (!done) return tl::make_unexpected(std::move(done).error());
+  if (!recorded) return tl::make_unexpected(std::move(recorded).error());
+  return run;
+}
+
+Result<DatasetRun> embed_columns(const DatasetSource& input,
+                                 const std::vector<EmbedColumn>& columns, const fs::path& output,
+                                 const RefreshOptions& options) {
+  const ThreadLimit limit(options.threads);
+  DatasetRun run = new_run();
+  const Clock::time_point begin = Clock::now();
+  Refresh refresh(options, &run);
+  COLVEC_TRY(refresh.open(output));
+  COLVEC_ASSIGN(const SourceTable source,
+                open_dataset_source(refresh.connection(), input.path, input));
+  COLVEC_ASSIGN(const std::vector<ColumnSetup> setups, set_up_columns(columns, source));
+  COLVEC_TRY(refresh.open_columns(setups));
+  COLVEC_TRY(refresh.read(source));
+  COLVEC_TRY(refresh.look_up());
+  COLVEC_TRY(refresh.embed());
+  run.outcome = refresh.is_cancelled() ? "cancelled" : "done";
+  if (!refresh.is_cancelled()) {
+    COLVEC_TRY(refresh.shorten());
+    COLVEC_TRY(refresh.write(source, [&](Connection& connection, const ProcessedTable& table) {
+      return write_processed_file(connection, table, output);
+    }));
+  }
+  refresh.finish();
+  run.seconds = seconds_since(begin);
+  return run;
+}
+
+}  // namespace colvec
