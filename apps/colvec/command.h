@@ -46,5 +46,21 @@ std::function<Status()> prepare_store_vacuum(CLI::App& app);
 std::function<Status()> prepare_store_restore(CLI::App& app);
 std::function<Status()> prepare_store_forget(CLI::App& app);
 std::function<Status()> prepare_store_verify(CLI::App& app);
+std::function<Status()> prepare_dataset_add(CLI::App& app);
+std::function<Status()> prepare_dataset_list(CLI::App& app);
+std::function<Status()> prepare_dataset_show(CLI::App& app);
+std::function<Status()> prepare_dataset_refresh(CLI::App& app);
+std::function<Status()> prepare_dataset_status(CLI::App& app);
+std::function<Status()> prepare_dataset_runs(CLI::App& app);
+std::function<Status()> prepare_dataset_rename(CLI::App& app);
+std::function<Status()> prepare_dataset_remove(CLI::App& app);
+std::function<Status()> prepare_column_set(CLI::App& app);
+std::function<Status()> prepare_column_unset(CLI::App& app);
+std::function<Status()> prepare_column_show(CLI::App& app);
+std::function<Status()> prepare_column_rename(CLI::App& app);
+std::function<Status()> prepare_search(CLI::App& app);
+std::function<Status()> prepare_deploy(CLI::App& app);
+std::function<Status()> prepare_bundle_verify(CLI::App& app);
+std::function<Status()> prepare_bundle_encode(CLI::App& app);
 
 }  // namespace colvec::cli

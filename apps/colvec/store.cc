@@ -15,6 +15,9 @@
 namespace colvec::cli {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds kProgressInterval{2};
+
 std::string time_text(std::int64_t time_ms) {
   const auto seconds = static_cast<std::time_t>(time_ms / 1000);
   return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}", fmt::gmtime(seconds), time_ms % 1000);
@@ -122,7 +125,9 @@ Status run_migrate(const StoreArgs& args, const std::string& model, Precision pr
   EncoderOptions options;
   options.precision = precision;
   COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder(model, options));
-  const auto show = [](std::uint64_t done, std::uint64_t total) {
+  const auto show = [shown = Clock::time_point()](std::uint64_t done, std::uint64_t total) mutable {
+    if (done < total && Clock::now() - shown < kProgressInterval) return;
+    shown = Clock::now();
     fmt::print(stderr, "Processed {} / {} texts\n", done, total);
   };
   COLVEC_ASSIGN(const StoreMigrated migrated,

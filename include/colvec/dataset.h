@@ -116,6 +116,16 @@ std::string to_json(const Dataset& dataset);
 Result<EmbeddingStep> parse_embedding_step(std::string_view json, const std::string& column);
 std::string to_json(const EmbeddingStep& step);
 
+/// One field of a step with its new value, as JSON; "null" is its default.
+struct StepChange {
+  std::string field;
+  std::string value;
+};
+/// `before` with some fields changed; a new step where there is none. The whole is checked.
+Result<EmbeddingStep> change_step(const std::optional<EmbeddingStep>& before,
+                                  const std::vector<StepChange>& changes,
+                                  const std::string& column);
+
 /// The names of all datasets of the home, sorted.
 Result<std::vector<std::string>> list_datasets(const std::filesystem::path& home);
 
@@ -138,6 +148,21 @@ Status remove_dataset(const std::filesystem::path& home, std::string_view name);
 Result<Dataset> rename_column(const std::filesystem::path& home, std::string_view dataset,
                               std::string_view from, std::string_view to);
 
+/// What to change of a column; what is left out stays.
+struct ColumnChange {
+  std::optional<bool> is_primary_key{};
+  std::optional<bool> is_target{};
+  std::optional<bool> is_date_column{};
+  std::vector<StepChange> step{};  ///< Not empty: the column gets an embedding step, or another.
+  bool remove_step = false;        ///< Vectors stay in the store.
+  bool refit = false;              ///< What shortens the vectors is made anew by the next refresh.
+};
+
+/// The dataset with the change, checked against the source and, where the step changed, against its
+/// model, which is opened. Saves nothing.
+Result<Dataset> change_column(const std::filesystem::path& home, const Dataset& dataset,
+                              std::string_view column, const ColumnChange& change);
+
 /// What a source looks like, as a dataset that could be added.
 struct DatasetProposal {
   Dataset dataset;                 ///< With flags proposed; no column has an embedding step.
@@ -151,6 +176,8 @@ struct DatasetProposal {
 /// Looks at the source, whose path is relative to the current folder; writes nothing. A key is
 /// proposed where a column is unique and named like one.
 Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source);
+
+std::string to_json(const DatasetProposal& proposal);
 
 /// Checks that the source has the columns of the dataset, with types that keys and texts can have.
 /// The message names column, field and value.

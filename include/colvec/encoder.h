@@ -32,8 +32,9 @@ struct EncoderInfo {
                     ///< are the same with each.
   /// Fewer numbers that the model was trained for (Matryoshka); may be empty.
   std::vector<std::size_t> shorter_dimensions{};
-  bool is_neural = true;  ///< Whether a trained model is behind it.
-  std::string note;       ///< One line to show before and after a run; may be empty.
+  std::vector<std::string> prompt_names{};  ///< Of the model's named prompts.
+  bool is_neural = true;                    ///< Whether a trained model is behind it.
+  std::string note;  ///< One line to show before and after a run; may be empty.
 };
 
 /// What encode() says of one text.

@@ -126,6 +126,8 @@ struct ColumnPlan {
 Result<std::vector<ColumnPlan>> plan_refresh(const std::filesystem::path& home,
                                              const Dataset& dataset, const RefreshOptions& options);
 
+std::string to_json(const std::vector<ColumnPlan>& plans);
+
 /// The step as a call for any pipeline, without a dataset.
 struct EmbedColumn {
   std::string column;             ///< Names the vectors: <column>_embedding.

@@ -1,5 +1,6 @@
 #include "base/float_vectors.h"
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -13,6 +14,19 @@ bool is_finite(std::span<const float> values) {
   float sum = 0;
   for (const float value : values) sum += std::fabs(value);
   return std::isfinite(sum);
+}
+
+float inner_product(std::span<const float> a, std::span<const float> b) {
+  constexpr std::size_t kLanes = 16;
+  std::array<float, kLanes> sums{};
+  const std::size_t whole = a.size() / kLanes * kLanes;
+  for (std::size_t i = 0; i < whole; i += kLanes)
+    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2)
+    for (std::size_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
+  float sum = sums[0];
+  for (std::size_t i = whole; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
 }
 
 double cosine_of(std::span<const float> a, std::span<const float> b) {

@@ -43,6 +43,22 @@ std::array<IssueKind, 4> issue_kinds(const LookupColumn& column) {
         "'a number that is not finite, or not embedded yet'", column.on_bad_vector}}};
 }
 
+// The counts that have nothing to do with keys.
+Result<LookupCounts> count_texts(Connection& connection, const LookupColumn& column) {
+  const std::string hash = "s." + hash_column(column.index);
+  const std::string missing = missing_table(column.index);
+  COLVEC_ASSIGN(const Rows rows,
+                connection.query("SELECT count(*), count(" + hash + "), count(DISTINCT " + hash +
+                                 "), (SELECT count(*) FROM " + missing +
+                                 "), (SELECT count(*) FROM source_rows s SEMI JOIN " + missing +
+                                 " m ON " + hash + " = m.h) FROM source_rows s"));
+  return LookupCounts{.rows = rows.number(0, 0),
+                      .rows_with_text = rows.number(0, 1),
+                      .distinct_texts = rows.number(0, 2),
+                      .rows_missing = rows.number(0, 4),
+                      .texts_missing = rows.number(0, 3)};
+}
+
 }  // namespace
 
 std::string missing_table(std::size_t index) { return "missing_" + std::to_string(index); }
@@ -63,6 +79,7 @@ StoredRows stored_rows(ColumnStore* store, const StoreView& view, const VectorSe
     rows.keys = store->keys_sql(view);
     return rows;
   }
+  if (key.empty()) return rows;
   for (const KeyColumn& column : key)
     rows.keys += "NULL::" + column.type + " AS " + stored_name(column) + ", ";
   rows.keys = "(SELECT " + rows.keys + "NULL::VARCHAR AS text_hash WHERE false)";
@@ -79,6 +96,7 @@ Result<LookupCounts> look_up(Connection& connection, const LookupColumn& column,
                                 " AS h, colvec_n AS n FROM source_rows s WHERE " + hash +
                                 " IS NOT NULL) ANTI JOIN (SELECT text_hash::UUID AS h FROM " +
                                 stored.vectors + ") USING (h) GROUP BY h"));
+  if (column.columns.key.empty()) return count_texts(connection, column);
   const std::string known_keys = "(SELECT DISTINCT " + key_names(column.columns.key, "") +
                                  " FROM " + stored.keys + ") k ON " + same_key(column.columns);
   COLVEC_TRY(connection.execute(
@@ -88,28 +106,21 @@ Result<LookupCounts> look_up(Connection& connection, const LookupColumn& column,
       " = k.text_hash::UUID WHERE " + hash + " IS NOT NULL; UPDATE " + pairs +
       " SET is_changed = true WHERE n IN (SELECT s.colvec_n FROM source_rows s SEMI JOIN " +
       known_keys + ")"));
-  COLVEC_ASSIGN(
-      const Rows rows,
-      connection.query("SELECT count(*), count(" + hash + "), count(DISTINCT " + hash +
-                       "), (SELECT count(*) FROM " + missing +
-                       "), (SELECT count(*) FROM source_rows s SEMI JOIN " + missing + " m ON " +
-                       hash + " = m.h), (SELECT count(*) FILTER (NOT is_changed) FROM " + pairs +
-                       "), (SELECT count(*) FILTER (is_changed) FROM " + pairs +
-                       "), (SELECT count(*) FROM (SELECT DISTINCT " +
-                       key_names(column.columns.key, "") + " FROM " + stored.keys +
-                       ") k ANTI JOIN source_rows s ON " + same_key(column.columns) +
-                       "), (SELECT count(*) FROM source_rows s SEMI JOIN " + missing + " m ON " +
-                       hash + " = m.h SEMI JOIN (SELECT n FROM " + pairs +
-                       " WHERE is_changed) p ON s.colvec_n = p.n) FROM source_rows s"));
-  return LookupCounts{.rows = rows.number(0, 0),
-                      .rows_with_text = rows.number(0, 1),
-                      .distinct_texts = rows.number(0, 2),
-                      .rows_missing = rows.number(0, 4),
-                      .texts_missing = rows.number(0, 3),
-                      .rows_new = rows.number(0, 5),
-                      .rows_changed = rows.number(0, 6),
-                      .keys_removed = rows.number(0, 7),
-                      .missing_changed = rows.number(0, 8)};
+  COLVEC_ASSIGN(LookupCounts counts, count_texts(connection, column));
+  COLVEC_ASSIGN(const Rows rows,
+                connection.query("SELECT (SELECT count(*) FILTER (NOT is_changed) FROM " + pairs +
+                                 "), (SELECT count(*) FILTER (is_changed) FROM " + pairs +
+                                 "), (SELECT count(*) FROM (SELECT DISTINCT " +
+                                 key_names(column.columns.key, "") + " FROM " + stored.keys +
+                                 ") k ANTI JOIN source_rows s ON " + same_key(column.columns) +
+                                 "), (SELECT count(*) FROM source_rows s SEMI JOIN " + missing +
+                                 " m ON " + hash + " = m.h SEMI JOIN (SELECT n FROM " + pairs +
+                                 " WHERE is_changed) p ON s.colvec_n = p.n)"));
+  counts.rows_new = rows.number(0, 0);
+  counts.rows_changed = rows.number(0, 1);
+  counts.keys_removed = rows.number(0, 2);
+  counts.missing_changed = rows.number(0, 3);
+  return counts;
 }
 
 Result<FoundIssues> find_issues(Connection& connection, const LookupColumn& column,
@@ -123,6 +134,10 @@ Result<FoundIssues> find_issues(Connection& connection, const LookupColumn& colu
   for (const IssueKind& kind : kinds)
     counts += (counts.empty() ? "" : ", ") + ("count(*) FILTER (WHERE " + kind.condition + ")");
   COLVEC_ASSIGN(const Rows counted, connection.query("SELECT " + counts + from));
+  // Without a key, a row is known by its number.
+  const std::vector<KeyColumn>& key = column.columns.source_key;
+  const std::string example_key = key.empty() ? "s.colvec_n" : source_key_list(key, "s");
+  const std::vector<KeyColumn> shown_key = key.empty() ? std::vector<KeyColumn>{{"row", ""}} : key;
   FoundIssues found;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const std::uint64_t rows = counted.number(0, i);
@@ -131,13 +146,12 @@ Result<FoundIssues> find_issues(Connection& connection, const LookupColumn& colu
     found.issues[std::string(kind.name)] = rows;
     if (kind.policy == Policy::kError) found.policy_errors += rows;
     COLVEC_ASSIGN(const Rows examples,
-                  connection.query("SELECT " + source_key_list(column.columns.source_key, "s") +
-                                   ", " + kind.detail + from + " WHERE " + kind.condition +
-                                   " ORDER BY s.colvec_n LIMIT 10"));
+                  connection.query("SELECT " + example_key + ", " + kind.detail + from + " WHERE " +
+                                   kind.condition + " ORDER BY s.colvec_n LIMIT 10"));
     for (std::size_t r = 0; r < examples.size(); ++r)
       found.examples.push_back({.kind = std::string(kind.name),
-                                .key = show_key(examples, r, column.columns.source_key),
-                                .detail = examples.text(r, column.columns.source_key.size())});
+                                .key = show_key(examples, r, shown_key),
+                                .detail = examples.text(r, shown_key.size())});
   }
   return found;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <system_error>
 
+#include "base/json_writer.h"
 #include "base/parallel.h"
 #include "dataset/column_lookup.h"
 #include "dataset/embedding_step.h"
@@ -154,6 +155,38 @@ std::string_view name_of(ColumnState state) {
   constexpr std::array<std::string_view, 6> kNames = {"not configured", "empty", "partial",
                                                       "ready",          "stale", "failed"};
   return kNames[static_cast<std::size_t>(state)];
+}
+
+std::string to_json(const DatasetStatus& status) {
+  JsonWriter json;
+  json.begin_object().key("dataset").text(status.dataset.name);
+  json.key("revision").number(status.dataset.revision).key("rows").number(status.rows);
+  json.key("processed").text(status.processed).key("last_run");
+  if (status.last_run) {
+    json.begin_object().key("id").text(status.last_run->id);
+    json.key("started_ms").number(status.last_run->started_ms);
+    json.key("seconds").number(status.last_run->seconds);
+    json.key("outcome").text(status.last_run->outcome);
+    json.key("error").text(status.last_run->error).end_object();
+  } else {
+    json.null();
+  }
+  json.key("columns").begin_list();
+  for (const ColumnStatus& column : status.columns) {
+    json.begin_object().key("column").text(column.column).key("status").text(name_of(column.state));
+    json.key("detail").text(column.detail).key("model").text(column.model);
+    json.key("fingerprint").text(column.vectors.fingerprint).key("base").text(column.vectors.base);
+    json.key("precision")
+        .text(column.vectors.fingerprint.empty() ? std::string_view()
+                                                 : name_of(column.vectors.precision));
+    json.key("dimension").number(column.vectors.dimension);
+    json.key("rows").number(column.rows).key("rows_with_text").number(column.rows_with_text);
+    json.key("embedded").number(column.embedded).key("missing").number(column.missing);
+    json.key("changed").number(column.changed).key("distinct_texts").number(column.distinct_texts);
+    json.key("vectors_stored").number(column.vectors_stored);
+    json.key("bytes").number(column.bytes).key("files").number(column.files).end_object();
+  }
+  return json.end_list().end_object().take();
 }
 
 Result<DatasetStatus> dataset_status(const fs::path& home, std::string_view name,

@@ -67,18 +67,19 @@ struct Field {
   Status (*read)(const Json& value, EmbeddingStep* step);
   bool (*is_default)(const EmbeddingStep& step);
   void (*write)(const EmbeddingStep& step, JsonWriter* json);
+  void (*reset)(EmbeddingStep* step);
 };
 
 template <auto kMember, auto kRead, auto kWrite>
 constexpr Field field(std::string_view name) {
-  return {
-      .name = name,
-      .read = [](const Json& value, EmbeddingStep* step) -> Status {
-        return kRead(value, &(step->*kMember));
-      },
-      .is_default =
-          [](const EmbeddingStep& step) { return step.*kMember == EmbeddingStep{}.*kMember; },
-      .write = [](const EmbeddingStep& step, JsonWriter* json) { kWrite(step.*kMember, json); }};
+  return {.name = name,
+          .read = [](const Json& value, EmbeddingStep* step) -> Status {
+            return kRead(value, &(step->*kMember));
+          },
+          .is_default =
+              [](const EmbeddingStep& step) { return step.*kMember == EmbeddingStep{}.*kMember; },
+          .write = [](const EmbeddingStep& step, JsonWriter* json) { kWrite(step.*kMember, json); },
+          .reset = [](EmbeddingStep* step) { step->*kMember = EmbeddingStep{}.*kMember; }};
 }
 
 using Step = EmbeddingStep;
@@ -99,6 +100,12 @@ constexpr std::array kFields = {
     field<&Step::on_bad_vector, read_policy, write_policy>("on_bad_vector"),
 };
 
+const Field* find_field(std::string_view name) {
+  const auto field =
+      std::find_if(kFields.begin(), kFields.end(), [&](const Field& f) { return f.name == name; });
+  return field == kFields.end() ? nullptr : &*field;
+}
+
 std::vector<std::string_view> field_names() {
   std::vector<std::string_view> names;
   for (const Field& field : kFields) names.push_back(field.name);
@@ -110,29 +117,31 @@ constexpr std::array<std::string_view, 6> kVectorFields = {"model",     "dimensi
 
 }  // namespace
 
+Status check_step(const EmbeddingStep& step, const std::string& where) {
+  if (step.model.empty())
+    return fail(ErrorCode::kInvalidArgument,
+                where + ": model: missing: name a model folder, org/name or builtin:lexical");
+  if (step.compression.method == CompressionMethod::kTruncate && step.dimension == 0)
+    return fail(ErrorCode::kInvalidArgument, where + ": compression: truncate needs a dimension");
+  if (step.compression.method == CompressionMethod::kPca && step.dimension == 0 &&
+      step.compression.variance == 0)
+    return fail(ErrorCode::kInvalidArgument,
+                where + ": compression: pca needs a dimension or a variance");
+  if (step.compression.variance > 0 && step.dimension > 0)
+    return fail(ErrorCode::kInvalidArgument,
+                where + ": compression: either dimension or variance, not both");
+  return {};
+}
+
 Result<EmbeddingStep> read_embedding_step(const Json& json) {
   if (!json.is_object()) return json.wrong("must be an object with model, dimension, ...");
   EmbeddingStep step;
   COLVEC_TRY(json.each([&](std::string_view name, const Json& value) -> Status {
-    const auto field = std::find_if(kFields.begin(), kFields.end(),
-                                    [&](const Field& f) { return f.name == name; });
-    if (field == kFields.end()) return unknown_key(json.where(), name, field_names());
+    const Field* const field = find_field(name);
+    if (field == nullptr) return unknown_key(json.where(), name, field_names());
     return value.is_null() ? Status() : field->read(value, &step);
   }));
-  if (step.model.empty())
-    return fail(
-        ErrorCode::kInvalidArgument,
-        json.where() + ": model: missing: name a model folder, org/name or builtin:lexical");
-  if (step.compression.method == CompressionMethod::kTruncate && step.dimension == 0)
-    return fail(ErrorCode::kInvalidArgument,
-                json.where() + ": compression: truncate needs a dimension");
-  if (step.compression.method == CompressionMethod::kPca && step.dimension == 0 &&
-      step.compression.variance == 0)
-    return fail(ErrorCode::kInvalidArgument,
-                json.where() + ": compression: pca needs a dimension or a variance");
-  if (step.compression.variance > 0 && step.dimension > 0)
-    return fail(ErrorCode::kInvalidArgument,
-                json.where() + ": compression: either dimension or variance, not both");
+  COLVEC_TRY(check_step(step, json.where()));
   return step;
 }
 
@@ -169,6 +178,22 @@ std::string_view name_of(CompressionMethod method) {
 Result<EmbeddingStep> parse_embedding_step(std::string_view json, const std::string& column) {
   COLVEC_ASSIGN(const Json parsed, Json::parse(json, "column " + column + ": embedding"));
   return read_embedding_step(parsed);
+}
+
+Result<EmbeddingStep> change_step(const std::optional<EmbeddingStep>& before,
+                                  const std::vector<StepChange>& changes,
+                                  const std::string& column) {
+  const std::string where = "column " + column + ": embedding";
+  EmbeddingStep step = before.value_or(EmbeddingStep{});
+  for (const StepChange& change : changes) {
+    const Field* const field = find_field(change.field);
+    if (field == nullptr) return unknown_key(where, change.field, field_names());
+    COLVEC_ASSIGN(const Json value, Json::parse(change.value, where + ": " + change.field));
+    field->reset(&step);
+    if (!value.is_null()) COLVEC_TRY(field->read(value, &step));
+  }
+  COLVEC_TRY(check_step(step, where));
+  return step;
 }
 
 std::string to_json(const EmbeddingStep& step) {

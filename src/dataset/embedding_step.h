@@ -15,6 +15,8 @@
 namespace colvec {
 
 Result<EmbeddingStep> read_embedding_step(const Json& json);
+// Whether the fields go together.
+Status check_step(const EmbeddingStep& step, const std::string& where);
 // Fields that have their default are left out, but for the model.
 void write_embedding_step(const EmbeddingStep& step, JsonWriter* json);
 

@@ -71,7 +71,8 @@ std::string vector_items(const ProcessedVectors& vectors, const std::string& val
 
 // The stored vectors, `v`, that rows may get.
 std::string stored_vectors(const ProcessedVectors& vectors) {
-  return "(SELECT text_hash::UUID AS h, embedding FROM " + vectors.vectors +
+  return "(SELECT text_hash::UUID AS h, embedding" +
+         std::string(vectors.says_where_from ? ", is_base" : "") + " FROM " + vectors.vectors +
          (vectors.skip_truncated ? " WHERE truncated IS NOT true" : "") + ") v";
 }
 
@@ -79,7 +80,7 @@ std::string stored_vectors(const ProcessedVectors& vectors) {
 std::string handed_out(const ProcessedVectors& vectors) {
   const std::string value =
       vectors.function.empty() ? "v.embedding" : vectors.function + "(v.embedding)";
-  return value + " AS embedding";
+  return value + " AS embedding" + (vectors.says_where_from ? ", v.is_base" : "");
 }
 
 class ProcessedWriter {
@@ -142,7 +143,8 @@ class ProcessedWriter {
     const fs::path folder = staged_folder(i) / ("slice=" + std::to_string(slice));
     std::error_code ignored;
     if (!fs::exists(folder, ignored))
-      return "(SELECT NULL::BIGINT AS n, NULL::FLOAT[] AS embedding WHERE false)";
+      return "(SELECT NULL::BIGINT AS n, NULL::FLOAT[] AS embedding, NULL::BOOLEAN AS is_base "
+             "WHERE false)";
     return "read_parquet(" + quote_literal((folder / "*.parquet").string()) +
            ", hive_partitioning = false)";
   }
@@ -156,6 +158,10 @@ class ProcessedWriter {
       const ProcessedVectors& vectors = table_.vectors[i];
       const std::string alias = "v" + std::to_string(i);
       items += ", " + vector_items(vectors, alias + ".embedding");
+      if (vectors.says_where_from)
+        items += ", CASE " + alias +
+                 ".is_base WHEN true THEN 'store' WHEN false THEN 'model' END " + "AS " +
+                 quote_identifier(vectors.name + "_from");
       joins += plan_.is_staged[i]
                    ? " LEFT JOIN " + staged_slice(i, slice) + " " + alias +
                          " ON s.colvec_n = " + alias + ".n"

@@ -26,17 +26,18 @@ namespace colvec {
 struct ProcessedVectors {
   std::string name;        // "description_embedding".
   std::size_t index = 0;   // Of its hashes in source_rows.
-  std::string vectors;     // SQL that can follow FROM: text_hash, embedding, truncated.
+  std::string vectors{};   // SQL that can follow FROM: text_hash, embedding, truncated.
   std::string function{};  // An SQL function that makes the vector from `embedding`; "": it stays.
   std::size_t dimension = 0;
   bool skip_truncated = false;  // Whether truncated texts get NULL.
   bool explode = false;
-  std::uint64_t texts = 0;  // Distinct ones in source_rows.
+  bool says_where_from = false;  // Adds <name>_from: "store" or "model"; `vectors` has is_base.
+  std::uint64_t texts = 0;       // Distinct ones in source_rows.
 };
 
 struct ProcessedTable {
-  std::vector<SourceColumn> columns;  // All of source_rows, in order.
-  std::vector<ProcessedVectors> vectors;
+  std::vector<SourceColumn> columns{};  // All of source_rows, in order.
+  std::vector<ProcessedVectors> vectors{};
   std::uint64_t rows = 0;
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // The limit of the database.
 };

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 
 #include "base/check.h"
+#include "base/float_vectors.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/json_writer.h"
@@ -21,18 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kNumbersMax = std::size_t{1} << 28;
-
-// In the order of eight running sums: the same bits whatever the compiler makes of it.
-float dot(const float* a, const float* b, std::size_t count) {
-  std::array<float, 8> sums{};
-  std::size_t i = 0;
-  for (; i + sums.size() <= count; i += sums.size())
-    for (std::size_t lane = 0; lane < sums.size(); ++lane) sums[lane] += a[i + lane] * b[i + lane];
-  float sum =
-      ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
-  for (; i < count; ++i) sum += a[i] * b[i];
-  return sum;
-}
 
 std::string npy_of(const Projection& projection) {
   std::string bytes = npy_header(projection.out, projection.in);
@@ -58,9 +46,10 @@ void Projection::apply(std::span<const float> vector, std::span<float> result) c
   if (is_cut())
     std::copy_n(vector.begin(), out, result.begin());
   else
-    for (std::size_t i = 0; i < out; ++i) result[i] = dot(&directions[i * in], vector.data(), in);
+    for (std::size_t i = 0; i < out; ++i)
+      result[i] = inner_product(std::span(directions).subspan(i * in, in), vector);
   if (!normalize) return;
-  const float length = std::sqrt(dot(result.data(), result.data(), out));
+  const float length = std::sqrt(inner_product(result, result));
   if (!(length > 0)) return;
   for (float& value : result) value /= length;
 }

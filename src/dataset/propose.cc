@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/json_writer.h"
 #include "colvec/dataset.h"
 #include "dataset/source_columns.h"
 #include "duck/source_table.h"
@@ -117,6 +118,22 @@ Status take_preview(Connection& connection, const SourceTable& table, DatasetPro
 }
 
 }  // namespace
+
+std::string to_json(const DatasetProposal& proposal) {
+  JsonWriter json;
+  json.begin_object().key("dataset").json(to_json(proposal.dataset));
+  json.key("rows").number(proposal.rows).key("notes").begin_list();
+  for (const std::string& note : proposal.notes) json.text(note);
+  json.end_list().key("text_like").begin_list();
+  for (const std::string& column : proposal.text_like) json.text(column);
+  json.end_list().key("preview").begin_list();
+  for (const auto& row : proposal.preview) {
+    json.begin_list();
+    for (const auto& value : row) value ? json.text(*value) : json.null();
+    json.end_list();
+  }
+  return json.end_list().end_object().take();
+}
 
 Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source) {
   COLVEC_ASSIGN(Database database, Database::open({}));

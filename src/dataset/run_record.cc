@@ -124,6 +124,25 @@ std::string to_json(const DatasetRun& run) {
   return json.end_object().take();
 }
 
+std::string to_json(const std::vector<ColumnPlan>& plans) {
+  JsonWriter json;
+  json.begin_list();
+  for (const ColumnPlan& plan : plans) {
+    json.begin_object().key("run");
+    write_column(plan.run, &json);
+    json.key("sampled_texts").number(plan.sampled_texts);
+    json.key("token_histogram").begin_list();
+    for (const auto& [tokens, texts] : plan.token_histogram)
+      json.begin_object().key("tokens").text(tokens).key("texts").number(texts).end_object();
+    json.end_list().key("tokens_mean").number(plan.tokens_mean);
+    json.key("truncated_share").number(plan.truncated_share);
+    json.key("texts_per_second").number(plan.texts_per_second);
+    json.key("seconds_predicted").number(plan.seconds_predicted);
+    json.key("bytes_predicted").number(plan.bytes_predicted).end_object();
+  }
+  return json.end_list().take();
+}
+
 Result<DatasetRun> parse_run(std::string_view text, const std::string& where) {
   COLVEC_ASSIGN(const Json json, Json::parse(text, where));
   DatasetRun run;

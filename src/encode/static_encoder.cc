@@ -168,6 +168,7 @@ class OpenedStatic final : public OpenedModel {
     info.kind = "static";
     info.tokens_max = parts_->rules.tokens_max;
     info.shorter_dimensions = parts_->prompts.matryoshka_dims;
+    for (const auto& named : parts_->prompts.prompts) info.prompt_names.push_back(named.first);
     info.isa = "any";  // Sums in one order, which no instruction set changes.
     set_fingerprint(made_of(*parts_, prompt, options.normalize), own_dimension, dimension, &info);
     const bool is_normalized = parts_->own_normalize && dimension == own_dimension;

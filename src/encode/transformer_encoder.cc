@@ -188,6 +188,7 @@ class OpenedTransformer final : public OpenedModel {
     info.isa = parts.backend->isa();
     info.precision = parts.backend->precision();
     info.shorter_dimensions = parts.prompts.matryoshka_dims;
+    for (const auto& named : parts.prompts.prompts) info.prompt_names.push_back(named.first);
     if (!parts.has_modules) {
       info.note =
           parts.name + " has no modules.json: its tokens are averaged, and nothing else is done";

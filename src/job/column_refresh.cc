@@ -14,11 +14,6 @@
 namespace colvec {
 namespace {
 
-Result<std::unique_ptr<Encoder>> open_by_name(const std::string& model,
-                                              const EncoderOptions& options) {
-  return open_encoder(model, options);
-}
-
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
@@ -31,6 +26,13 @@ std::string shown(const std::vector<KeyColumn>& columns) {
 
 }  // namespace
 
+Result<std::unique_ptr<Encoder>> open_step_encoder(const std::string& model,
+                                                   const EmbeddingStep& step, Precision precision,
+                                                   const RefreshOptions& options) {
+  const EncoderOptions how = step_encoder_options(step, precision, options.batch_size);
+  return options.open_encoder ? options.open_encoder(model, how) : open_encoder(model, how);
+}
+
 EncoderOptions step_encoder_options(const EmbeddingStep& step, Precision precision,
                                     std::size_t batch_size) {
   EncoderOptions options;
@@ -42,6 +44,24 @@ EncoderOptions step_encoder_options(const EmbeddingStep& step, Precision precisi
   return options;
 }
 
+Status check_step_dimension(const EncoderInfo& info, const std::string& column,
+                            const EmbeddingStep& step) {
+  const std::string where = "column " + column + ": embedding: ";
+  if (step.dimension > info.dimension)
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{}dimension: must be 1 to {}, which the model {} has: {}", where,
+                            info.dimension, info.model, step.dimension));
+  const std::vector<std::size_t>& allowed = info.shorter_dimensions;
+  if (step.compression.method != CompressionMethod::kTruncate || step.dimension == info.dimension ||
+      std::find(allowed.begin(), allowed.end(), step.dimension) != allowed.end())
+    return {};
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("{}compression: truncate: the model {} was not trained to be cut to {} "
+                          "(it declares {}); pca goes with any dimension",
+                          where, info.model, step.dimension,
+                          allowed.empty() ? "none" : fmt::format("{}", fmt::join(allowed, ", "))));
+}
+
 Result<std::unique_ptr<ColumnRefresh>> ColumnRefresh::open(ColumnSetup setup,
                                                            const RefreshOptions& options) {
   const std::string where = "column " + setup.column + ": embedding: model";
@@ -51,15 +71,40 @@ Result<std::unique_ptr<ColumnRefresh>> ColumnRefresh::open(ColumnSetup setup,
   for (const auto& known : {setup.active, setup.target})
     if (precision == Precision::kAuto && known && known->settings == settings)
       precision = known->precision;
-  const OpenEncoder opener =
-      options.open_encoder ? options.open_encoder : OpenEncoder(open_by_name);
+  std::unique_ptr<ColumnRefresh> refresh(new ColumnRefresh(std::move(setup)));
   Result<std::unique_ptr<Encoder>> encoder =
-      opener(setup.model, step_encoder_options(setup.step, precision, options.batch_size));
+      open_step_encoder(refresh->setup_.model, refresh->setup_.step, precision, options);
   if (!encoder) return at(where, std::move(encoder).error());
-  std::unique_ptr<ColumnRefresh> refresh(new ColumnRefresh(std::move(setup), std::move(*encoder)));
+  refresh->encoder_ = std::move(*encoder);
+  COLVEC_TRY(check_step_dimension(refresh->encoder().info(), refresh->setup_.column,
+                                  refresh->setup_.step));
   Status chosen = refresh->choose_target(options);
   if (!chosen) return at(where, std::move(chosen).error());
   return refresh;
+}
+
+std::unique_ptr<ColumnRefresh> ColumnRefresh::over(ColumnSetup setup) {
+  std::unique_ptr<ColumnRefresh> refresh(new ColumnRefresh(std::move(setup)));
+  COLVEC_CHECK(refresh->setup_.active.has_value());
+  refresh->target_ = *refresh->setup_.active;
+  refresh->set_ = vector_set_of(refresh->target_.base, name_of(refresh->target_.precision));
+  refresh->run_.column = refresh->setup_.column;
+  refresh->run_.model = refresh->setup_.model;
+  refresh->run_.vectors = refresh->target_;
+  return refresh;
+}
+
+Status ColumnRefresh::open_model(const RefreshOptions& options) {
+  const std::string where = "column " + setup_.column + ": embedding: model";
+  Result<std::unique_ptr<Encoder>> encoder =
+      open_step_encoder(setup_.model, setup_.step, target_.precision, options);
+  if (!encoder) return at(where, std::move(encoder).error());
+  encoder_ = std::move(*encoder);
+  if (encoder_->info().fingerprint == target_.base) return {};
+  return fail(ErrorCode::kConflict,
+              fmt::format("{}: {} is another model than the one that made the vectors (fingerprint "
+                          "{:.16}, not {:.16})",
+                          where, setup_.model, encoder_->info().fingerprint, target_.base));
 }
 
 // Decides which vectors are to be there: those of `active` or `target`, where the settings are the
@@ -69,10 +114,6 @@ Status ColumnRefresh::choose_target(const RefreshOptions& options) {
   const EmbeddingStep& step = setup_.step;
   run_.column = setup_.column;
   run_.model = info.model;
-  if (step.dimension > info.dimension)
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{}: dimension {}: must be 1 to {}, the model's own", info.model,
-                            step.dimension, info.dimension));
   target_ = {.fingerprint = info.fingerprint,
              .base = info.fingerprint,
              .precision = info.precision,
@@ -131,10 +172,15 @@ Status ColumnRefresh::open_store(Database& database, bool read_only) {
     if (opened) store_ = std::move(*opened);
     return {};
   }
+  if (!setup_.base_store.empty()) {
+    COLVEC_ASSIGN(base_, ColumnStore::open(files, database, setup_.base_store));
+    COLVEC_ASSIGN(base_view_, base_->view_at(setup_.base_version));
+  }
   if (has_other_keys) COLVEC_TRY(ColumnStore::put_keys_aside(files, setup_.store));
   COLVEC_ASSIGN(store_, ColumnStore::open_or_create(files, database, setup_.store,
                                                     {.key_columns = setup_.columns.key,
                                                      .store_text = setup_.step.store_text}));
+  if (encoder_ == nullptr) return {};
   const EncoderInfo& info = encoder_->info();
   return store_->add_model({.fingerprint = info.fingerprint,
                             .name = info.model,
@@ -147,11 +193,16 @@ Status ColumnRefresh::refresh_view() {
     COLVEC_ASSIGN(view_, store_->view());
   }
   stored_ = stored_rows(store_.get(), view_, set_, setup_.columns.key);
+  if (base_ == nullptr) return {};
+  // What the base has is not in the store beside it: it was looked for there first.
+  const std::string columns = "SELECT text_hash, embedding, token_count, truncated, ";
+  stored_.vectors = "(" + columns + "true AS is_base FROM " + base_->vectors_sql(base_view_, set_) +
+                    " UNION ALL " + columns + "false AS is_base FROM " + stored_.vectors + ")";
   return {};
 }
 
 void ColumnRefresh::say_what_is_missing() {
-  if (run_.rows_new + run_.rows_changed + run_.keys_removed > 0)
+  if (!setup_.columns.key.empty() && run_.rows_new + run_.rows_changed + run_.keys_removed > 0)
     run_.did.push_back(counted(run_.rows_new, "new row", "new rows") + ", " +
                        std::to_string(run_.rows_changed) + " with another text, " +
                        counted(run_.keys_removed, "key", "keys") +
@@ -284,7 +335,8 @@ Status ColumnRefresh::shorten(Connection& connection) {
                           step.compression.variance > 0;
   if (!is_shorter) return {};
   if (target_.fingerprint != target_.base) {
-    COLVEC_ASSIGN(projection_, read_projection(*store_, target_.fingerprint));
+    ColumnStore& keeper = base_ != nullptr ? *base_ : *store_;
+    COLVEC_ASSIGN(projection_, read_projection(keeper, target_.fingerprint));
   } else {
     COLVEC_ASSIGN(projection_, fit(connection));
     COLVEC_TRY(save_projection(*store_, *projection_));
@@ -300,12 +352,14 @@ Status ColumnRefresh::activate() { return store_->activate(set_, target_.base); 
 
 Result<ProcessedVectors> ColumnRefresh::processed(Connection& connection) {
   COLVEC_TRY(store_->check_files(view_, set_, true));
+  if (base_ != nullptr) COLVEC_TRY(base_->check_files(base_view_, set_, true));
   ProcessedVectors vectors{.name = setup_.column + "_embedding",
                            .index = setup_.index,
                            .vectors = stored_.vectors,
                            .dimension = target_.dimension,
                            .skip_truncated = setup_.step.on_truncate != Policy::kKeep,
                            .explode = setup_.step.explode,
+                           .says_where_from = base_ != nullptr,
                            .texts = run_.distinct_texts};
   if (!projection_) return vectors;
   vectors.function = "colvec_project_" + std::to_string(setup_.index);

@@ -33,8 +33,10 @@ struct ColumnSetup {
   EmbeddingStep step{};
   std::string model{};  // As it is opened: that of the step, or a path below the home.
   StepColumns columns{};
-  std::size_t index = 0;                          // Of its hashes in source_rows.
-  std::filesystem::path store{};                  // The folder.
+  std::size_t index = 0;               // Of its hashes in source_rows.
+  std::filesystem::path store{};       // The folder.
+  std::filesystem::path base_store{};  // Read before `store`, never written; may be empty.
+  std::uint64_t base_version = 0;      // Of its keys.
   std::vector<std::filesystem::path> siblings{};  // Stores that may have vectors of the same model.
   std::optional<ColumnVectors> active{};          // As dataset.json has them.
   std::optional<ColumnVectors> target{};
@@ -46,6 +48,11 @@ class ColumnRefresh {
   // settings are the same (unless the options accept that).
   static Result<std::unique_ptr<ColumnRefresh>> open(ColumnSetup setup,
                                                      const RefreshOptions& options);
+  // For vectors whose model need not be opened as long as all of them are there.
+  // REQUIRES: setup.active.
+  static std::unique_ptr<ColumnRefresh> over(ColumnSetup setup);
+  // Opens the model after over(). kConflict: it is another than that of the vectors.
+  Status open_model(const RefreshOptions& options);
 
   const ColumnSetup& setup() const { return setup_; }
   Encoder& encoder() { return *encoder_; }
@@ -74,8 +81,7 @@ class ColumnRefresh {
   Status find_issues(Connection& connection);
 
  private:
-  ColumnRefresh(ColumnSetup setup, std::unique_ptr<Encoder> encoder)
-      : setup_(std::move(setup)), encoder_(std::move(encoder)) {}
+  explicit ColumnRefresh(ColumnSetup setup) : setup_(std::move(setup)) {}
 
   Status choose_target(const RefreshOptions& options);
   Status open_store(Database& database, bool read_only);
@@ -88,7 +94,9 @@ class ColumnRefresh {
   ColumnSetup setup_;
   std::unique_ptr<Encoder> encoder_;
   std::unique_ptr<ColumnStore> store_;  // Null where a dry run finds none.
+  std::unique_ptr<ColumnStore> base_;   // Null without a base store.
   StoreView view_;
+  StoreView base_view_;
   VectorSet set_;
   StoredRows stored_;
   ColumnVectors target_;
@@ -96,8 +104,16 @@ class ColumnRefresh {
   ColumnRun run_;
 };
 
-// The options with which the model of a step is opened: for the vectors that are stored.
+// Opens the model of a step for the vectors that are stored.
+Result<std::unique_ptr<Encoder>> open_step_encoder(const std::string& model,
+                                                   const EmbeddingStep& step, Precision precision,
+                                                   const RefreshOptions& options);
+// The options that it is opened with.
 EncoderOptions step_encoder_options(const EmbeddingStep& step, Precision precision,
                                     std::size_t batch_size);
+
+// kInvalidArgument: a dimension, or a cut, that this model does not give; names what is allowed.
+Status check_step_dimension(const EncoderInfo& info, const std::string& column,
+                            const EmbeddingStep& step);
 
 }  // namespace colvec

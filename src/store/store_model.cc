@@ -2,37 +2,26 @@
 
 #include <fmt/format.h>
 
-#include <span>
-
-#include "base/hash.h"
 #include "base/json.h"
+#include "base/sealed_json.h"
 #include "store/vector_set.h"
 
 namespace colvec {
 namespace {
 
-constexpr std::string_view kChecksumMember = ",\"xxh3_128\":";
-
-std::string checksum_of(std::string_view json) { return xxh3_hex(std::as_bytes(std::span(json))); }
-
 Status check(const StoreModel& model, std::string_view json, const Json& parsed,
              const std::string& where) {
   if (!is_fingerprint(model.fingerprint))
     return fail(ErrorCode::kCorruption, where + ": fingerprint: not 64 hex digits");
-  if (!parsed.has("xxh3_128")) return {};
-  COLVEC_ASSIGN(const std::string checksum, parsed.string("xxh3_128"));
-  if (checksum != checksum_of(json.substr(0, json.rfind(kChecksumMember))))
-    return fail(ErrorCode::kCorruption, where + ": damaged: its checksum does not fit");
-  return {};
+  return parsed.has("xxh3_128") ? check_seal(json, where) : Status();
 }
 
 }  // namespace
 
 std::string to_json(const StoreModel& model) {
-  const std::string json = fmt::format(
-      R"({{"fingerprint":{},"name":{},"dimension":{},"made_of":{})", json_quote(model.fingerprint),
-      json_quote(model.name), model.dimension, model.made_of.empty() ? "null" : model.made_of);
-  return fmt::format("{}{}\"{}\"}}\n", json, kChecksumMember, checksum_of(json));
+  return seal_json(fmt::format(R"({{"fingerprint":{},"name":{},"dimension":{},"made_of":{}}})",
+                               json_quote(model.fingerprint), json_quote(model.name),
+                               model.dimension, model.made_of.empty() ? "null" : model.made_of));
 }
 
 Result<StoreModel> parse_store_model(std::string_view json, const std::string& where) {

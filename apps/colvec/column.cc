@@ -1,0 +1,227 @@
+// colvec column ...: the flags and the embedding step of a dataset's column.
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+
+#include "colvec/dataset.h"
+#include "command.h"
+#include "home_option.h"
+#include "text.h"
+
+namespace colvec::cli {
+namespace {
+
+struct ColumnArgs {
+  HomeOption home;
+  std::string dataset;
+  std::string column;
+
+  void add_to(CLI::App& app) {
+    app.add_option("dataset", dataset, "The name of the dataset")->required()->type_name("DATASET");
+    app.add_option("column", column, "The column")->required()->type_name("COLUMN");
+    home.add_to(app);
+  }
+};
+
+// How the value of an option becomes JSON.
+enum class Form { kText, kNumber, kBoolean, kNames };
+
+struct StepOption {
+  std::string_view flag;
+  std::string_view field;
+  Form form;
+  std::string_view help;
+};
+constexpr std::array kStepOptions = {
+    StepOption{"--model", "model", Form::kText, "A model folder, org/name or builtin:lexical"},
+    StepOption{"--dimension", "dimension", Form::kNumber,
+               "Fewer numbers than the model gives: a cut where it was trained for that, else PCA"},
+    StepOption{"--primary-key-column", "primary_key_column", Form::kNames,
+               "The key, in the place of the flagged columns: a,b"},
+    StepOption{"--text-column", "text_column", Form::kText, "The text, if not the column itself"},
+    StepOption{"--prompt", "prompt", Form::kText, "Put before each text"},
+    StepOption{"--normalize", "normalize", Form::kBoolean, "Vectors of length 1"},
+    StepOption{"--precision", "precision", Form::kText, "auto, f32, bf16 or int8"},
+    StepOption{"--explode", "explode", Form::kBoolean,
+               "A column for each number in the place of a list"},
+    StepOption{"--store-text", "store_text", Form::kBoolean, "Whether the store keeps the texts"},
+    StepOption{"--on-null", "on_null", Form::kText, "skip, keep or error"},
+    StepOption{"--on-empty", "on_empty", Form::kText, "skip, keep or error"},
+    StepOption{"--on-truncate", "on_truncate", Form::kText, "skip, keep or error"},
+    StepOption{"--on-bad-vector", "on_bad_vector", Form::kText, "skip, keep or error"},
+};
+
+std::string json_value(const std::string& text, Form form) {
+  if (form == Form::kText) return json_string(text);
+  if (form != Form::kNames) return text.empty() ? "null" : text;
+  std::string list;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    list += (list.empty() ? "" : ",") + json_string(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return "[" + list + "]";
+}
+
+struct SetArgs {
+  ColumnArgs column;
+  std::array<std::string, kStepOptions.size()> values;
+  std::array<CLI::Option*, kStepOptions.size()> options{};
+  std::string compression;
+  double variance = 0;
+  std::vector<std::string> defaults;
+  std::string is_primary_key;
+  std::string is_target;
+  std::string is_date_column;
+  bool refit = false;
+  bool dry_run = false;
+};
+
+std::optional<bool> flag(const std::string& value) {
+  if (value.empty()) return std::nullopt;
+  return value == "true";
+}
+
+ColumnChange change_of(const SetArgs& args) {
+  ColumnChange change{.is_primary_key = flag(args.is_primary_key),
+                      .is_target = flag(args.is_target),
+                      .is_date_column = flag(args.is_date_column),
+                      .refit = args.refit};
+  for (std::size_t i = 0; i < kStepOptions.size(); ++i)
+    if (args.options[i]->count() > 0)
+      change.step.push_back(
+          {std::string(kStepOptions[i].field), json_value(args.values[i], kStepOptions[i].form)});
+  if (!args.compression.empty() || args.variance > 0) {
+    std::string json =
+        args.compression.empty() ? "" : "\"method\":" + json_string(args.compression);
+    if (args.variance > 0)
+      json += fmt::format("{}\"variance\":{}", json.empty() ? "" : ",", args.variance);
+    change.step.push_back({"compression", "{" + json + "}"});
+  }
+  for (const std::string& field : args.defaults) change.step.push_back({field, "null"});
+  return change;
+}
+
+void print_column(const DatasetColumn& column) {
+  fmt::print("{} {}\n", column.name, column.type);
+  fmt::print("  is_primary_key {}, is_target {}, is_date_column {}\n", column.is_primary_key,
+             column.is_target, column.is_date_column);
+  if (!column.embedding) {
+    fmt::print("  no embedding step\n");
+    return;
+  }
+  fmt::print("  embedding {}\n", to_json(*column.embedding));
+  const auto show = [](std::string_view name, const std::optional<ColumnVectors>& vectors) {
+    if (vectors)
+      fmt::print("  {}: {} numbers, {}, fingerprint {}\n", name, vectors->dimension,
+                 name_of(vectors->precision), vectors->fingerprint);
+  };
+  show("active", column.active);
+  show("being filled", column.target);
+}
+
+Status run_set(const SetArgs& args) {
+  const std::filesystem::path home = args.column.home.home();
+  COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, args.column.dataset));
+  COLVEC_ASSIGN(Dataset changed, change_column(home, dataset, args.column.column, change_of(args)));
+  if (!args.dry_run) {
+    COLVEC_ASSIGN(changed, save_dataset(home, changed));
+  }
+  print_column(*changed.find(args.column.column));
+  std::fflush(stdout);
+  fmt::print(stderr, "{}\n",
+             args.dry_run
+                 ? std::string("Nothing was saved (--dry-run)")
+                 : "colvec dataset refresh " + args.column.dataset + " brings it up to date");
+  return {};
+}
+
+Status run_show(const ColumnArgs& args, bool json) {
+  COLVEC_ASSIGN(Dataset dataset, read_dataset(args.home.home(), args.dataset));
+  const DatasetColumn* const column = dataset.find(args.column);
+  if (column == nullptr)
+    return fail(ErrorCode::kNotFound,
+                "dataset " + args.dataset + ": no such column: " + args.column);
+  if (!json) {
+    print_column(*column);
+    return {};
+  }
+  // The column as it stands in dataset.json.
+  const std::string step = column->embedding ? to_json(*column->embedding) : "null";
+  fmt::print(
+      "{{\"name\":{},\"type\":{},\"is_primary_key\":{},\"is_target\":{},"
+      "\"is_date_column\":{},\"embedding\":{},\"dimension\":{},\"fingerprint\":{}}}\n",
+      json_string(column->name), json_string(column->type), column->is_primary_key,
+      column->is_target, column->is_date_column, step,
+      column->active ? column->active->dimension : 0,
+      json_string(column->active ? column->active->fingerprint : ""));
+  return {};
+}
+
+}  // namespace
+
+std::function<Status()> prepare_column_set(CLI::App& app) {
+  auto args = std::make_shared<SetArgs>();
+  args->column.add_to(app);
+  const auto add_flag = [&](const char* name, std::string& value, const char* help) {
+    app.add_option(name, value, help)->check(CLI::IsMember({"true", "false"}));
+  };
+  add_flag("--is-primary-key", args->is_primary_key, "Whether it is part of the primary key");
+  add_flag("--is-target", args->is_target, "Whether it is a target");
+  add_flag("--is-date-column", args->is_date_column, "Whether it is a date");
+  for (std::size_t i = 0; i < kStepOptions.size(); ++i) {
+    const StepOption& option = kStepOptions[i];
+    args->options[i] =
+        app.add_option(std::string(option.flag), args->values[i], std::string(option.help))
+            ->group("Embedding step");
+  }
+  app.add_option("--compression", args->compression, "auto, truncate or pca")
+      ->group("Embedding step");
+  app.add_option("--variance", args->variance,
+                 "For pca, without a dimension: numbers for this share of the variance, as 0.95")
+      ->group("Embedding step");
+  app.add_option("--default", args->defaults,
+                 "Fields that get their default again: dimension,prompt")
+      ->delimiter(',')
+      ->group("Embedding step");
+  app.add_flag("--refit", args->refit, "Fit the PCA anew with the next refresh");
+  app.add_flag("--dry-run", args->dry_run, "Check, save nothing");
+  return [args] { return run_set(*args); };
+}
+
+std::function<Status()> prepare_column_unset(CLI::App& app) {
+  auto args = std::make_shared<ColumnArgs>();
+  args->add_to(app);
+  return [args]() -> Status {
+    const std::filesystem::path home = args->home.home();
+    COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, args->dataset));
+    COLVEC_ASSIGN(const Dataset changed,
+                  change_column(home, dataset, args->column, {.remove_step = true}));
+    COLVEC_TRY(save_dataset(home, changed));
+    fmt::print(stderr, "The vectors stay in {}\n",
+               store_folder(home, args->dataset, args->column).string());
+    return {};
+  };
+}
+
+std::function<Status()> prepare_column_show(CLI::App& app) {
+  auto args = std::make_shared<ColumnArgs>();
+  auto json = std::make_shared<bool>(false);
+  args->add_to(app);
+  app.add_flag("--json", *json, "One JSON object");
+  return [args, json] { return run_show(*args, *json); };
+}
+
+std::function<Status()> prepare_column_rename(CLI::App& app) {
+  auto args = std::make_shared<ColumnArgs>();
+  auto to = std::make_shared<std::string>();
+  args->add_to(app);
+  app.add_option("to", *to, "The name that the source has for it now")->required();
+  return [args, to]() -> Status {
+    COLVEC_TRY(rename_column(args->home.home(), args->dataset, args->column, *to));
+    return {};
+  };
+}
+
+}  // namespace colvec::cli

@@ -1,0 +1,387 @@
+// colvec dataset ...: tables whose columns carry embeddings.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+#include "cancel_signals.h"
+#include "colvec/dataset.h"
+#include "colvec/dataset_status.h"
+#include "colvec/refresh.h"
+#include "command.h"
+#include "home_option.h"
+#include "progress_view.h"
+#include "text.h"
+
+namespace colvec::cli {
+namespace {
+
+struct DatasetArgs {
+  HomeOption home;
+  std::string name;
+  bool json = false;
+
+  void add_to(CLI::App& app) {
+    app.add_option("dataset", name, "The name of the dataset")->required()->type_name("DATASET");
+    home.add_to(app);
+  }
+  void add_json(CLI::App& app) { app.add_flag("--json", json, "One JSON object"); }
+};
+
+struct AddArgs {
+  DatasetArgs dataset;
+  std::string source;
+  std::string table;
+  std::string from;
+  std::vector<std::string> keys;
+  std::vector<std::string> targets;
+  std::vector<std::string> dates;
+  std::string remote;
+  bool dry_run = false;
+};
+
+std::string flags_of(const DatasetColumn& column) {
+  std::string flags;
+  const auto add = [&](bool has, std::string_view name) {
+    if (has) flags += (flags.empty() ? "" : ", ") + std::string(name);
+  };
+  add(column.is_primary_key, "primary key");
+  add(column.is_target, "target");
+  add(column.is_date_column, "date");
+  return flags;
+}
+
+void print_dataset(const Dataset& dataset) {
+  fmt::print("{}: {}{}{}\n", dataset.name, dataset.source.path.string(),
+             dataset.source.table.empty() ? "" : ", table ", dataset.source.table);
+  if (!dataset.remote.empty())
+    fmt::print("  remote {}{}\n", dataset.remote,
+               dataset.sync == SyncMode::kAuto ? ", synced by itself" : "");
+  std::size_t width = 6;
+  for (const DatasetColumn& column : dataset.columns) width = std::max(width, column.name.size());
+  for (const DatasetColumn& column : dataset.columns)
+    fmt::print("  {:<{}}  {:<12} {:<12} {}\n", column.name, width, one_line(column.type, 12),
+               flags_of(column), column.embedding ? to_json(*column.embedding) : "");
+}
+
+// Flags the named columns in the place of those proposed.
+Status set_flags(const std::vector<std::string>& names, bool DatasetColumn::*flag,
+                 std::string_view option, Dataset* dataset) {
+  if (names.empty()) return {};
+  for (DatasetColumn& column : dataset->columns) column.*flag = false;
+  for (const std::string& name : names) {
+    DatasetColumn* const column = dataset->find(name);
+    if (column == nullptr)
+      return fail(ErrorCode::kNotFound, fmt::format("{}: no such column: {}", option, name));
+    column->*flag = true;
+  }
+  return {};
+}
+
+// A dataset as a file says it; its source is relative to that file.
+Result<Dataset> read_definition(const std::string& path, const std::string& name) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(ErrorCode::kNotFound, "--from: cannot be read: " + path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  COLVEC_ASSIGN(Dataset dataset, parse_dataset(text, path));
+  dataset.name = name;
+  dataset.revision = 0;
+  if (dataset.source.path.is_relative())
+    dataset.source.path = std::filesystem::absolute(path).parent_path() / dataset.source.path;
+  return dataset;
+}
+
+Status run_add(const AddArgs& args) {
+  Dataset dataset;
+  DatasetProposal proposal;
+  if (!args.from.empty()) {
+    if (!args.source.empty())
+      return fail(ErrorCode::kInvalidArgument, "--from: the file names the source itself");
+    COLVEC_ASSIGN(dataset, read_definition(args.from, args.dataset.name));
+  } else {
+    if (args.source.empty())
+      return fail(ErrorCode::kInvalidArgument, "a source is needed: a file, or --from FILE.json");
+    COLVEC_ASSIGN(proposal, propose_dataset(
+                                args.dataset.name,
+                                {.path = std::filesystem::absolute(args.source).lexically_normal(),
+                                 .table = args.table}));
+    dataset = proposal.dataset;
+  }
+  COLVEC_TRY(set_flags(args.keys, &DatasetColumn::is_primary_key, "--key", &dataset));
+  COLVEC_TRY(set_flags(args.targets, &DatasetColumn::is_target, "--target", &dataset));
+  COLVEC_TRY(set_flags(args.dates, &DatasetColumn::is_date_column, "--date", &dataset));
+  if (!args.remote.empty()) dataset.remote = args.remote;
+  const std::filesystem::path home = args.dataset.home.home();
+  COLVEC_TRY(check_against_source(home, dataset));
+  if (!args.dry_run) {
+    COLVEC_ASSIGN(dataset, save_dataset(home, dataset));
+  }
+  proposal.dataset = dataset;
+  if (args.dataset.json) {
+    fmt::print("{}\n", to_json(proposal));
+    return {};
+  }
+  print_dataset(dataset);
+  std::fflush(stdout);
+  for (const std::string& note : proposal.notes) fmt::print(stderr, "note: {}\n", note);
+  if (args.dry_run) fmt::print(stderr, "Nothing was saved (--dry-run)\n");
+  return {};
+}
+
+Status run_list(const HomeOption& option, bool json) {
+  COLVEC_ASSIGN(const std::vector<std::string> names, list_datasets(option.home()));
+  std::string list;
+  for (const std::string& name : names) {
+    if (!json) fmt::print("{}\n", name);
+    list += (list.empty() ? "" : ",") + json_string(name);
+  }
+  if (json) fmt::print("[{}]\n", list);
+  if (names.empty() && !json)
+    fmt::print(stderr, "No datasets in {} (colvec dataset add makes one)\n",
+               option.home().string());
+  return {};
+}
+
+Status run_show(const DatasetArgs& args) {
+  COLVEC_ASSIGN(const Dataset dataset, read_dataset(args.home.home(), args.name));
+  if (args.json)
+    fmt::print("{}", to_json(dataset));
+  else
+    print_dataset(dataset);
+  return {};
+}
+
+std::string time_of(std::int64_t time_ms) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(time_ms / 1000)));
+}
+
+void print_status(const DatasetStatus& status) {
+  fmt::print("{}: {} rows of {}\n", status.dataset.name, with_commas(status.rows),
+             status.dataset.source.path.string());
+  for (const ColumnStatus& column : status.columns) {
+    if (column.state == ColumnState::kNotConfigured) continue;
+    fmt::print("  {}: {}\n", column.column, name_of(column.state));
+    if (!column.detail.empty()) fmt::print("    {}\n", column.detail);
+    const double coverage = column.rows_with_text == 0
+                                ? 100.0
+                                : 100.0 * static_cast<double>(column.embedded) /
+                                      static_cast<double>(column.rows_with_text);
+    fmt::print("    {} of {} rows embedded ({:.1f} %), {} distinct texts\n",
+               with_commas(column.embedded), with_commas(column.rows_with_text), coverage,
+               with_commas(column.distinct_texts));
+    if (!column.vectors.fingerprint.empty())
+      fmt::print("    {}: {} numbers, {}, fingerprint {:.16}\n", column.model,
+                 column.vectors.dimension, name_of(column.vectors.precision),
+                 column.vectors.fingerprint);
+    fmt::print("    store: {} vectors of this model, {} in {} file{}\n",
+               with_commas(column.vectors_stored), bytes(column.bytes), column.files,
+               column.files == 1 ? "" : "s");
+  }
+  if (status.last_run)
+    fmt::print("  last run {} UTC: {} in {}\n", time_of(status.last_run->started_ms),
+               status.last_run->outcome, duration(status.last_run->seconds));
+  if (!status.processed.empty()) fmt::print("  table with vectors: {}\n", status.processed);
+}
+
+Status run_status(const DatasetArgs& args, const StatusOptions& options) {
+  COLVEC_ASSIGN(const DatasetStatus status, dataset_status(args.home.home(), args.name, options));
+  if (args.json)
+    fmt::print("{}\n", to_json(status));
+  else
+    print_status(status);
+  return {};
+}
+
+Status run_runs(const DatasetArgs& args) {
+  COLVEC_ASSIGN(const std::vector<DatasetRun> runs, list_runs(args.home.home(), args.name));
+  for (const DatasetRun& run : runs) {
+    if (args.json) {
+      fmt::print("{}", to_json(run));
+      continue;
+    }
+    fmt::print("{} UTC  {:<9} {:>8}  {}\n", time_of(run.started_ms), run.outcome,
+               duration(run.seconds), run.error);
+    for (const ColumnRun& column : run.columns)
+      for (const std::string& line : column.did) fmt::print("  {}: {}\n", column.column, line);
+  }
+  return {};
+}
+
+void print_run(const DatasetRun& run) {
+  fmt::print("{} in {}: {} rows\n",
+             run.outcome == "cancelled"   ? "Stopped"
+             : run.outcome == "unchanged" ? "Nothing has changed"
+                                          : "Done",
+             duration(run.seconds), with_commas(run.rows));
+  for (const ColumnRun& column : run.columns) {
+    fmt::print("{} ({} numbers by {})\n", column.column, column.vectors.dimension, column.model);
+    for (const std::string& line : column.did) fmt::print("  {}\n", line);
+    if (column.texts_embedded > 0 && run.seconds > 0)
+      fmt::print("  {} tokens, {:.0f} tokens/s over all\n", with_commas(column.tokens),
+                 static_cast<double>(column.tokens) / run.seconds);
+    for (const auto& [kind, rows] : column.issues) {
+      fmt::print("  issue: {} in {} row{}\n", kind, with_commas(rows), rows == 1 ? "" : "s");
+      std::size_t shown = 0;
+      for (const RowExample& example : column.examples)
+        if (example.kind == kind && shown++ < 3)
+          fmt::print("    {}{}{}\n", example.key, example.detail.empty() ? "" : ": ",
+                     example.detail);
+    }
+  }
+}
+
+void print_plan(const std::vector<ColumnPlan>& plans) {
+  for (const ColumnPlan& plan : plans) {
+    fmt::print("{} ({} numbers by {})\n", plan.run.column, plan.run.vectors.dimension,
+               plan.run.model);
+    for (const std::string& line : plan.run.did) fmt::print("  {}\n", line);
+    fmt::print("  {} texts to embed, {:.1f} tokens each, {:.1f} % truncated\n",
+               with_commas(plan.run.texts_missing), plan.tokens_mean, 100 * plan.truncated_share);
+    fmt::print("  about {} at {:.0f} texts/s, {} of new vectors\n",
+               duration(plan.seconds_predicted), plan.texts_per_second,
+               bytes(plan.bytes_predicted));
+  }
+}
+
+struct RefreshArgs {
+  DatasetArgs dataset;
+  RefreshOptions options;
+  std::string progress = "auto";
+  bool plan = false;
+  bool no_table = false;
+};
+
+Status run_plan(const RefreshArgs& args, const RefreshOptions& options) {
+  const std::filesystem::path home = args.dataset.home.home();
+  COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, args.dataset.name));
+  COLVEC_ASSIGN(const std::vector<ColumnPlan> plans, plan_refresh(home, dataset, options));
+  if (args.dataset.json)
+    fmt::print("{}\n", to_json(plans));
+  else
+    print_plan(plans);
+  return {};
+}
+
+Status run_refresh(const RefreshArgs& args) {
+  RefreshOptions options = args.options;
+  options.write_processed = !args.no_table;
+  options.cancel = &cancel_on_signals();
+  if (args.plan) return run_plan(args, options);
+  ProgressView view(args.progress);
+  options.on_progress = [&](const Progress& progress) { view.show(progress); };
+  const Result<DatasetRun> run =
+      refresh_dataset(args.dataset.home.home(), args.dataset.name, options);
+  view.finish();
+  if (!run) return tl::make_unexpected(run.error());
+  if (args.dataset.json)
+    fmt::print("{}", to_json(*run));
+  else
+    print_run(*run);
+  std::fflush(stdout);
+  for (const std::string& note : run->notes) fmt::print(stderr, "note: {}\n", note);
+  if (run->outcome == "cancelled") return fail(ErrorCode::kCancelled, "");
+  std::uint64_t policy_errors = 0;
+  for (const ColumnRun& column : run->columns) policy_errors += column.policy_errors;
+  if (policy_errors == 0) return {};
+  return fail(ErrorCode::kPolicy,
+              fmt::format("{} rows met a policy \"error\" (colvec dataset runs {} shows examples)",
+                          policy_errors, args.dataset.name));
+}
+
+}  // namespace
+
+std::function<Status()> prepare_dataset_add(CLI::App& app) {
+  auto args = std::make_shared<AddArgs>();
+  args->dataset.add_to(app);
+  app.add_option("source", args->source,
+                 "A DuckDB file, or Parquet, CSV or JSON lines (globs too)");
+  app.add_option("--table", args->table, "Of a DuckDB file");
+  app.add_option("--from", args->from, "A dataset.json to take, in the place of a source");
+  app.add_option("--key", args->keys, "Primary-key columns, in the place of the proposed one")
+      ->delimiter(',');
+  app.add_option("--target", args->targets, "Target columns")->delimiter(',');
+  app.add_option("--date", args->dates, "Date columns")->delimiter(',');
+  app.add_option("--remote", args->remote, "s3://bucket/prefix or a folder to push to");
+  app.add_flag("--dry-run", args->dry_run, "Show the proposal, save nothing");
+  args->dataset.add_json(app);
+  return [args] { return run_add(*args); };
+}
+
+std::function<Status()> prepare_dataset_list(CLI::App& app) {
+  auto home = std::make_shared<HomeOption>();
+  auto json = std::make_shared<bool>(false);
+  home->add_to(app);
+  app.add_flag("--json", *json, "A JSON list");
+  return [home, json] { return run_list(*home, *json); };
+}
+
+std::function<Status()> prepare_dataset_show(CLI::App& app) {
+  auto args = std::make_shared<DatasetArgs>();
+  args->add_to(app);
+  args->add_json(app);
+  return [args] { return run_show(*args); };
+}
+
+std::function<Status()> prepare_dataset_status(CLI::App& app) {
+  auto args = std::make_shared<DatasetArgs>();
+  auto options = std::make_shared<StatusOptions>();
+  args->add_to(app);
+  args->add_json(app);
+  app.add_option("--memory-limit", options->memory_limit, "For the joins; they spill beyond that")
+      ->capture_default_str();
+  app.add_option("--threads", options->threads, "0: one a core")->capture_default_str();
+  return [args, options] { return run_status(*args, *options); };
+}
+
+std::function<Status()> prepare_dataset_runs(CLI::App& app) {
+  auto args = std::make_shared<DatasetArgs>();
+  args->add_to(app);
+  args->add_json(app);
+  return [args] { return run_runs(*args); };
+}
+
+std::function<Status()> prepare_dataset_refresh(CLI::App& app) {
+  auto args = std::make_shared<RefreshArgs>();
+  args->dataset.add_to(app);
+  app.add_option("--column", args->options.columns, "Only these columns")->delimiter(',');
+  app.add_flag("--plan", args->plan, "Say what would be done and how long it takes; write nothing");
+  app.add_flag("--no-table", args->no_table, "Leave the table with its vectors as it is");
+  app.add_flag("--accept-changed-models", args->options.accept_changed_models,
+               "Go on where a model's folder holds another model now");
+  app.add_option("--memory-limit", args->options.memory_limit,
+                 "For the joins; they spill beyond it")
+      ->capture_default_str();
+  app.add_option("--threads", args->options.threads, "0: one a core")->capture_default_str();
+  app.add_option("--batch-size", args->options.batch_size, "0: chosen for the machine")
+      ->capture_default_str();
+  app.add_option("--progress", args->progress, "How progress is shown, on standard error")
+      ->check(CLI::IsMember({"auto", "bar", "lines", "json", "none"}))
+      ->capture_default_str();
+  args->dataset.add_json(app);
+  return [args] { return run_refresh(*args); };
+}
+
+std::function<Status()> prepare_dataset_rename(CLI::App& app) {
+  auto args = std::make_shared<DatasetArgs>();
+  auto to = std::make_shared<std::string>();
+  args->add_to(app);
+  app.add_option("to", *to, "The new name")->required();
+  return [args, to] { return rename_dataset(args->home.home(), args->name, *to); };
+}
+
+std::function<Status()> prepare_dataset_remove(CLI::App& app) {
+  auto args = std::make_shared<DatasetArgs>();
+  auto sure = std::make_shared<bool>(false);
+  args->add_to(app);
+  app.add_flag("--yes", *sure, "Delete the vectors too, for good");
+  return [args, sure]() -> Status {
+    if (!*sure)
+      return fail(ErrorCode::kInvalidArgument,
+                  "this deletes the dataset with its vectors, not its source: say --yes");
+    return remove_dataset(args->home.home(), args->name);
+  };
+}
+
+}  // namespace colvec::cli

@@ -1,0 +1,46 @@
+// Changes the flags and the embedding step of a column, and checks the result before anything is
+// saved: against the other columns, the source and the model.
+#include <fmt/format.h>
+
+#include "colvec/dataset.h"
+#include "job/column_refresh.h"
+#include "job/dataset_columns.h"
+
+namespace colvec {
+
+Result<Dataset> change_column(const std::filesystem::path& home, const Dataset& dataset,
+                              std::string_view name, const ColumnChange& change) {
+  Dataset changed = dataset;
+  DatasetColumn* const column = changed.find(name);
+  if (column == nullptr) {
+    std::string there;
+    for (const DatasetColumn& other : dataset.columns)
+      there += (there.empty() ? "" : ", ") + other.name;
+    return fail(ErrorCode::kNotFound, "dataset " + dataset.name + ": no such column: " +
+                                          std::string(name) + " (there: " + there + ")");
+  }
+  column->is_primary_key = change.is_primary_key.value_or(column->is_primary_key);
+  column->is_target = change.is_target.value_or(column->is_target);
+  column->is_date_column = change.is_date_column.value_or(column->is_date_column);
+  if (change.remove_step) column->embedding.reset();
+  if (!change.step.empty()) {
+    COLVEC_ASSIGN(column->embedding, change_step(column->embedding, change.step, column->name));
+  }
+  // Without its settings, nothing tells that the former projection is that of the step.
+  if (change.refit && column->active) column->active->settings.clear();
+  if (change.refit || !column->embedding) column->target.reset();
+
+  COLVEC_TRY(parse_dataset(to_json(changed), "dataset " + dataset.name));
+  COLVEC_TRY(check_against_source(home, changed));
+  if (change.step.empty()) return changed;
+  // A precision that was asked for is tried; auto stands for one that always works.
+  const EmbeddingStep& step = *column->embedding;
+  const std::string where = "column " + column->name + ": embedding: ";
+  Result<std::unique_ptr<Encoder>> encoder =
+      open_encoder(model_of(home, step), step_encoder_options(step, step.precision, 0));
+  if (!encoder) return at(where + "model", std::move(encoder).error());
+  COLVEC_TRY(check_step_dimension((*encoder)->info(), column->name, step));
+  return changed;
+}
+
+}  // namespace colvec
