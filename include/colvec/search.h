@@ -44,7 +44,7 @@ struct SearchHit {
 struct SearchResult {
   std::vector<std::string> columns;  ///< Those of the source.
   std::vector<SearchHit> hits;       ///< The nearest first; equal scores in the order of the rows.
-  std::uint64_t rows = 0;            ///< Rows that were compared.
+  std::uint64_t rows = 0;            ///< Rows that `where` allows.
 };
 std::string to_json(const SearchResult& result);
 

@@ -188,7 +188,11 @@ Result<EmbeddingStep> change_step(const std::optional<EmbeddingStep>& before,
   for (const StepChange& change : changes) {
     const Field* const field = find_field(change.field);
     if (field == nullptr) return unknown_key(where, change.field, field_names());
-    COLVEC_ASSIGN(const Json value, Json::parse(change.value, where + ": " + change.field));
+    const std::string field_where = where + ": " + change.field;
+    Result<Json> parsed = Json::parse(change.value, field_where);
+    // What is no JSON goes on as text, for the field's own error to say what is allowed.
+    if (!parsed) parsed = Json::parse(json_quote(change.value), field_where);
+    COLVEC_ASSIGN(const Json value, std::move(parsed));
     field->reset(&step);
     if (!value.is_null()) COLVEC_TRY(field->read(value, &step));
   }

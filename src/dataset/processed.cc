@@ -1,18 +1,19 @@
-// The query for a slice of the rows reads top to bottom as the table: the source's columns, then
-// one item for each column of vectors; each has a join that brings its vectors along. Joins keep
-// the order of their left side as long as the optimizer does not turn them round: it is told not
-// to.
+// The table is written slice by slice: a query over source_rows with the source's columns, and for
+// each column of vectors a function that finds the vector of the row. Such a query keeps the order
+// of the rows; a join would not.
 #include "dataset/processed.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <system_error>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/uuid.h"
-#include "dataset/source_rows.h"
+#include "dataset/vector_slices.h"
 #include "store/data_file.h"
 #include "store/file_system.h"
 
@@ -21,34 +22,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kShareOfMemory = 0.25;
+constexpr double kShareOfMemory = 0.2;
 constexpr std::uint64_t kSliceRowsMin = 2048;
 // A killed run leaves its temporary folder; it is nobody's when it is that old.
 constexpr std::int64_t kLeftoverMs = 24ll * 3600 * 1000;
 
-std::uint64_t bytes_of(const ProcessedVectors& vectors) {
-  return vectors.dimension * sizeof(float);
-}
-
-// Rows of a slice, such that the staged vectors of one fit into the memory.
-struct SlicePlan {
-  std::uint64_t rows = 0;       // Of a slice; all rows where nothing is staged.
-  std::vector<bool> is_staged;  // By column of vectors.
-};
-
-SlicePlan plan_slices(const ProcessedTable& table) {
-  SlicePlan plan{.rows = std::max<std::uint64_t>(table.rows, 1), .is_staged = {}};
-  const double budget = static_cast<double>(table.memory_bytes) * kShareOfMemory /
-                        static_cast<double>(std::max<std::size_t>(table.vectors.size(), 1));
+// Rows of a slice, such that the vectors of one fit into the share of each column.
+std::uint64_t slice_rows_of(const ProcessedTable& table, std::uint64_t bytes_max) {
+  std::uint64_t rows = std::max<std::uint64_t>(table.rows, 1);
   for (const ProcessedVectors& vectors : table.vectors) {
-    const auto row_bytes = static_cast<double>(bytes_of(vectors));
-    plan.is_staged.push_back(static_cast<double>(vectors.texts) * row_bytes > budget);
-    if (!plan.is_staged.back()) continue;
-    const auto fitting = static_cast<std::uint64_t>(budget / row_bytes);
-    plan.rows =
-        std::min(plan.rows, std::max(fitting / kSliceRowsMin, std::uint64_t{1}) * kSliceRowsMin);
+    const std::uint64_t fitting = bytes_max / (vectors.dimension * sizeof(float));
+    rows = std::min(rows, std::max(fitting / kSliceRowsMin, std::uint64_t{1}) * kSliceRowsMin);
   }
-  return plan;
+  return rows;
 }
 
 bool is_beyond_parquet(const std::string& type) { return type == "HUGEINT" || type == "UHUGEINT"; }
@@ -69,37 +55,29 @@ std::string vector_items(const ProcessedVectors& vectors, const std::string& val
   return items;
 }
 
-// The stored vectors, `v`, that rows may get.
-std::string stored_vectors(const ProcessedVectors& vectors) {
-  return "(SELECT text_hash::UUID AS h, embedding" +
-         std::string(vectors.says_where_from ? ", is_base" : "") + " FROM " + vectors.vectors +
-         (vectors.skip_truncated ? " WHERE truncated IS NOT true" : "") + ") v";
-}
-
-// What a row gets of `v`.
-std::string handed_out(const ProcessedVectors& vectors) {
-  const std::string value =
-      vectors.function.empty() ? "v.embedding" : vectors.function + "(v.embedding)";
-  return value + " AS embedding" + (vectors.says_where_from ? ", v.is_base" : "");
-}
-
 class ProcessedWriter {
  public:
   ProcessedWriter(Connection& connection, const ProcessedTable& table, fs::path draft)
-      : connection_(connection),
-        table_(table),
-        plan_(plan_slices(table)),
-        draft_(std::move(draft)) {}
+      : connection_(connection), table_(table), draft_(std::move(draft)) {}
 
   Result<ProcessedWritten> write() {
     COLVEC_TRY(local_file_system().make_folders(draft_));
-    Status done = write_slices();
-    // The settings are those of the whole database.
-    COLVEC_TRY(
-        connection_.execute("RESET disabled_optimizers; RESET partitioned_write_flush_threshold"));
-    if (!done) return tl::make_unexpected(std::move(done).error());
+    const auto bytes_max = static_cast<std::uint64_t>(
+        static_cast<double>(table_.memory_bytes) * kShareOfMemory /
+        static_cast<double>(std::max<std::size_t>(table_.vectors.size(), 1)));
+    slice_rows_ = slice_rows_of(table_, bytes_max);
+    const fs::path spread = draft_ / "spread";
+    for (const ProcessedVectors& vectors : table_.vectors) {
+      COLVEC_ASSIGN(slices_.emplace_back(),
+                    VectorSlices::open(connection_, vectors, slice_rows_, bytes_max,
+                                       spread / std::to_string(vectors.index)));
+    }
+    std::uint64_t slice = 0;
+    do {
+      COLVEC_TRY(write_slice(slice));
+    } while (++slice * slice_rows_ < table_.rows);
     std::error_code ignored;
-    fs::remove_all(draft_ / "staged", ignored);
+    fs::remove_all(spread, ignored);
     COLVEC_TRY(local_file_system().sync_folder(draft_));
     for (const SourceColumn& column : table_.columns)
       if (is_beyond_parquet(column.type))
@@ -109,94 +87,46 @@ class ProcessedWriter {
   }
 
  private:
-  Status write_slices() {
-    // A partition gets so many rows at a time.
-    COLVEC_TRY(connection_.execute("SET partitioned_write_flush_threshold = 20480"));
-    for (std::size_t i = 0; i < table_.vectors.size(); ++i)
-      if (plan_.is_staged[i]) COLVEC_TRY(stage(i));
-    COLVEC_TRY(
-        connection_.execute("SET disabled_optimizers = 'join_order, build_side_probe_side'"));
-    std::uint64_t begin = 0;
-    do {
-      COLVEC_TRY(write_slice(begin));
-      begin += plan_.rows;
-    } while (begin < table_.rows);
-    return {};
-  }
-
-  fs::path staged_folder(std::size_t i) const { return draft_ / "staged" / std::to_string(i); }
-
-  // Writes the vectors of each row to the file of its slice.
-  Status stage(std::size_t i) {
-    const ProcessedVectors& vectors = table_.vectors[i];
-    COLVEC_TRY(local_file_system().make_folders(staged_folder(i).parent_path()));
-    return connection_.execute(
-        "COPY (SELECT s.colvec_n // " + std::to_string(plan_.rows) +
-        " AS slice, s.colvec_n AS n, " + handed_out(vectors) + " FROM " + stored_vectors(vectors) +
-        " JOIN source_rows s ON s." + hash_column(vectors.index) + " = v.h) TO " +
-        quote_literal(staged_folder(i).string()) +
-        " (FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE 4096, PARTITION_BY (slice))");
-  }
-
-  // What stands after FROM for the staged vectors of a slice.
-  std::string staged_slice(std::size_t i, std::uint64_t slice) const {
-    const fs::path folder = staged_folder(i) / ("slice=" + std::to_string(slice));
-    std::error_code ignored;
-    if (!fs::exists(folder, ignored))
-      return "(SELECT NULL::BIGINT AS n, NULL::FLOAT[] AS embedding, NULL::BOOLEAN AS is_base "
-             "WHERE false)";
-    return "read_parquet(" + quote_literal((folder / "*.parquet").string()) +
-           ", hive_partitioning = false)";
-  }
-
-  Status write_slice(std::uint64_t begin) {
-    const std::uint64_t slice = begin / plan_.rows;
-    std::string items, joins;
+  std::string select_slice(std::uint64_t slice) const {
+    std::string items;
     for (const SourceColumn& column : table_.columns)
       items += (items.empty() ? "" : ", ") + column_item(column);
-    for (std::size_t i = 0; i < table_.vectors.size(); ++i) {
+    for (std::size_t i = 0; i < slices_.size(); ++i) {
       const ProcessedVectors& vectors = table_.vectors[i];
-      const std::string alias = "v" + std::to_string(i);
-      items += ", " + vector_items(vectors, alias + ".embedding");
+      items += ", " + vector_items(vectors, slices_[i]->vector_sql());
       if (vectors.says_where_from)
-        items += ", CASE " + alias +
-                 ".is_base WHEN true THEN 'store' WHEN false THEN 'model' END " + "AS " +
+        items += ", CASE " + slices_[i]->is_base_sql() +
+                 " WHEN true THEN 'store' WHEN false THEN 'model' END AS " +
                  quote_identifier(vectors.name + "_from");
-      joins += plan_.is_staged[i]
-                   ? " LEFT JOIN " + staged_slice(i, slice) + " " + alias +
-                         " ON s.colvec_n = " + alias + ".n"
-                   : " LEFT JOIN (SELECT v.h, " + handed_out(vectors) + " FROM " +
-                         stored_vectors(vectors) + " SEMI JOIN source_rows s ON v.h = s." +
-                         hash_column(vectors.index) + ") " + alias + " ON s." +
-                         hash_column(vectors.index) + " = " + alias + ".h";
     }
-    std::size_t numbers = 0;
-    for (const ProcessedVectors& vectors : table_.vectors) numbers += vectors.dimension;
+    return "SELECT " + items +
+           " FROM source_rows s WHERE s.colvec_n >= " + std::to_string(slice * slice_rows_) +
+           " AND s.colvec_n < " + std::to_string((slice + 1) * slice_rows_);
+  }
+
+  Status write_slice(std::uint64_t slice) {
+    std::size_t numbers = 1;
+    for (std::size_t i = 0; i < slices_.size(); ++i) {
+      COLVEC_TRY(slices_[i]->load(slice));
+      numbers += table_.vectors[i].dimension;
+    }
     const fs::path file = draft_ / fmt::format("part-{:05}.parquet", slice);
-    const std::string rows =
-        "(SELECT * FROM source_rows WHERE colvec_n >= " + std::to_string(begin) +
-        " AND colvec_n < " + std::to_string(begin + plan_.rows) + ")";
     COLVEC_TRY(connection_.execute(
-        "COPY (SELECT " + items + " FROM " + rows + " s" + joins + ") TO " +
-        quote_literal(file.string()) +
+        "COPY (" + select_slice(slice) + ") TO " + quote_literal(file.string()) +
         " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, PARQUET_VERSION v2, "
         "ROW_GROUP_SIZE " +
-        std::to_string(row_group_rows_for(std::max<std::size_t>(numbers, 1))) + ")"));
+        std::to_string(row_group_rows_for(numbers)) + ")"));
     COLVEC_TRY(local_file_system().sync_file(file));
     COLVEC_ASSIGN(const FolderEntry entry, local_file_system().stat(file));
     written_.bytes += entry.size;
     ++written_.files;
-    // What is used up makes room.
-    std::error_code ignored;
-    for (std::size_t i = 0; i < table_.vectors.size(); ++i)
-      if (plan_.is_staged[i])
-        fs::remove_all(staged_folder(i) / ("slice=" + std::to_string(slice)), ignored);
     return {};
   }
 
   Connection& connection_;
   const ProcessedTable& table_;
-  SlicePlan plan_;
+  std::uint64_t slice_rows_ = 0;
+  std::vector<std::unique_ptr<VectorSlices>> slices_;
   fs::path draft_;
   ProcessedWritten written_;
 };

@@ -1,9 +1,8 @@
 // Writes the table with its vectors: the columns and the order of the source, and beside them
 // <column>_embedding.
 //
-// Vectors that fit into a quarter of the memory limit are joined to the rows as they stream by.
-// Larger ones are first spread over temporary files, one for each slice of the rows, and joined
-// slice by slice: memory is bounded, whatever the number of rows.
+// It is written in slices of rows, a file each, whose vectors fit into a fifth of the memory limit:
+// memory is bounded, whatever the number of rows (vector_slices.h).
 //
 // The folder is replaced at once, when all of it is written and synced.
 //

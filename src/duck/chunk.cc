@@ -39,6 +39,17 @@ bool DataChunk::boolean(std::size_t column, std::size_t row) const {
       duckdb_vector_get_data(duckdb_data_chunk_get_vector(handle_, column)))[row];
 }
 
+std::int64_t DataChunk::bigint(std::size_t column, std::size_t row) const {
+  return static_cast<const std::int64_t*>(
+      duckdb_vector_get_data(duckdb_data_chunk_get_vector(handle_, column)))[row];
+}
+
+Hash128 DataChunk::uuid(std::size_t column, std::size_t row) const {
+  const auto& value = static_cast<const duckdb_hugeint*>(
+      duckdb_vector_get_data(duckdb_data_chunk_get_vector(handle_, column)))[row];
+  return {.low = value.lower, .high = static_cast<std::uint64_t>(value.upper)};
+}
+
 std::span<const float> DataChunk::floats(std::size_t column, std::size_t row) const {
   duckdb_vector lists = duckdb_data_chunk_get_vector(handle_, column);
   const duckdb_list_entry& entry =

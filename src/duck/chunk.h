@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/hash.h"
+
 struct _duckdb_data_chunk;
 
 namespace colvec {
@@ -28,6 +30,10 @@ class DataChunk {
   std::string_view text(std::size_t column, std::size_t row) const;
   // REQUIRES: a BOOLEAN column, !is_null().
   bool boolean(std::size_t column, std::size_t row) const;
+  // REQUIRES: a BIGINT column, !is_null().
+  std::int64_t bigint(std::size_t column, std::size_t row) const;
+  // The two halves of a UUID, in DuckDB's own form. REQUIRES: a UUID column, !is_null().
+  Hash128 uuid(std::size_t column, std::size_t row) const;
   // The numbers of a FLOAT[], which hold no NULL; valid as long as the chunk. REQUIRES: !is_null().
   std::span<const float> floats(std::size_t column, std::size_t row) const;
 

@@ -232,7 +232,8 @@ Result<SearchResult> ColumnIndex::search(std::string_view text, const SearchOpti
   const auto found = state_->nearest(wanted, options.k, allowed);
   std::vector<RowPlace> places;
   for (const auto& [row, score] : found) places.push_back(state_->place_of(row));
-  SearchResult result{.columns = state_->table->columns(), .hits = {}, .rows = rows()};
+  SearchResult result{
+      .columns = state_->table->columns(), .hits = {}, .rows = state_->vector_of.size()};
   if (!allowed.empty())
     result.rows = static_cast<std::uint64_t>(std::count(allowed.begin(), allowed.end(), true));
   const std::lock_guard lock(state_->database_mutex);

@@ -18,6 +18,18 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
+// The stores of the other columns, those of former columns too.
+std::vector<std::filesystem::path> sibling_stores(const ColumnSetup& setup) {
+  std::vector<std::filesystem::path> siblings;
+  const auto entries = local_file_system().list(setup.siblings);
+  if (setup.siblings.empty() || !entries) return siblings;
+  for (const FolderEntry& entry : *entries)
+    if (entry.is_folder && setup.siblings / entry.name != setup.store)
+      siblings.push_back(setup.siblings / entry.name);
+  std::sort(siblings.begin(), siblings.end());
+  return siblings;
+}
+
 std::string shown(const std::vector<KeyColumn>& columns) {
   std::string names;
   for (const KeyColumn& column : columns) names += (names.empty() ? "" : ", ") + column.name;
@@ -258,7 +270,7 @@ Status ColumnRefresh::copy_from(Database& database, Connection& connection,
 
 Result<TextsEmbedded> ColumnRefresh::embed(Database& database, Connection& connection,
                                            const CancelToken* cancel, const Report& report) {
-  for (const std::filesystem::path& sibling : setup_.siblings)
+  for (const std::filesystem::path& sibling : sibling_stores(setup_))
     if (run_.texts_copied < run_.texts_missing)
       COLVEC_TRY(copy_from(database, connection, sibling));
   const std::uint64_t texts = run_.texts_missing - run_.texts_copied;

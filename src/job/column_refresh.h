@@ -37,8 +37,8 @@ struct ColumnSetup {
   std::filesystem::path store{};       // The folder.
   std::filesystem::path base_store{};  // Read before `store`, never written; may be empty.
   std::uint64_t base_version = 0;      // Of its keys.
-  std::vector<std::filesystem::path> siblings{};  // Stores that may have vectors of the same model.
-  std::optional<ColumnVectors> active{};          // As dataset.json has them.
+  std::filesystem::path siblings{};  // The folder of stores that may have vectors of the model too.
+  std::optional<ColumnVectors> active{};  // As dataset.json has them.
   std::optional<ColumnVectors> target{};
 };
 

@@ -11,19 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The stores of all other columns of the dataset, those of former columns too.
-std::vector<fs::path> sibling_stores(const fs::path& home, const std::string& dataset,
-                                     const fs::path& own) {
-  const fs::path folder = embeddings_folder(home, dataset);
-  std::vector<fs::path> siblings;
-  const auto entries = local_file_system().list(folder);
-  if (!entries) return siblings;
-  for (const FolderEntry& entry : *entries)
-    if (entry.is_folder && folder / entry.name != own) siblings.push_back(folder / entry.name);
-  std::sort(siblings.begin(), siblings.end());
-  return siblings;
-}
-
 Status check_names(const SourceTable& source, const std::vector<ColumnSetup>& setups) {
   std::vector<ProcessedVectors> added;
   for (const ColumnSetup& setup : setups)
@@ -69,7 +56,7 @@ Result<std::vector<ColumnSetup>> set_up_columns(const fs::path& home, const Data
                       .target = column.target};
     COLVEC_ASSIGN(setup.columns, find_step_columns(dataset, column, source));
     setup.model = model_of(home, *column.embedding);
-    setup.siblings = sibling_stores(home, dataset.name, setup.store);
+    setup.siblings = embeddings_folder(home, dataset.name);
     setups.push_back(std::move(setup));
   }
   if (setups.empty())

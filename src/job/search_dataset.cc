@@ -1,6 +1,5 @@
 // One search over the Parquet files: DuckDB scans them on all threads, a function of ours scores
 // each vector, and the best rows are then read whole.
-#include <atomic>
 #include <cstdlib>
 
 #include "base/float_vectors.h"
@@ -57,12 +56,10 @@ Result<SearchResult> search_dataset(const fs::path& home, std::string_view name,
   COLVEC_ASSIGN(ProcessedReader table, ProcessedReader::open(connection, home, dataset));
   COLVEC_ASSIGN(const std::string vector, table.vector_of(*column));
   COLVEC_ASSIGN(const std::string condition, table.condition(options.where));
-  std::atomic<std::uint64_t> compared = 0;
   COLVEC_TRY(register_vector_function(
       connection,
       {.name = "colvec_score", .in = wanted.size(), .out = 1, .apply = [&](auto in, auto out) {
          out[0] = inner_product(in, wanted);
-         compared.fetch_add(1, std::memory_order_relaxed);
        }}));
   Result<Rows> best = connection.query(
       "SELECT filename, file_row_number, score::DOUBLE FROM (SELECT filename, file_row_number, "
@@ -71,12 +68,14 @@ Result<SearchResult> search_dataset(const fs::path& home, std::string_view name,
       condition + ") ORDER BY score DESC, filename, file_row_number LIMIT " +
       std::to_string(options.k));
   if (!best) return at(options.where.empty() ? "search" : "where", std::move(best).error());
+  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM " + table.from() +
+                                                     " WHERE true" + condition));
 
   std::vector<RowPlace> places;
   for (std::size_t r = 0; r < best->size(); ++r)
     places.push_back({best->text(r, 0), best->number(r, 1)});
   COLVEC_ASSIGN(auto values, table.rows(places));
-  SearchResult result{.columns = table.columns(), .hits = {}, .rows = compared};
+  SearchResult result{.columns = table.columns(), .hits = {}, .rows = counted.number(0, 0)};
   for (std::size_t i = 0; i < places.size(); ++i)
     result.hits.push_back(
         {.score = std::strtod(best->text(i, 2).c_str(), nullptr), .values = std::move(values[i])});

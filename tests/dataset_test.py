@@ -1,0 +1,492 @@
+#!/usr/bin/env python3
+"""`colvec dataset` and `colvec column`: a column that is always embedded, and what that costs."""
+
+import json
+import pathlib
+import struct
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
+import stores  # noqa: E402
+from datasets import LEXICAL_DIMENSION, DatasetCase, products_sql  # noqa: E402
+from jobs import sql  # noqa: E402
+
+
+class Refresh(DatasetCase):
+    def test_embeds_each_distinct_text_once(self):
+        self.add(products_sql(600, texts=70))
+        run = self.column()
+        self.assertEqual((run["rows"], run["distinct_texts"], run["texts_embedded"]), (600, 70, 70))
+        self.assertEqual((run["vectors_added"], run["keys_added"]), (70, 600))
+        self.assertEqual(self.status()["status"], "ready")
+
+    def test_an_unchanged_source_costs_no_forward_pass_and_no_file(self):
+        self.add(products_sql(300))
+        self.refresh()
+        before = {path: path.stat().st_mtime_ns for path in self.home.rglob("*") if path.is_file()}
+        run = self.refresh()
+        self.assertEqual(run["outcome"], "unchanged")
+        self.assertEqual(run["columns"][0]["texts_embedded"], 0)
+        after = {path: path.stat().st_mtime_ns for path in self.home.rglob("*") if path.is_file()}
+        self.assertEqual(after, before)
+
+    def test_embeds_only_what_is_new_or_changed(self):
+        self.add(products_sql(300))
+        self.refresh()
+        self.write(products_sql(310, changed="i % 100 = 0"))
+        run = self.column()
+        # 0, 100, 200 and 300 have another text, 300 to 309 are new.
+        self.assertEqual((run["rows_new"], run["rows_changed"], run["texts_embedded"]), (10, 3, 13))
+        self.assertEqual(run["keys_removed"], 0)
+        self.assertIn("10 new rows, 3 with another text", run["did"][0])
+
+    def test_another_row_order_or_value_is_written_but_not_embedded(self):
+        self.add(products_sql(300))
+        self.refresh()
+        self.write(products_sql(300) + " ORDER BY product_id DESC")
+        run = self.refresh()
+        self.assertEqual((run["outcome"], run["columns"][0]["texts_embedded"]), ("done", 0))
+        self.assertEqual(stores.query(f"SELECT product_id FROM {self.processed} LIMIT 1"), [["299"]])
+        self.write(products_sql(300).replace("1.25", "1.5"))
+        run = self.refresh()
+        self.assertEqual((run["outcome"], run["columns"][0]["texts_embedded"]), ("done", 0))
+        self.assertEqual(stores.query(f"SELECT max(price) FROM {self.processed}"), [["448.50"]])
+
+    def test_a_removed_row_goes_from_the_table_and_stays_in_the_store(self):
+        self.add(products_sql(300))
+        self.refresh()
+        self.write(products_sql(290))
+        run = self.column()
+        self.assertEqual((run["keys_removed"], run["texts_embedded"]), (10, 0))
+        self.assertEqual(stores.query(f"SELECT count(*) FROM {self.processed}"), [["290"]])
+        vectors, keys = stores.replay_store(self.store())
+        self.assertEqual((vectors.rows(), keys.rows()), (300, 300))
+        self.write(products_sql(300))
+        self.assertEqual(self.column()["texts_embedded"], 0)
+
+    def test_several_columns_in_one_run(self):
+        self.write("SELECT i AS id, 'title ' || i AS title, CASE WHEN i < 50 THEN 'title ' || i"
+                   " ELSE 'body ' || i END AS body FROM range(100) r(i)")
+        self.run_colvec("dataset", "add", "products", self.source)
+        for column in ("title", "body"):
+            self.run_colvec("column", "set", "products", column, "--model", "builtin:lexical")
+        run = self.refresh()
+        title, body = run["columns"]
+        self.assertEqual((title["texts_embedded"], title["texts_copied"]), (100, 0))
+        # What the other column has is copied.
+        self.assertEqual((body["texts_embedded"], body["texts_copied"]), (50, 50))
+        self.assertEqual(
+            stores.query(f"SELECT count(*) FILTER (title_embedding = body_embedding), count(*) FROM"
+                         f" {self.processed}"), [["50", "100"]])
+
+    def test_a_run_of_some_columns_leaves_the_others(self):
+        self.write("SELECT i AS id, 'title ' || i AS title, 'body ' || i AS body FROM range(9) r(i)")
+        self.run_colvec("dataset", "add", "products", self.source)
+        for column in ("title", "body"):
+            self.run_colvec("column", "set", "products", column, "--model", "builtin:lexical")
+        run = self.refresh("--column", "body", "--no-table")
+        self.assertEqual([column["column"] for column in run["columns"]], ["body"])
+        self.assertEqual((self.status(0)["status"], self.status(1)["status"]), ("empty", "ready"))
+
+    def test_vectors_are_those_of_the_model(self):
+        self.add(products_sql(50, texts=7))
+        self.refresh()
+        texts = self.folder / "texts.jsonl"
+        stores.query(f"COPY (SELECT description AS text FROM {self.processed}) TO '{texts}'"
+                     " (FORMAT json)")
+        self.run_colvec("encode", "builtin:lexical", "--input", texts, "--output",
+                        self.folder / "v.npy")
+        expected = (self.folder / "v.npy").read_bytes()[128:]
+        # The vectors of the rows in order, through the store's own export.
+        rows = stores.query(f"SELECT to_json(description_embedding) FROM {self.processed}")
+
+        got = b"".join(struct.pack(f"<{LEXICAL_DIMENSION}f", *json.loads(row[0])) for row in rows)
+        self.assertEqual(got, expected)
+
+    def test_plan_writes_nothing_and_tells_what_would_be_done(self):
+        self.add(products_sql(300))
+        files = sorted(self.home.rglob("*"))
+        done = self.run_colvec("dataset", "refresh", "products", "--plan", "--json")
+        plan = json.loads(done.stdout)[0]
+        self.assertEqual((plan["run"]["texts_missing"], plan["sampled_texts"]), (300, 300))
+        self.assertGreater(plan["texts_per_second"], 0)
+        self.assertEqual(plan["bytes_predicted"], 300 * LEXICAL_DIMENSION * 4)
+        self.assertEqual(sorted(self.home.rglob("*")), files)
+        self.assertIn("300 texts to embed",
+                      self.run_colvec("dataset", "refresh", "products", "--plan").stdout)
+
+
+class Table(DatasetCase):
+    """The table that is handed back: the source's columns and order, with the vectors."""
+
+    KINDS = ("i AS id, CASE WHEN i % 5 = 0 THEN NULL WHEN i % 5 = 1 THEN '' ELSE 'text ' || i END AS"
+             " text, (i / 7)::DECIMAL(18,4) AS number, CASE WHEN i % 2 = 0 THEN NULL ELSE i::DOUBLE"
+             " END AS maybe, TIMESTAMPTZ '2024-05-01 10:00:00+02' + to_hours(i) AS at,"
+             " TIMESTAMP '2024-01-01' + to_minutes(i) AS local, {'a': i, 'b': ['x', NULL]} AS nested,"
+             " [i, NULL, i + 1] AS list, MAP {'k': i} AS map, i % 2 = 0 AS flag,"
+             " ('00' || (i % 10))::BLOB AS bytes, uuid '00000000-0000-0000-0000-000000000001' AS u,"
+             " TIME '10:11:12' AS clock, (i % 100)::UTINYINT AS tiny")
+
+    def check(self, rows):
+        self.write(f"SELECT {self.KINDS} FROM range({rows}) r(i) ORDER BY hash(i)")
+        self.run_colvec("dataset", "add", "products", self.source, "--key", "id")
+        self.run_colvec("column", "set", "products", "text", "--model", "builtin:lexical")
+        run = self.column()
+        skipped = (rows + 4) // 5 + (rows + 3) // 5
+        self.assertEqual(run["rows_with_text"], rows - skipped)
+        source = f"read_parquet('{self.source}')"
+        numbered = "(SELECT row_number() OVER () AS n, * EXCLUDE text_embedding FROM {})"
+        self.assertEqual(
+            stores.query(
+                f"SELECT count(*) FROM (SELECT row_number() OVER () AS n, * FROM {source} EXCEPT ALL"
+                f" SELECT * FROM {numbered.format(self.processed)})",)[0], ["0"])
+        self.assertEqual(
+            stores.query(f"SELECT count(*), count(text_embedding) FROM {self.processed}")[0],
+            [str(rows), str(rows - skipped)])
+        self.assertEqual(
+            stores.query(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * EXCLUDE"
+                         f" text_embedding FROM {self.processed})"),
+            stores.query(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {source})"))
+
+    def test_one_row(self):
+        self.check(1)
+
+    def test_rows_of_all_kinds_keep_their_order_and_values(self):
+        self.check(5000)
+
+    def test_a_hugeint_is_written_so_that_it_stays_whole(self):
+        database = self.folder / "in.duckdb"
+        sql(database, "CREATE TABLE t AS SELECT i AS id, 'text ' || i AS text,"
+            " 170141183460469231731687303715::HUGEINT + i AS big FROM range(3) r(i)")
+        self.run_colvec("dataset", "add", "products", database, "--table", "t", "--key", "id")
+        self.run_colvec("column", "set", "products", "text", "--model", "builtin:lexical")
+        run = self.refresh()
+        self.assertIn("big: HUGEINT is written as DECIMAL(38,0)", run["notes"][0])
+        self.assertEqual(stores.query(f"SELECT max(big) FROM {self.processed}"),
+                         [["170141183460469231731687303717"]])
+
+    def test_vectors_beyond_the_memory_are_spread_over_files(self):
+        # A limit of 200 MB gives vectors a fifth: slices of 24,576 rows.
+        self.add(products_sql(30_000))
+        self.refresh("--memory-limit", "200MB")
+        folder = self.home / "datasets" / "products" / "processed"
+        self.assertEqual(len(list(folder.glob("*"))), 2)
+        sliced = f"(SELECT row_number() OVER () AS n, * FROM {self.processed})"
+        self.assertEqual(
+            stores.query(f"SELECT count(*), count(description_embedding),"
+                         f" bool_and(product_id = n - 1) FROM {sliced}"),
+            [["30000", "30000", "true"]])
+        digest = (f"SELECT bit_xor(hash(product_id, description_embedding)) FROM {self.processed}")
+        before = stores.query(digest)
+        self.write(products_sql(30_000).replace("1.25", "1.5"))
+        self.refresh()
+        self.assertEqual(len(list(folder.glob("*.parquet"))), 1)
+        self.assertEqual(stores.query(digest), before)
+
+    def test_exploded_vectors_are_a_column_for_each_number(self):
+        self.add(products_sql(20))
+        self.run_colvec("column", "set", "products", "description", "--explode", "true",
+                        "--dimension", "4")
+        self.refresh()
+        names = [row[0] for row in stores.query(f"SELECT column_name FROM (DESCRIBE FROM {self.processed})")]
+        self.assertEqual(names[-4:], [f"description_embedding_{i}" for i in range(4)])
+        self.assertEqual(
+            stores.query(f"SELECT count(*) FROM {self.processed} WHERE abs(description_embedding_0 ** 2"
+                         " + description_embedding_1 ** 2 + description_embedding_2 ** 2 +"
+                         " description_embedding_3 ** 2 - 1) < 1e-5"), [["20"]])
+
+
+class Changes(DatasetCase):
+    """Settings that change: each does the least that is right."""
+
+    def test_another_model_embeds_all_and_keeps_the_former_vectors(self):
+        self.add(products_sql(100))
+        self.refresh()
+        model = self.make_model("model", 1)
+        self.run_colvec("column", "set", "products", "description", "--model", model)
+        self.assertEqual(self.status()["status"], "empty")
+        run = self.column()
+        self.assertEqual((run["texts_embedded"], run["rows_changed"]), (100, 0))
+        self.assertIn("another model now", run["did"][0])
+        vectors, keys = stores.replay_store(self.store())
+        self.assertEqual((vectors.rows(), keys.rows()), (200, 100))
+        # Going back embeds nothing.
+        self.run_colvec("column", "set", "products", "description", "--model", "builtin:lexical")
+        self.assertEqual(self.column()["texts_embedded"], 0)
+
+    def test_another_model_under_the_same_name_is_refused(self):
+        model = self.make_model("model", 1)
+        self.add(products_sql(30), model=model)
+        self.refresh()
+        other = self.make_model("other", 2)
+        (model / "model.safetensors").write_bytes((other / "model.safetensors").read_bytes())
+        line = self.refused(7, "dataset", "refresh", "products", "--progress", "none")
+        self.assertIn("holds another model than before", line)
+        self.assertEqual(self.status()["status"], "failed")
+        self.assertEqual(self.column("--accept-changed-models")["texts_embedded"], 30)
+        self.assertEqual(self.status()["status"], "ready")
+
+    def test_another_dimension_is_made_of_the_stored_vectors(self):
+        self.add(products_sql(200))
+        self.refresh()
+        stored = sorted(self.store().rglob("part-*.parquet"))
+        self.run_colvec("column", "set", "products", "description", "--dimension", "16")
+        run = self.column()
+        self.assertEqual((run["texts_embedded"], run["dimension"], run["base_dimension"]),
+                         (0, 16, LEXICAL_DIMENSION))
+        self.assertGreater(run["explained_variance"], 0.2)
+        self.assertGreater(run["overlap_at_10"], 0)
+        self.assertEqual(sorted(self.store().rglob("part-*.parquet")), stored)
+        self.assertEqual(stores.query(f"SELECT DISTINCT len(description_embedding) FROM"
+                                      f" {self.processed}"), [["16"]])
+        fingerprint = self.status()["fingerprint"]
+        self.assertNotEqual(fingerprint, self.status()["base"])
+        # New texts enter the base, and the same components make theirs shorter.
+        digest = (f"SELECT bit_xor(hash(description_embedding)) FROM {self.processed}"
+                  " WHERE product_id < 200")
+        before = stores.query(digest)
+        self.write(products_sql(210))
+        self.assertEqual(self.column()["texts_embedded"], 10)
+        self.assertEqual(stores.query(digest), before)
+        self.assertEqual(self.status()["fingerprint"], fingerprint)
+
+    def test_a_share_of_the_variance_chooses_the_dimension(self):
+        self.add(products_sql(200))
+        self.run_colvec("column", "set", "products", "description", "--variance", "0.5")
+        run = self.column()
+        self.assertGreaterEqual(run["explained_variance"], 0.5)
+        self.assertLess(run["dimension"], LEXICAL_DIMENSION / 4)
+
+    def test_another_prompt_embeds_all(self):
+        self.add(products_sql(30))
+        self.refresh()
+        self.run_colvec("column", "set", "products", "description", "--prompt", "query: ")
+        self.assertEqual(self.column()["texts_embedded"], 30)
+
+    def test_a_renamed_column_embeds_nothing(self):
+        self.add(products_sql(100))
+        self.refresh()
+        self.write(products_sql(100).replace("AS description", "AS summary"))
+        self.refused(3, "dataset", "refresh", "products", "--progress", "none")
+        self.run_colvec("column", "rename", "products", "description", "summary")
+        run = self.column()
+        self.assertEqual((run["column"], run["texts_embedded"], run["texts_missing"]),
+                         ("summary", 0, 0))
+        self.assertFalse(self.store().exists())
+
+    def test_another_key_records_the_keys_anew_and_keeps_the_vectors(self):
+        self.add(products_sql(100), key="product_id")
+        self.refresh()
+        self.run_colvec("column", "set", "products", "shop", "--is-primary-key", "true")
+        run = self.column()
+        self.assertEqual((run["texts_embedded"], run["keys_added"]), (0, 100))
+        self.assertIn("the key is (shop, product_id) now, not (product_id)", run["did"][0])
+
+    def test_a_compacted_store_loses_nothing(self):
+        self.add(products_sql(10))
+        for rows in range(20, 100, 10):
+            self.write(products_sql(rows))
+            self.refresh()
+        self.run_colvec("store", "compact", self.store())
+        self.assertEqual(self.status()["status"], "ready")
+        self.write(products_sql(90).replace("1.25", "2"))
+        self.assertEqual(self.column()["texts_embedded"], 0)
+        self.assertEqual(stores.query(f"SELECT count(description_embedding) FROM {self.processed}"),
+                         [["90"]])
+
+    def test_a_text_under_two_keys_is_embedded_once_and_a_changed_text_again(self):
+        self.add("SELECT 0 AS shop, i AS product_id, 'same text' AS description FROM range(2) r(i)")
+        self.assertEqual(self.column()["texts_embedded"], 1)
+        self.write("SELECT 0 AS shop, i AS product_id, CASE i WHEN 0 THEN 'same text' ELSE 'new text'"
+                   " END AS description FROM range(2) r(i)")
+        self.assertEqual(self.status()["status"], "stale")
+        run = self.column()
+        self.assertEqual((run["texts_embedded"], run["rows_changed"]), (1, 1))
+
+
+class StatusOfColumns(DatasetCase):
+    def test_each_state_is_told(self):
+        self.write(products_sql(40))
+        self.run_colvec("dataset", "add", "products", self.source, "--key", "shop,product_id")
+        done = self.run_colvec("dataset", "status", "products", "--json")
+        self.assertEqual({c["status"] for c in json.loads(done.stdout)["columns"]},
+                         {"not configured"})
+        self.run_colvec("column", "set", "products", "description", "--model", "builtin:lexical")
+        self.assertEqual(self.status()["status"], "empty")
+        self.refresh()
+        status = self.status()
+        self.assertEqual(
+            (status["status"], status["rows"], status["embedded"], status["missing"],
+             status["distinct_texts"], status["dimension"], status["vectors_stored"]),
+            ("ready", 40, 40, 0, 40, LEXICAL_DIMENSION, 40))
+        self.assertGreater(status["bytes"], 0)
+        self.write(products_sql(50))
+        self.assertEqual((self.status()["status"], self.status()["missing"]), ("partial", 10))
+        self.write(products_sql(40, changed="i = 7"))
+        self.assertEqual((self.status()["status"], self.status()["changed"]), ("stale", 1))
+        self.assertIn("stale", self.run_colvec("dataset", "status", "products").stdout)
+
+    def test_a_damaged_store_is_a_status_that_names_the_file(self):
+        self.add(products_sql(40))
+        self.refresh()
+        entry = self.store() / "keys" / "_delta_log" / f"{1:020}.json"
+        entry.write_text(entry.read_text()[:-40])
+        status = self.status()
+        self.assertEqual(status["status"], "failed")
+        self.assertIn(str(entry), status["detail"])
+
+    def test_runs_are_kept(self):
+        self.add(products_sql(40))
+        self.refresh()
+        self.write(products_sql(50))
+        self.refresh()
+        out = self.run_colvec("dataset", "runs", "products").stdout
+        self.assertEqual(out.count("done"), 2)
+        self.assertIn("10 texts embedded", out)
+
+
+class Issues(DatasetCase):
+    TEXTS = ("SELECT i AS id, CASE i WHEN 1 THEN NULL WHEN 2 THEN '' ELSE 'text ' || i END AS text"
+             " FROM range(5) r(i)")
+
+    def add_texts(self, *options):
+        self.write(self.TEXTS)
+        self.run_colvec("dataset", "add", "products", self.source, "--key", "id")
+        self.run_colvec("column", "set", "products", "text", "--model", "builtin:lexical", *options)
+
+    def test_rows_without_text_are_told_and_skipped(self):
+        self.add_texts()
+        run = self.column()
+        self.assertEqual(run["issues"], {"null": 1, "empty": 1})
+        self.assertIn({"kind": "null", "key": "id = 1", "detail": ""}, run["examples"])
+        self.assertEqual(stores.query(f"SELECT id FROM {self.processed} WHERE text_embedding IS NULL"),
+                         [["1"], ["2"]])
+
+    def test_an_empty_text_can_be_kept(self):
+        self.add_texts("--on-empty", "keep")
+        self.assertEqual(self.column()["texts_embedded"], 4)
+        self.assertEqual(stores.query(f"SELECT id FROM {self.processed} WHERE text_embedding IS NULL"),
+                         [["1"]])
+
+    def test_a_policy_error_decides_the_exit_code(self):
+        self.add_texts("--on-null", "error")
+        run = self.refresh(code=9)
+        self.assertEqual((run["outcome"], run["columns"][0]["policy_errors"]), ("done", 1))
+        # Nothing has changed, and the row is still there.
+        self.assertEqual(self.refresh(code=9)["outcome"], "unchanged")
+
+
+class BadInput(DatasetCase):
+    def test_keys_must_be_there_and_unique(self):
+        self.add("SELECT CASE WHEN i < 4 THEN NULL ELSE i END AS id, 'x' || i AS description"
+                 " FROM range(9) r(i)", key="id")
+        line = self.refused(2, "dataset", "refresh", "products", "--progress", "none")
+        self.assertIn("column description: primary_key_column: NULL in the key of 4 rows: id = NULL",
+                      line)
+        self.write("SELECT i // 2 AS id, 'x' || i AS description FROM range(9) r(i)")
+        line = self.refused(2, "dataset", "refresh", "products", "--progress", "none")
+        self.assertIn("keys must be unique, but: id = 0 (2 rows); id = 1 (2 rows); id = 2 (2 rows)",
+                      line)
+
+    def test_settings_are_refused_with_column_field_value_and_what_is_allowed(self):
+        self.add(products_sql(10))
+        saved = (self.home / "datasets" / "products" / "dataset.json").read_bytes()
+        for options, code, parts in (
+            (["--dimension", "500"], 2, ["column description", "dimension", "1 to 384", "500"]),
+            (["--dimension", "0"], 2, ["dimension", "1 to 65536", "0"]),
+            (["--dimension", "abc"], 2, ["dimension", "abc"]),
+            (["--precision", "f8"], 2, ["precision", "f32", "f8"]),
+            (["--on-null", "drop"], 2, ["on_null", "skip, keep, error", "drop"]),
+            (["--model", "/no/such/model"], 3, ["column description", "model", "/no/such/model"]),
+            (["--primary-key-column", "nope"], 2, ["primary_key_column", "nope", "shop"]),
+            (["--text-column", "price"], 2, ["text_column", "price", "DECIMAL(12,2)", "VARCHAR"]),
+            (["--compression", "truncate", "--dimension", "64"], 2, ["truncate", "64", "pca"]),
+            (["--compression", "pca"], 2, ["pca", "dimension", "variance"]),
+            (["--variance", "1.5"], 2, ["variance", "between 0 and 1", "1.5"]),
+        ):
+            with self.subTest(options):
+                line = self.refused(code, "column", "set", "products", "description", *options)
+                for part in parts:
+                    self.assertIn(part, line)
+        self.assertEqual((self.home / "datasets" / "products" / "dataset.json").read_bytes(), saved)
+
+    def test_what_is_not_there_is_named_with_what_is(self):
+        self.add(products_sql(10))
+        self.assertIn("no such dataset: none (there: products)",
+                      self.refused(3, "dataset", "show", "none"))
+        self.assertIn("no such column: none (there: shop, product_id",
+                      self.refused(3, "column", "set", "products", "none", "--model", "x"))
+        self.assertIn("no such file", self.refused(3, "dataset", "add", "x", self.folder / "no.csv"))
+        self.assertIn("there is a dataset of this name already",
+                      self.refused(7, "dataset", "add", "products", self.source))
+
+    def test_a_float_cannot_be_a_key(self):
+        self.write("SELECT i::DOUBLE AS id, 'x' || i AS t FROM range(9) r(i)")
+        self.run_colvec("dataset", "add", "products", self.source, "--key", "id")
+        self.assertIn("cannot be a key: type DOUBLE",
+                      self.refused(4, "column", "set", "products", "t", "--model", "builtin:lexical"))
+
+    def test_a_column_in_the_way_of_the_vectors_is_refused(self):
+        self.add("SELECT i AS id, 'x' || i AS description, 1 AS description_embedding"
+                 " FROM range(9) r(i)", key="id")
+        self.assertIn("description_embedding already",
+                      self.refused(2, "dataset", "refresh", "products", "--progress", "none"))
+
+    def test_a_damaged_definition_is_refused(self):
+        self.add(products_sql(10))
+        path = self.home / "datasets" / "products" / "dataset.json"
+        path.write_text(path.read_text().replace("is_primary_key", "is_primary_kee", 1))
+        self.assertIn("unknown key: is_primary_kee (did you mean is_primary_key?)",
+                      self.refused(2, "dataset", "show", "products"))
+        path.write_text("{")
+        self.assertIn("not valid JSON", self.refused(5, "dataset", "show", "products"))
+
+
+class Catalog(DatasetCase):
+    def test_proposes_keys_dates_and_texts(self):
+        self.write("SELECT i AS product_id, 'a longer text with some words ' || i AS body, i % 3 AS"
+                   " kind, DATE '2024-01-01' + i::INTEGER AS listed_on FROM range(50) r(i)")
+        done = self.run_colvec("dataset", "add", "products", self.source, "--json", "--dry-run")
+        proposal = json.loads(done.stdout)
+        columns = {c["name"]: c for c in proposal["dataset"]["columns"]}
+        self.assertTrue(columns["product_id"]["is_primary_key"])
+        self.assertTrue(columns["listed_on"]["is_date_column"])
+        self.assertEqual((proposal["text_like"], proposal["rows"]), (["body"], 50))
+        self.assertEqual(len(proposal["preview"]), 20)
+        self.assertEqual(self.run_colvec("dataset", "list").stdout, "")
+
+    def test_takes_a_definition_and_gives_it_back(self):
+        self.write(products_sql(10))
+        definition = {
+            "name": "other", "source": {"path": "products.parquet"},
+            "columns": [{"name": "product_id", "is_primary_key": True},
+                        {"name": "listed_on", "is_date_column": True},
+                        {"name": "price", "is_target": True},
+                        {"name": "description", "preprocessing_steps": {"params": {"embedding": {
+                            "model": "builtin:lexical", "dimension": 384}}}}],
+            "remote": "s3://bucket/prefix"}
+        path = self.folder / "definition.json"
+        path.write_text(json.dumps(definition))
+        self.run_colvec("dataset", "add", "products", "--from", path)
+        shown = json.loads(self.run_colvec("dataset", "show", "products", "--json").stdout)
+        self.assertEqual(shown["columns"], definition["columns"])
+        self.assertEqual(shown["remote"], definition["remote"])
+        self.assertEqual(self.column()["texts_embedded"], 10)
+
+    def test_is_listed_renamed_and_removed(self):
+        self.add(products_sql(10))
+        self.refresh()
+        self.run_colvec("dataset", "rename", "products", "wares & more")
+        self.assertEqual(self.run_colvec("dataset", "list").stdout, "wares & more\n")
+        done = self.run_colvec("dataset", "refresh", "wares & more", "--json", "--progress", "none")
+        self.assertEqual(json.loads(done.stdout)["outcome"], "unchanged")
+        self.assertIn("--yes", self.refused(2, "dataset", "remove", "wares & more"))
+        self.run_colvec("dataset", "remove", "wares & more", "--yes")
+        self.assertEqual(self.run_colvec("dataset", "list", "--json").stdout, "[]\n")
+        self.assertTrue(self.source.exists())
+        self.assertEqual(list((self.home / "datasets").iterdir()), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
