@@ -14,7 +14,8 @@ namespace colvec {
 
 class FileLock {
  public:
-  // Waits until the lock on `path` is free. The file is made where it is not there, and stays.
+  // Waits until the lock on `path` is free. The file is made where it is not there, and stays. The
+  // lock is on the file that has the name then, wherever one that was waited for has gone.
   // kNotFound: its folder is not there; kIo.
   static Result<FileLock> acquire(const std::filesystem::path& path);
 

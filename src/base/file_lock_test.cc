@@ -1,10 +1,15 @@
 #include "base/file_lock.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -45,6 +50,26 @@ TEST_F(FileLockTest, GoesWithTheObject) {
   ASSERT_TRUE(first.has_value());
   { const FileLock moved = *std::move(first); }
   EXPECT_TRUE(FileLock::acquire(folder_ / "lock").has_value());
+}
+
+// Whoever waited gets the lock on the file that has the name now.
+TEST_F(FileLockTest, FollowsTheNameWhenTheFolderWasMovedMeanwhile) {
+  const std::filesystem::path path = folder_ / "a" / "lock";
+  std::filesystem::create_directory(folder_ / "a");
+  Result<FileLock> first = FileLock::acquire(path);
+  ASSERT_TRUE(first.has_value());
+  std::optional<Result<FileLock>> second;
+  std::thread waiting([&] { second = FileLock::acquire(path); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  std::filesystem::rename(folder_ / "a", folder_ / "b");
+  std::filesystem::create_directory(folder_ / "a");
+  { const FileLock released = *std::move(first); }
+  waiting.join();
+  ASSERT_TRUE(second->has_value());
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(descriptor, 0);
+  EXPECT_NE(::flock(descriptor, LOCK_EX | LOCK_NB), 0) << "nobody has the lock";
+  ::close(descriptor);
 }
 
 TEST_F(FileLockTest, SaysWhereThereIsNoFolder) {
