@@ -38,21 +38,30 @@ Status no_such_dataset(const fs::path& home, std::string_view name) {
                                         " (there: " + (there.empty() ? "none" : there) + ")");
 }
 
-// Makes the new names in these folders durable.
-Status sync_folders(std::initializer_list<fs::path> folders) {
-  for (const fs::path& folder : folders) COLVEC_TRY(local_file_system().sync_folder(folder));
-  return {};
+// What is written can be read again: one check for files and for callers.
+Result<Dataset> checked(const Dataset& dataset) {
+  return parse_dataset(to_json(dataset), "dataset " + dataset.name);
 }
 
 Status move_folder(const fs::path& from, const fs::path& to) {
-  if (::rename(from.c_str(), to.c_str()) == 0) return sync_folders({to.parent_path()});
+  if (::rename(from.c_str(), to.c_str()) == 0)
+    return local_file_system().sync_folder(to.parent_path());
   const bool is_taken = errno == ENOTEMPTY || errno == EEXIST;
   return fail(is_taken ? ErrorCode::kConflict : ErrorCode::kIo,
               to.string() + ": " + (is_taken ? "is there already" : std::strerror(errno)));
 }
 
-void rename_in(const std::string& from, const std::string& to, std::string* name) {
-  if (*name == from) *name = to;
+// Renames a column wherever the dataset names it.
+void rename_in(Dataset* dataset, const std::string& from, const std::string& to) {
+  const auto rename = [&](std::string* name) {
+    if (*name == from) *name = to;
+  };
+  for (DatasetColumn& column : dataset->columns) {
+    rename(&column.name);
+    if (!column.embedding) continue;
+    rename(&column.embedding->text_column);
+    for (std::string& key : column.embedding->primary_key_column) rename(&key);
+  }
 }
 
 }  // namespace
@@ -64,6 +73,7 @@ Result<Dataset> change_dataset(const fs::path& home, std::string_view name,
   Dataset dataset = known;
   COLVEC_TRY(change(&dataset));
   if (dataset == known) return dataset;
+  COLVEC_TRY(checked(dataset));
   ++dataset.revision;
   COLVEC_TRY(replace_file(dataset_file(home, name), to_json(dataset)));
   return dataset;
@@ -95,9 +105,10 @@ Result<Dataset> read_dataset(const fs::path& home, std::string_view name) {
 }
 
 Result<Dataset> save_dataset(const fs::path& home, const Dataset& dataset) {
-  // What is written can be read again: one check for files and for callers.
-  COLVEC_ASSIGN(Dataset saved, parse_dataset(to_json(dataset), "dataset " + dataset.name));
+  COLVEC_ASSIGN(Dataset saved, checked(dataset));
   const fs::path folder = dataset_folder(home, dataset.name);
+  // One that was there is not made anew after somebody has removed it.
+  if (dataset.revision > 0) COLVEC_TRY(read_dataset(home, dataset.name));
   COLVEC_TRY(local_file_system().make_folders(folder));
   COLVEC_ASSIGN(const FileLock lock, lock_dataset(home, dataset.name));
   const Result<Dataset> known = read_dataset(home, dataset.name);
@@ -117,10 +128,11 @@ Result<Dataset> save_dataset(const fs::path& home, const Dataset& dataset) {
 }
 
 Status rename_dataset(const fs::path& home, std::string_view from, std::string_view to) {
+  COLVEC_TRY(read_dataset(home, from));
+  COLVEC_ASSIGN(const FileLock lock, lock_dataset(home, from));
   COLVEC_ASSIGN(Dataset dataset, read_dataset(home, from));
   dataset.name = to;
-  COLVEC_TRY(parse_dataset(to_json(dataset), "dataset " + dataset.name));
-  COLVEC_ASSIGN(const FileLock lock, lock_dataset(home, from));
+  COLVEC_TRY(checked(dataset));
   if (read_dataset(home, to))
     return fail(ErrorCode::kConflict,
                 dataset_folder(home, to).string() + ": there is a dataset of this name already");
@@ -151,18 +163,15 @@ Result<Dataset> rename_column(const fs::path& home, std::string_view dataset, st
   if (known.find(to) != nullptr)
     return fail(ErrorCode::kConflict,
                 "dataset " + known.name + ": there is a column " + new_name + " already");
+  Dataset renamed = known;
+  rename_in(&renamed, old_name, new_name);
+  COLVEC_TRY(checked(renamed));
   // Killed between the two steps, the same call goes on: the folder has its new name then.
   std::error_code ignored;
   if (fs::exists(store_folder(home, dataset, from), ignored))
     COLVEC_TRY(move_folder(store_folder(home, dataset, from), store_folder(home, dataset, to)));
   return change_dataset(home, dataset, [&](Dataset* changed) -> Status {
-    for (DatasetColumn& column : changed->columns) {
-      rename_in(old_name, new_name, &column.name);
-      if (!column.embedding) continue;
-      rename_in(old_name, new_name, &column.embedding->text_column);
-      for (std::string& key : column.embedding->primary_key_column)
-        rename_in(old_name, new_name, &key);
-    }
+    rename_in(changed, old_name, new_name);
     return {};
   });
 }
