@@ -183,8 +183,9 @@ Result<std::vector<DatasetRun>> list_runs(const fs::path& home, std::string_view
   for (const FolderEntry& entry : *entries) {
     if (entry.name.starts_with(".") || !entry.name.ends_with(".json")) continue;
     const fs::path path = folder / entry.name;
-    COLVEC_ASSIGN(const std::string text, read_file(path, kRunBytesMax));
-    if (Result<DatasetRun> run = parse_run(text, path.string())) runs.push_back(*std::move(run));
+    const Result<std::string> text = read_file(path, kRunBytesMax);
+    if (!text) continue;
+    if (Result<DatasetRun> run = parse_run(*text, path.string())) runs.push_back(*std::move(run));
   }
   std::sort(runs.begin(), runs.end(), [](const DatasetRun& a, const DatasetRun& b) {
     return a.started_ms != b.started_ms ? a.started_ms > b.started_ms : a.id < b.id;
