@@ -33,7 +33,8 @@ Result<BundleColumn> read_column(const Json& json) {
   COLVEC_ASSIGN(column.keys_version, json.unsigned_number("keys_version"));
   COLVEC_ASSIGN(column.golden_texts, json.string("golden_texts"));
   COLVEC_ASSIGN(column.golden_vectors, json.string("golden_vectors"));
-  for (const std::string* path : {&column.store, &column.golden_texts, &column.golden_vectors})
+  for (const std::string* path :
+       {&column.model, &column.store, &column.golden_texts, &column.golden_vectors})
     COLVEC_TRY(check_path(*path, json));
   return column;
 }
