@@ -8,12 +8,14 @@
 #include "base/settings.h"
 #include "base/utf8.h"
 #include "dataset/embedding_step.h"
+#include "store/uri.h"
 #include "store/vector_set.h"
 
 namespace colvec {
 namespace {
 
 constexpr std::uint64_t kFormatVersion = 1;
+// Of a name as that of a folder, where other characters than letters and digits are longer.
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kColumnsMax = 10'000;
 constexpr std::uint64_t kDimensionMax = 65536;
@@ -145,14 +147,23 @@ Status read_root(const Json& json, Dataset* dataset) {
   });
 }
 
+Status check_folder_name(const std::string& name, const std::string& field) {
+  if (encode_file_name(name).size() <= kNameBytesMax) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              field +
+                  "too long for the name of a folder: at most 200 bytes, three for each byte "
+                  "that is no letter or digit: " +
+                  name);
+}
+
 Status check_name(const std::string& name, const std::string& where) {
   const bool has_control = std::any_of(name.begin(), name.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
   });
-  if (name.empty() || name.size() > kNameBytesMax || has_control || !is_valid_utf8(name))
+  if (name.empty() || has_control || !is_valid_utf8(name))
     return fail(ErrorCode::kInvalidArgument,
                 where + ": name: must be 1 to 200 bytes of text on one line: " + name);
-  return {};
+  return check_folder_name(name, where + ": name: ");
 }
 
 // Columns that are checked against each other, without the source.
@@ -164,6 +175,7 @@ Status check_columns(const Dataset& dataset, const std::string& where) {
   for (const DatasetColumn& column : dataset.columns) {
     if (!column.embedding) continue;
     const std::string field = where + ": column " + column.name + ": embedding: ";
+    COLVEC_TRY(check_folder_name(column.name, field + "name: "));
     const auto check_known = [&](const std::string& setting, const std::string& name) -> Status {
       if (dataset.find(name) != nullptr) return {};
       std::string there;
