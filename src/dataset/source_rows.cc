@@ -4,6 +4,7 @@ namespace colvec {
 namespace {
 
 constexpr std::string_view kExamplesMax = "3";
+constexpr std::string_view kOwnPrefix = "colvec_";
 
 std::string text_sql(const SourceTable& source, const std::string& column) {
   const SourceColumn* const found = source.find(column);
@@ -49,7 +50,7 @@ Result<std::string> digest_source_rows(Connection& connection, const SourceTable
 Status read_source_rows(Connection& connection, const SourceTable& source,
                         std::span<const std::string> columns, std::span<const HashedText> texts) {
   for (const SourceColumn& column : source.columns)
-    if (column.name.starts_with("colvec_"))
+    if (same_column_name(std::string_view(column.name).substr(0, kOwnPrefix.size()), kOwnPrefix))
       return fail(ErrorCode::kInvalidArgument,
                   source.shown + ": column " + column.name + ": names with colvec_ are ours");
   std::string items = "row_number() OVER () - 1 AS colvec_n";
