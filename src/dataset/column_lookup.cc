@@ -126,10 +126,12 @@ Result<LookupCounts> look_up(Connection& connection, const LookupColumn& column,
 Result<FoundIssues> find_issues(Connection& connection, const LookupColumn& column,
                                 const StoredRows& stored) {
   const std::array<IssueKind, 4> kinds = issue_kinds(column);
+  // Replicas that embedded a text at once may both have it: a row counts once all the same.
   const std::string from =
-      " FROM source_rows s LEFT JOIN (SELECT text_hash, token_count, truncated"
-      " FROM " +
-      stored.vectors + ") v ON s." + hash_column(column.index) + " = v.text_hash::UUID";
+      " FROM source_rows s LEFT JOIN (SELECT text_hash, min(token_count) AS token_count,"
+      " bool_or(truncated) AS truncated FROM " +
+      stored.vectors + " GROUP BY text_hash) v ON s." + hash_column(column.index) +
+      " = v.text_hash::UUID";
   std::string counts;
   for (const IssueKind& kind : kinds)
     counts += (counts.empty() ? "" : ", ") + ("count(*) FILTER (WHERE " + kind.condition + ")");
