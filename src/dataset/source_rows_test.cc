@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 class SourceRowsTest : public testing::Test {
  protected:
-  std::string digest_of(const std::string& select, const std::string& name = "source.duckdb") {
+  std::string digest_of(const std::string& select, const std::string& name = "source.parquet") {
     const SourceTable source = folder_.open(select, name);
     const Result<SourceDigest> digest = digest_source(folder_.connection(), source);
     EXPECT_TRUE(digest.has_value()) << (digest ? "" : digest.error().message);
