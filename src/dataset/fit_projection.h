@@ -1,7 +1,8 @@
 // Chooses and fits what shortens the vectors of a column, and measures what is lost.
 //
 // A cut where the model was trained for it, else a PCA of a sample of the stored vectors. The
-// sample are those with the smallest text hashes: as good as random, and the same every time.
+// sample are those with the smallest text hashes: as good as random, and the same every time. The
+// same vectors give the same projection to the bit.
 //
 // Thread-safety: thread-compatible. Errors: kInvalidArgument: a cut that the model was not trained
 // for, too few vectors; those of Connection.
