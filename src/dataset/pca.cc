@@ -11,6 +11,8 @@ namespace colvec {
 struct Pca::Sums {
   std::size_t dimension = 0;
   double count = 0;
+  std::vector<float> first;  // The first vector, until one differs from it.
+  bool are_equal = true;
   Eigen::VectorXd sum;
   Eigen::MatrixXd products;  // Sum of x x^T: the lower triangle.
 };
@@ -26,6 +28,11 @@ Pca::~Pca() { delete sums_; }
 
 void Pca::add(std::span<const float> rows) {
   COLVEC_CHECK(rows.size() % sums_->dimension == 0);
+  for (std::size_t i = 0; i < rows.size() && sums_->are_equal; i += sums_->dimension) {
+    const auto row = rows.subspan(i, sums_->dimension);
+    if (sums_->first.empty()) sums_->first.assign(row.begin(), row.end());
+    sums_->are_equal = std::equal(row.begin(), row.end(), sums_->first.begin());
+  }
   const auto cols = static_cast<Eigen::Index>(sums_->dimension);
   const auto count = static_cast<Eigen::Index>(rows.size() / sums_->dimension);
   using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -45,7 +52,8 @@ Result<PrincipalComponents> Pca::components() const {
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);  // Ascending.
   const Eigen::VectorXd variances = solver.eigenvalues().cwiseMax(0.0);
   const double all = variances.sum();
-  if (solver.info() != Eigen::Success || !(all > 0))
+  // The sums of equal vectors are not exact: some variance may seem to be left.
+  if (sums_->are_equal || solver.info() != Eigen::Success || !(all > 0))
     return fail(ErrorCode::kInvalidArgument, "a PCA needs vectors that differ");
   PrincipalComponents found;
   found.dimension = sums_->dimension;
