@@ -35,8 +35,25 @@ std::string sha256_of(std::string_view bytes) {
   return hex(hash.finish());
 }
 
-fs::path directions_path(const ColumnStore& store, std::string_view fingerprint) {
-  return store.folder() / "models" / (vector_set_of(fingerprint, "").model + ".npy");
+fs::path path_of(const ColumnStore& store, std::string_view fingerprint, std::string_view ending) {
+  return store.folder() / "models" / (vector_set_of(fingerprint, "").model + std::string(ending));
+}
+
+// What is described, without the directions of a PCA; `is_pca` tells whether there are some.
+Result<Projection> parse_made_of(const std::string& text, const std::string& where, bool* is_pca) {
+  COLVEC_ASSIGN(const Json made_of, Json::parse(text, where));
+  Projection projection;
+  COLVEC_ASSIGN(const std::string kind, made_of.string("kind"));
+  COLVEC_ASSIGN(projection.base, made_of.string("base"));
+  COLVEC_ASSIGN(projection.in, made_of.unsigned_number("base_dimension"));
+  COLVEC_ASSIGN(projection.out, made_of.unsigned_number("dimension"));
+  COLVEC_ASSIGN(projection.normalize, made_of.boolean("normalize"));
+  *is_pca = kind == "pca";
+  if (!*is_pca) return projection;
+  COLVEC_ASSIGN(const std::string explained, made_of.string("explained_variance"));
+  COLVEC_ASSIGN(const Json number, Json::parse(explained, where + ": explained_variance"));
+  COLVEC_ASSIGN(projection.explained_variance, number.as_number());
+  return projection;
 }
 
 }  // namespace
@@ -84,7 +101,7 @@ Status save_projection(ColumnStore& store, const Projection& projection) {
   const std::string fingerprint = projection.fingerprint();
   if (!projection.is_cut()) {
     // Before the entry that names it; a half-written file has another name.
-    const fs::path path = directions_path(store, fingerprint);
+    const fs::path path = path_of(store, fingerprint, ".npy");
     const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
     COLVEC_TRY(store.files().make_folders(path.parent_path()));
     COLVEC_TRY(store.files().write_new(draft, npy_of(projection)));
@@ -99,29 +116,28 @@ Status save_projection(ColumnStore& store, const Projection& projection) {
 
 Result<Projection> read_projection(ColumnStore& store, std::string_view fingerprint) {
   COLVEC_ASSIGN(const StoreModel model, store.model(vector_set_of(fingerprint, "").model));
-  const fs::path path = directions_path(store, fingerprint);
-  COLVEC_ASSIGN(const Json made_of, Json::parse(model.made_of, path.string() + ": made_of"));
-  Projection projection;
-  COLVEC_ASSIGN(const std::string kind, made_of.string("kind"));
-  COLVEC_ASSIGN(projection.base, made_of.string("base"));
-  COLVEC_ASSIGN(projection.in, made_of.unsigned_number("base_dimension"));
-  COLVEC_ASSIGN(projection.out, made_of.unsigned_number("dimension"));
-  COLVEC_ASSIGN(projection.normalize, made_of.boolean("normalize"));
-  const auto damaged = [&] {
+  const fs::path path = path_of(store, fingerprint, ".json");
+  bool is_pca = false;
+  Result<Projection> projection =
+      parse_made_of(model.made_of, path.string() + ": made_of", &is_pca);
+  if (!projection) return fail(ErrorCode::kCorruption, std::move(projection).error().message);
+  const auto damaged = [&](const fs::path& file) {
     return fail(ErrorCode::kCorruption,
-                path.string() + ": is not the projection " + std::string(fingerprint));
+                file.string() + ": is not of the projection " + std::string(fingerprint));
   };
-  if (projection.out == 0 || projection.out > projection.in ||
-      projection.in > kNumbersMax / projection.out)
-    return damaged();
-  if (kind == "pca") {
-    COLVEC_ASSIGN(NpyMatrix matrix, read_npy(path));
-    if (matrix.rows != projection.out || matrix.cols != projection.in) return damaged();
-    projection.directions = std::move(matrix.values);
-    COLVEC_ASSIGN(const std::string explained, made_of.string("explained_variance"));
-    projection.explained_variance = std::strtod(explained.c_str(), nullptr);
+  if (projection->out == 0 || projection->out > projection->in ||
+      projection->in > kNumbersMax / projection->out)
+    return damaged(path);
+  if (is_pca) {
+    const fs::path directions = path_of(store, fingerprint, ".npy");
+    Result<NpyMatrix> matrix = read_npy(directions);
+    if (!matrix) return fail(ErrorCode::kCorruption, std::move(matrix).error().message);
+    if (matrix->rows != projection->out || matrix->cols != projection->in)
+      return damaged(directions);
+    projection->directions = std::move(matrix->values);
+    if (projection->fingerprint() != fingerprint) return damaged(directions);
   }
-  if (projection.fingerprint() != fingerprint) return damaged();
+  if (projection->fingerprint() != fingerprint) return damaged(path);
   return projection;
 }
 
