@@ -95,6 +95,7 @@ struct RefreshOptions {
   std::size_t batch_size = 0;  ///< Texts in a forward pass; 0: chosen for the machine.
   /// Goes on where the folder of a model holds another model than it did; else that is kConflict.
   bool accept_changed_models = false;
+  double commit_seconds = 10;   ///< Longest time between two commits of vectors.
   bool write_processed = true;  ///< Whether the table with its vectors is written.
   OpenEncoder open_encoder{};
 };

@@ -122,7 +122,8 @@ Status fill(const CheckedBundle& bundle, Database& database, Connection& connect
   if (column.run().texts_missing > 0) {
     COLVEC_TRY(column.open_model(options));
     COLVEC_TRY(self_check(bundle, bundled_of(bundle, column.setup().column), column.encoder()));
-    COLVEC_TRY(column.embed(database, connection, options.cancel, [](const auto&, auto) {}));
+    COLVEC_TRY(column.embed(database, connection, options.cancel, options.commit_seconds,
+                            [](const auto&, auto) {}));
     COLVEC_TRY(column.append_keys());
   }
   COLVEC_TRY(column.find_issues(connection));

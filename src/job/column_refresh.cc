@@ -269,7 +269,8 @@ Status ColumnRefresh::copy_from(Database& database, Connection& connection,
 }
 
 Result<TextsEmbedded> ColumnRefresh::embed(Database& database, Connection& connection,
-                                           const CancelToken* cancel, const Report& report) {
+                                           const CancelToken* cancel, double commit_seconds,
+                                           const Report& report) {
   for (const std::filesystem::path& sibling : sibling_stores(setup_))
     if (run_.texts_copied < run_.texts_missing)
       COLVEC_TRY(copy_from(database, connection, sibling));
@@ -284,6 +285,7 @@ Result<TextsEmbedded> ColumnRefresh::embed(Database& database, Connection& conne
       embed_texts({.rows = rows,
                    .encoder = *encoder_,
                    .stage = stage,
+                   .commit_seconds = commit_seconds,
                    .cancel = cancel,
                    .on_progress = [&](const TextsEmbedded& so_far) { report(so_far, texts); }});
   run_.vectors_added += stage.vectors_added();

@@ -67,7 +67,7 @@ class ColumnRefresh {
   using Report = std::function<void(const TextsEmbedded& so_far, std::uint64_t texts)>;
   // Fills in the missing vectors: from the siblings, then with the encoder.
   Result<TextsEmbedded> embed(Database& database, Connection& connection, const CancelToken* cancel,
-                              const Report& report);
+                              double commit_seconds, const Report& report);
   // Appends the keys of rows whose text has a vector.
   Status append_keys();
   // Finds or makes what shortens the vectors, where the step asks for that.

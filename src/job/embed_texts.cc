@@ -20,7 +20,6 @@ using Clock = std::chrono::steady_clock;
 
 // As in the table job (docs/decisions/002).
 constexpr std::size_t kWindowBytes = 32 * 1024;
-constexpr std::chrono::seconds kCommitInterval{10};
 constexpr std::uint64_t kCommitBytes = 128u << 20;
 
 std::uint64_t ns_since(Clock::time_point begin) {
@@ -75,7 +74,8 @@ class TextStages {
     const Clock::time_point begin = Clock::now();
     note(job_.stage.add(window.texts, window.vectors, window.reports));
     count(window);
-    if (job_.stage.bytes() >= kCommitBytes || Clock::now() - committed_ >= kCommitInterval)
+    if (job_.stage.bytes() >= kCommitBytes ||
+        Clock::now() - committed_ >= std::chrono::duration<double>(job_.commit_seconds))
       commit();
     done_.write_ns += ns_since(begin);
     if (job_.on_progress) job_.on_progress(done_);

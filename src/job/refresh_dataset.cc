@@ -99,13 +99,14 @@ class Refresh {
       const std::string phase = "embedding " + column->setup().column;
       std::unique_ptr<ProgressMeter> meter;
       std::uint64_t tokens = 0;
-      COLVEC_ASSIGN(const TextsEmbedded embedded,
-                    column->embed(database(), connection(), options_.cancel,
-                                  [&](const TextsEmbedded& so_far, std::uint64_t texts) {
-                                    if (meter == nullptr) meter = meter_of(phase, texts, &tokens);
-                                    tokens = so_far.tokens;
-                                    meter->update(so_far.texts, Clock::now());
-                                  }));
+      COLVEC_ASSIGN(
+          const TextsEmbedded embedded,
+          column->embed(database(), connection(), options_.cancel, options_.commit_seconds,
+                        [&](const TextsEmbedded& so_far, std::uint64_t texts) {
+                          if (meter == nullptr) meter = meter_of(phase, texts, &tokens);
+                          tokens = so_far.tokens;
+                          meter->update(so_far.texts, Clock::now());
+                        }));
       if (meter != nullptr) meter->finish(embedded.texts, Clock::now());
       add_times(embedded);
       say("appending keys");
