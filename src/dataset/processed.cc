@@ -113,7 +113,7 @@ class ProcessedWriter {
     const fs::path file = draft_ / fmt::format("part-{:05}.parquet", slice);
     COLVEC_TRY(connection_.execute(
         "COPY (" + select_slice(slice) + ") TO " + quote_literal(file.string()) +
-        " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, PARQUET_VERSION v2, "
+        " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, "
         "ROW_GROUP_SIZE " +
         std::to_string(row_group_rows_for(numbers)) + ")"));
     COLVEC_TRY(local_file_system().sync_file(file));
@@ -190,7 +190,7 @@ Result<ProcessedWritten> write_processed_file(Connection& connection, const Proc
       COLVEC_TRY(connection.execute(
           "COPY (SELECT * FROM read_parquet(" + quote_literal((draft / "part-*.parquet").string()) +
           ")) TO " + quote_literal(whole.string()) +
-          " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, PARQUET_VERSION v2)"));
+          " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2)"));
       COLVEC_TRY(local_file_system().sync_file(whole));
     }
     COLVEC_TRY(local_file_system().rename(whole, file));
