@@ -8,14 +8,14 @@ usage() {
   cat <<'TEXT'
 Usage: ./test.sh [--quick | --long]
 
-  (nothing)   form, sanitizers (preset dev), a minute of fuzzing a target, tests (preset release)
+  (nothing)   form, sanitizers and fuzzing (preset dev), tests (preset release)
   --quick     form, and the tests of preset release without those labelled slow or not_quick
   --long      as without, and the tests labelled long with their full counts (hours)
 TEXT
 }
 
 MODE=full
-FUZZ_SECONDS_MAX="${FUZZ_SECONDS_MAX:-60}"
+FUZZ_SECONDS_MAX="${FUZZ_SECONDS_MAX:-20}"  # A target; for hours, where it was changed.
 FUZZ_MEGABYTES_MAX=2048
 JOBS="$(nproc)"
 
@@ -62,7 +62,7 @@ test_with_sanitizers() {
 fuzz_target() {
   local program="$1" name corpus seeds
   name="$(basename "${program}")"
-  corpus="${ROOT}/build/fuzz/corpus/${name}"
+  corpus="${ROOT}/build/dev/corpus/${name}"
   mkdir -p "${corpus}"
   local -a folders=("${corpus}")
   for seeds in "${ROOT}/testdata/fuzz/${name}" "${ROOT}/testdata/fuzz/${name%_fuzz}"; do
@@ -70,16 +70,15 @@ fuzz_target() {
   done
   step "Fuzzing ${name} for ${FUZZ_SECONDS_MAX} s" "${program}" \
     -max_total_time="${FUZZ_SECONDS_MAX}" -rss_limit_mb="${FUZZ_MEGABYTES_MAX}" \
-    -artifact_prefix="${ROOT}/build/fuzz/" -print_final_stats=1 "${folders[@]}"
+    -artifact_prefix="${ROOT}/build/dev/" -print_final_stats=1 "${folders[@]}"
 }
 
 fuzz() {
   [ -e "${ROOT}/fuzz/CMakeLists.txt" ] || return 0
-  build_preset fuzz
   local program
   while IFS= read -r program; do
     fuzz_target "${program}"
-  done < <(find "${ROOT}/build/fuzz/fuzz" -type f -name '*_fuzz' -perm -u+x | sort)
+  done < <(find "${ROOT}/build/dev/fuzz" -type f -name '*_fuzz' -perm -u+x | sort)
 }
 
 test_release() {

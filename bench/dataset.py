@@ -39,8 +39,9 @@ def timed_refresh(home):
 
 
 def write_source(path, rows, changed):
-    stores.query(f"COPY (SELECT (id % 5)::INTEGER AS shop, id, CASE WHEN {changed} THEN 'changed ' ||"
-                 f" text ELSE text END AS text, (id * 1.5)::DECIMAL(12, 2) AS price FROM '{CORPUS}'"
+    stores.query(f"COPY (SELECT (id % 5)::INTEGER AS shop, id,"
+                 f" CASE WHEN {changed} THEN 'changed ' || text ELSE text END AS text,"
+                 f" (id * 1.5)::DECIMAL(12, 2) AS price FROM '{CORPUS}'"
                  f" WHERE id < {rows}) TO '{path}' (FORMAT parquet)")
 
 
@@ -64,8 +65,8 @@ def measure_refresh(folder, args):
     run(home, "column", "set", "t", "text", "--model", args.model)
     first, result = timed_refresh(home)
     column = result["columns"][0]
-    print(f"{args.rows:,} rows ({load()}): first {first:.1f} s, {column['distinct_texts']:,} distinct"
-          f" texts, {column['texts_embedded']:,} embedded", flush=True)
+    print(f"{args.rows:,} rows ({load()}): first {first:.1f} s,"
+          f" {column['distinct_texts']:,} distinct texts, {column['texts_embedded']:,} embedded", flush=True)
     unchanged, joins = [], []
     for _ in range(5):
         seconds, result = timed_refresh(home)
@@ -80,8 +81,8 @@ def measure_refresh(folder, args):
     second, result = timed_refresh(home)
     column = result["columns"][0]
     scan = result["stage_seconds"]["scan"]
-    print(f"  1 % changed: {second:.1f} s, {column['texts_embedded']:,} embedded; {second / first:.2%}"
-          f" of the first; the scan took {scan:.1f} s, writing the table"
+    print(f"  1 % changed: {second:.1f} s, {column['texts_embedded']:,} embedded;"
+          f" {second / first:.2%} of the first; the scan took {scan:.1f} s, writing the table"
           f" {result['stage_seconds']['write']:.1f} s; without the scan"
           f" {(second - scan) / first:.2%}")
 
@@ -89,8 +90,8 @@ def measure_refresh(folder, args):
 def measure_search(folder, args):
     home, source = folder / "home", folder / "source.parquet"
     if not home.exists():
-        stores.query(f"COPY (SELECT i AS id, c.text || ' ' || (i // 217000) AS text FROM range({args.rows}"
-                     f") r(i) JOIN '{CORPUS}' c ON c.id = i % 217000) TO '{source}' (FORMAT parquet)")
+        stores.query(f"COPY (SELECT i AS id, c.text || ' ' || (i // 217000) AS text"
+                     f" FROM range({args.rows}) r(i) JOIN '{CORPUS}' c ON c.id = i % 217000) TO '{source}' (FORMAT parquet)")
         run(home, "dataset", "add", "t", source, "--key", "id")
         run(home, "column", "set", "t", "text", "--model", "builtin:lexical")
         seconds, _ = timed_refresh(home)
@@ -99,8 +100,8 @@ def measure_search(folder, args):
     lines = [json.loads(line) for line in out.splitlines()]
     ratios = [line["search"] / line["read"] for line in lines[1:]]
     print(f"top 10 of {lines[0]['vectors']:,} x {lines[0]['dimension']} in memory ({load()}):"
-          f" {statistics.median(line['search'] for line in lines[1:]) * 1000:.0f} ms; reading the bytes"
-          f" {statistics.median(line['read'] for line in lines[1:]) * 1000:.0f} ms; ratio"
+          f" {statistics.median(line['search'] for line in lines[1:]) * 1000:.0f} ms;"
+          f" reading the bytes {statistics.median(line['read'] for line in lines[1:]) * 1000:.0f} ms; ratio"
           f" {statistics.median(ratios):.2f}; loaded in {lines[0]['load']:.1f} s, peak"
           f" {megabytes:,.0f} MB")
     table = home / "datasets" / "t" / "processed"

@@ -28,6 +28,9 @@ function(colvec_module name colon)
   target_include_directories(colvec_${name} PUBLIC "${PROJECT_SOURCE_DIR}/include"
                              PRIVATE ${include_dirs})
   target_link_libraries(colvec_${name} PUBLIC tl::expected PRIVATE colvec_flags fmt::fmt)
+  # Reading these headers anew took a third to half of the time of most files.
+  target_precompile_headers(colvec_${name} PRIVATE <algorithm> <filesystem> <functional> <memory>
+                            <optional> <span> <string> <vector> <fmt/format.h> <tl/expected.hpp>)
 
   set_property(GLOBAL APPEND PROPERTY COLVEC_MODULES ${name})
   set_property(GLOBAL PROPERTY COLVEC_TESTS_OF_${name} "${tests}")
@@ -56,11 +59,18 @@ endfunction()
 function(colvec_module_tests name)
   get_property(tests GLOBAL PROPERTY COLVEC_TESTS_OF_${name})
   get_property(fixtures GLOBAL PROPERTY COLVEC_FIXTURES_OF_${name})
+  # The headers of all tests of the module, read once.
+  add_library(${name}_test_headers OBJECT "${PROJECT_SOURCE_DIR}/cmake/test_headers.cc")
+  colvec_test_includes(${name}_test_headers ${name})
+  target_precompile_headers(${name}_test_headers PRIVATE <filesystem> <fstream> <memory> <string>
+                            <vector> <fmt/format.h> <gmock/gmock.h> <gtest/gtest.h>
+                            <tl/expected.hpp>)
   # The fixtures are compiled once for all tests of the module.
   set(fixture_objects "")
   if(fixtures)
     add_library(${name}_fixtures OBJECT ${fixtures})
     colvec_test_includes(${name}_fixtures ${name})
+    target_precompile_headers(${name}_fixtures REUSE_FROM ${name}_test_headers)
     set(fixture_objects $<TARGET_OBJECTS:${name}_fixtures>)
   endif()
   foreach(test IN LISTS tests)
@@ -68,6 +78,7 @@ function(colvec_module_tests name)
     set(program ${name}_${stem})
     add_executable(${program} ${test} ${fixture_objects})
     colvec_test_includes(${program} ${name})
+    target_precompile_headers(${program} REUSE_FROM ${name}_test_headers)
     target_link_libraries(${program} PRIVATE GTest::gtest_main)
     add_test(NAME ${name}.${stem} COMMAND ${program})
     set_tests_properties(${name}.${stem} PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "NOTHING_RAN")
@@ -81,4 +92,5 @@ function(colvec_test_includes target name)
   target_link_libraries(${target} PRIVATE colvec_flags colvec fmt::fmt
                         $<TARGET_PROPERTY:colvec_${name},LINK_LIBRARIES> GTest::gmock)
   target_compile_definitions(${target} PRIVATE COLVEC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_options(${target} PRIVATE -O1)  # What they test is optimised; they need not be.
 endfunction()

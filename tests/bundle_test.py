@@ -56,7 +56,8 @@ class Bundle(DatasetCase):
         self.assertEqual((report["columns"][0]["texts_known"],
                           report["columns"][0]["texts_embedded"]), (100, 50))
         self.assertEqual(stores.query(f"SELECT description_embedding_from, count(*) FROM {rows}"
-                                      " GROUP BY 1 ORDER BY 1"), [["model", "50"], ["store", "100"]])
+                                      " GROUP BY 1 ORDER BY 1"),
+                         [["model", "50"], ["store", "100"]])
         # The vectors of new rows are those that a refresh would have given, to the bit.
         shutil.move(self.folder / "home_away", self.home)
         shutil.move(self.folder / "model_away", self.model)
@@ -75,7 +76,8 @@ class Bundle(DatasetCase):
             saved = path.read_bytes()
             for offset in {0, len(saved) // 2, len(saved) - 2}:
                 with self.subTest(path=path.name, offset=offset):
-                    path.write_bytes(saved[:offset] + bytes([saved[offset] ^ 4]) + saved[offset + 1:])
+                    flipped = bytes([saved[offset] ^ 4])
+                    path.write_bytes(saved[:offset] + flipped + saved[offset + 1:])
                     for command in (["verify", bundle],
                                     ["encode", bundle, self.source, "--output", self.folder / "o"]):
                         done = colvec("bundle", *command)
@@ -141,7 +143,8 @@ class Search(DatasetCase):
         self.add("SELECT 1 AS shop, i AS product_id, 'word' || (i % 37) || ' word' || (i % 11) ||"
                  " ' word' || (i % 101) AS description, i % 4 AS kind FROM range(3000) r(i)")
         self.refresh()
-        self.run_colvec("encode", "builtin:lexical", "--input", self.query_file("word3 word7 word9"),
+        query_file = self.query_file("word3 word7 word9")
+        self.run_colvec("encode", "builtin:lexical", "--input", query_file,
                         "--output", self.folder / "q.npy")
         numbers = struct.unpack("<384f", (self.folder / "q.npy").read_bytes()[128:])
         query = "[" + ", ".join(f"{n!r}::FLOAT" for n in numbers) + "]"

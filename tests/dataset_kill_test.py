@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Kills refreshes and deployments at random moments, and runs them again.
 
-After the last of several kills, a run that is left alone ends in what an uninterrupted one gives: the
-same table, bit for bit, no double row in the store, and no text embedded twice whose vector was
-committed. At every moment the table is the former one or the new one, whole.
+After the last of several kills, a run that is left alone ends in what an uninterrupted one gives:
+the same table, bit for bit, no double row in the store, and no text embedded twice whose vector
+was committed. At every moment the table is the former one or the new one, whole.
 """
 
 import argparse

@@ -47,7 +47,8 @@ class Refresh(DatasetCase):
         self.write(products_sql(300) + " ORDER BY product_id DESC")
         run = self.refresh()
         self.assertEqual((run["outcome"], run["columns"][0]["texts_embedded"]), ("done", 0))
-        self.assertEqual(stores.query(f"SELECT product_id FROM {self.processed} LIMIT 1"), [["299"]])
+        self.assertEqual(stores.query(f"SELECT product_id FROM {self.processed} LIMIT 1"),
+                         [["299"]])
         self.write(products_sql(300).replace("1.25", "1.5"))
         run = self.refresh()
         self.assertEqual((run["outcome"], run["columns"][0]["texts_embedded"]), ("done", 0))
@@ -81,7 +82,8 @@ class Refresh(DatasetCase):
                          f" {self.processed}"), [["50", "100"]])
 
     def test_a_run_of_some_columns_leaves_the_others(self):
-        self.write("SELECT i AS id, 'title ' || i AS title, 'body ' || i AS body FROM range(9) r(i)")
+        self.write("SELECT i AS id, 'title ' || i AS title, 'body ' || i AS body"
+                   " FROM range(9) r(i)")
         self.run_colvec("dataset", "add", "products", self.source)
         for column in ("title", "body"):
             self.run_colvec("column", "set", "products", column, "--model", "builtin:lexical")
@@ -382,8 +384,8 @@ class BadInput(DatasetCase):
         self.add("SELECT CASE WHEN i < 4 THEN NULL ELSE i END AS id, 'x' || i AS description"
                  " FROM range(9) r(i)", key="id")
         line = self.refused(2, "dataset", "refresh", "products", "--progress", "none")
-        self.assertIn("column description: primary_key_column: NULL in the key of 4 rows: id = NULL",
-                      line)
+        self.assertIn(
+            "column description: primary_key_column: NULL in the key of 4 rows: id = NULL", line)
         self.write("SELECT i // 2 AS id, 'x' || i AS description FROM range(9) r(i)")
         line = self.refused(2, "dataset", "refresh", "products", "--progress", "none")
         self.assertIn("keys must be unique, but: id = 0 (2 rows); id = 1 (2 rows); id = 2 (2 rows)",
@@ -417,7 +419,8 @@ class BadInput(DatasetCase):
                       self.refused(3, "dataset", "show", "none"))
         self.assertIn("no such column: none (there: shop, product_id",
                       self.refused(3, "column", "set", "products", "none", "--model", "x"))
-        self.assertIn("no such file", self.refused(3, "dataset", "add", "x", self.folder / "no.csv"))
+        self.assertIn("no such file",
+                      self.refused(3, "dataset", "add", "x", self.folder / "no.csv"))
         self.assertIn("there is a dataset of this name already",
                       self.refused(7, "dataset", "add", "products", self.source))
 
@@ -425,7 +428,8 @@ class BadInput(DatasetCase):
         self.write("SELECT i::DOUBLE AS id, 'x' || i AS t FROM range(9) r(i)")
         self.run_colvec("dataset", "add", "products", self.source, "--key", "id")
         self.assertIn("cannot be a key: type DOUBLE",
-                      self.refused(4, "column", "set", "products", "t", "--model", "builtin:lexical"))
+                      self.refused(4, "column", "set", "products", "t",
+                                   "--model", "builtin:lexical"))
 
     def test_a_column_in_the_way_of_the_vectors_is_refused(self):
         self.add("SELECT i AS id, 'x' || i AS description, 1 AS description_embedding"

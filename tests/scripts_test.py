@@ -365,7 +365,7 @@ class RunTests(ScriptCase):
         self.stand_in("nproc", "print(3)")
         self.stand_in("cmake")
         self.stand_in("ctest", "print('LONG', os.environ.get('COLVEC_LONG'))")
-        self.stand_in("names_fuzz", folder=self.root / "build/fuzz/fuzz")
+        self.stand_in("names_fuzz", folder=self.root / "build/dev/fuzz")
 
     def presets_tested(self):
         return [pathlib.Path(call[1]).name for call in self.calls("ctest")]
@@ -378,7 +378,7 @@ class RunTests(ScriptCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.calls("setup.sh"), [["--tests"], ["--build"]])
         self.assertEqual(self.calls("check"), [[]])
-        self.assertEqual(self.presets_configured(), ["dev", "fuzz", "release"])
+        self.assertEqual(self.presets_configured(), ["dev", "release"])
         self.assertEqual(self.presets_tested(), ["dev", "release"])
         self.assertEqual(self.calls("ctest")[-1][-2:], ["--label-exclude", "long"])
         self.assertTrue(result.stdout.endswith("LONG None\n"))
@@ -390,7 +390,7 @@ class RunTests(ScriptCase):
         self.assertEqual(arguments[-1], str(self.root / "testdata/fuzz/names"))
 
     def test_stops_at_a_target_that_finds_something(self):
-        self.stand_in("names_fuzz", "print('SUMMARY'); sys.exit(77)", self.root / "build/fuzz/fuzz")
+        self.stand_in("names_fuzz", "print('SUMMARY'); sys.exit(77)", self.root / "build/dev/fuzz")
         result = self.run_script("test.sh")
         self.assertEqual(result.returncode, 77)
         self.assertIn("SUMMARY", result.stderr)

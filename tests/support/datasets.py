@@ -15,8 +15,9 @@ LEXICAL_DIMENSION = 384
 def products_sql(rows, changed="false", texts=1_000_000_000):
     """Products by (shop, product_id); row i has the text i % texts, `changed` rows another."""
     return (f"SELECT (i % 3)::INTEGER AS shop, i::BIGINT AS product_id, CASE WHEN {changed}"
-            f" THEN 'changed text ' || i ELSE 'text of product ' || (i % {texts}) END AS description,"
-            f" (i * 1.25)::DECIMAL(12,2) AS price, DATE '2024-01-01' + (i % 300)::INTEGER AS listed_on"
+            f" THEN 'changed text ' || i ELSE 'text of product ' || (i % {texts}) END"
+            " AS description, (i * 1.25)::DECIMAL(12,2) AS price,"
+            " DATE '2024-01-01' + (i % 300)::INTEGER AS listed_on"
             f" FROM range({rows}) r(i)")
 
 
@@ -45,7 +46,8 @@ class DatasetCase(unittest.TestCase):
         self.assertTrue(lines[0].startswith("colvec: error: "), lines[0])
         return lines[0]
 
-    def add(self, select=None, key="shop,product_id", model="builtin:lexical", column="description"):
+    def add(self, select=None, key="shop,product_id", model="builtin:lexical",
+            column="description"):
         if select is not None:
             self.write(select)
         self.run_colvec("dataset", "add", "products", self.source, "--key", key)

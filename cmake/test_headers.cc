@@ -1,0 +1,1 @@
+// Nothing: carries the precompiled headers of tests (colvec_module.cmake).
