@@ -66,7 +66,8 @@ def measure_refresh(folder, args):
     first, result = timed_refresh(home)
     column = result["columns"][0]
     print(f"{args.rows:,} rows ({load()}): first {first:.1f} s,"
-          f" {column['distinct_texts']:,} distinct texts, {column['texts_embedded']:,} embedded", flush=True)
+          f" {column['distinct_texts']:,} distinct texts,"
+          f" {column['texts_embedded']:,} embedded", flush=True)
     unchanged, joins = [], []
     for _ in range(5):
         seconds, result = timed_refresh(home)
@@ -91,7 +92,8 @@ def measure_search(folder, args):
     home, source = folder / "home", folder / "source.parquet"
     if not home.exists():
         stores.query(f"COPY (SELECT i AS id, c.text || ' ' || (i // 217000) AS text"
-                     f" FROM range({args.rows}) r(i) JOIN '{CORPUS}' c ON c.id = i % 217000) TO '{source}' (FORMAT parquet)")
+                     f" FROM range({args.rows}) r(i) JOIN '{CORPUS}' c ON c.id = i % 217000)"
+                     f" TO '{source}' (FORMAT parquet)")
         run(home, "dataset", "add", "t", source, "--key", "id")
         run(home, "column", "set", "t", "text", "--model", "builtin:lexical")
         seconds, _ = timed_refresh(home)
@@ -101,7 +103,8 @@ def measure_search(folder, args):
     ratios = [line["search"] / line["read"] for line in lines[1:]]
     print(f"top 10 of {lines[0]['vectors']:,} x {lines[0]['dimension']} in memory ({load()}):"
           f" {statistics.median(line['search'] for line in lines[1:]) * 1000:.0f} ms;"
-          f" reading the bytes {statistics.median(line['read'] for line in lines[1:]) * 1000:.0f} ms; ratio"
+          f" reading the bytes {statistics.median(line['read'] for line in lines[1:]) * 1000:.0f} ms;"
+          " ratio"
           f" {statistics.median(ratios):.2f}; loaded in {lines[0]['load']:.1f} s, peak"
           f" {megabytes:,.0f} MB")
     table = home / "datasets" / "t" / "processed"
