@@ -103,8 +103,8 @@ def measure_search(folder, args):
     ratios = [line["search"] / line["read"] for line in lines[1:]]
     print(f"top 10 of {lines[0]['vectors']:,} x {lines[0]['dimension']} in memory ({load()}):"
           f" {statistics.median(line['search'] for line in lines[1:]) * 1000:.0f} ms;"
-          f" reading the bytes {statistics.median(line['read'] for line in lines[1:]) * 1000:.0f} ms;"
-          " ratio"
+          " reading the bytes"
+          f" {statistics.median(line['read'] for line in lines[1:]) * 1000:.0f} ms; ratio"
           f" {statistics.median(ratios):.2f}; loaded in {lines[0]['load']:.1f} s, peak"
           f" {megabytes:,.0f} MB")
     table = home / "datasets" / "t" / "processed"
