@@ -76,8 +76,9 @@ class Deployment {
                                             ": was never refreshed to its end: colvec dataset "
                                             "refresh " +
                                             dataset_.name);
-    BundleColumn bundled{.column = column.name,
-                         .store = "embeddings/" + encode_file_name(column.name)};
+    BundleColumn bundled;
+    bundled.column = column.name;
+    bundled.store = "embeddings/" + encode_file_name(column.name);
     COLVEC_TRY(add_store(column, &bundled));
     COLVEC_TRY(add_model(column, &bundled));
     contents_.columns.push_back(std::move(bundled));
