@@ -55,15 +55,23 @@ Result<std::size_t> choose_dimension(const PromptConfig& config, std::size_t own
       fmt::format("dimension: the model declares {} and {}: {}", own, list_of(declared), wanted));
 }
 
-Result<std::size_t> choose_tokens_max(const ModelFolder& folder, std::size_t positions,
+Result<std::size_t> choose_tokens_max(const ModelFolder& folder, const PositionLimits& limits,
                                       std::size_t special_count) {
   const std::string where = folder.core_dir.string();
-  if (folder.text.tokens_max && *folder.text.tokens_max > positions)
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{}: max_seq_length is {}, but max_position_embeddings is {}", where,
-                            *folder.text.tokens_max, positions));
-  const std::size_t tokens_max = folder.text.tokens_max.value_or(
-      std::min(folder.tokenizer_limit.value_or(positions), positions));
+  std::size_t tokens_max =
+      std::min(folder.tokenizer_limit.value_or(limits.trained), limits.trained);
+  if (folder.text.tokens_max) {
+    // Families that count positions from behind the padding token have fewer than their table has
+    // rows, and some folders say the rows.
+    COLVEC_ASSIGN(const std::uint64_t rows,
+                  folder.config ? folder.config->unsigned_or("max_position_embeddings", 0)
+                                : Result<std::uint64_t>(0));
+    if (*folder.text.tokens_max > std::max<std::uint64_t>(limits.most, rows))
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("{}: max_seq_length is {}, but max_position_embeddings is {}", where,
+                              *folder.text.tokens_max, limits.most));
+    tokens_max = std::min(*folder.text.tokens_max, limits.most);
+  }
   if (tokens_max <= special_count)
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("{}: max_seq_length {} leaves no room beside {} special tokens", where,

@@ -21,10 +21,16 @@ Result<std::string> choose_prompt(const PromptConfig& config, const EncoderOptio
 Result<std::size_t> choose_dimension(const PromptConfig& config, std::size_t own,
                                      const EncoderOptions& options);
 
-// The tokens of a text that count: sentence_bert_config.json, else tokenizer_config.json, else the
-// model's positions. kInvalidArgument: more than the model has positions, or no room for any token
-// of a text.
-Result<std::size_t> choose_tokens_max(const ModelFolder& folder, std::size_t positions,
+// What a model says about the tokens of a text.
+struct PositionLimits {
+  std::size_t most = 0;     // More cannot be computed.
+  std::size_t trained = 0;  // What it was made for; at most `most`.
+};
+
+// The tokens of a text that count: sentence_bert_config.json, else tokenizer_config.json, but no
+// more than the model was made for, else that. kInvalidArgument: more than can be computed, or no
+// room for any token of a text.
+Result<std::size_t> choose_tokens_max(const ModelFolder& folder, const PositionLimits& limits,
                                       std::size_t special_count);
 
 }  // namespace colvec

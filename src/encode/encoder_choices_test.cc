@@ -42,18 +42,34 @@ TEST(EncoderChoices, CutsVectorsOnlyWhereTheModelDeclaresIt) {
 }
 
 TEST(EncoderChoices, TakesTheLimitOfTokensInOrderOfPrecedence) {
+  constexpr PositionLimits kTable{.most = 512, .trained = 512};
+  constexpr PositionLimits kRotary{.most = 1 << 20, .trained = 2048};
   ModelFolder folder;
-  EXPECT_EQ(*choose_tokens_max(folder, 512, 2), 512u);
+  EXPECT_EQ(*choose_tokens_max(folder, kTable, 2), 512u);
+  EXPECT_EQ(*choose_tokens_max(folder, kRotary, 2), 2048u);
   folder.tokenizer_limit = 128;
-  EXPECT_EQ(*choose_tokens_max(folder, 512, 2), 128u);
+  EXPECT_EQ(*choose_tokens_max(folder, kTable, 2), 128u);
   folder.tokenizer_limit = 9999;
-  EXPECT_EQ(*choose_tokens_max(folder, 512, 2), 512u);
+  EXPECT_EQ(*choose_tokens_max(folder, kTable, 2), 512u);
+  EXPECT_EQ(*choose_tokens_max(folder, kRotary, 2), 2048u);
   folder.text.tokens_max = 256;
-  EXPECT_EQ(*choose_tokens_max(folder, 512, 2), 256u);
-  EXPECT_THAT(choose_tokens_max(folder, 64, 2).error().message,
+  EXPECT_EQ(*choose_tokens_max(folder, kTable, 2), 256u);
+  EXPECT_THAT(choose_tokens_max(folder, {64, 64}, 2).error().message,
               HasSubstr("max_seq_length is 256, but max_position_embeddings is 64"));
+  folder.text.tokens_max = 8192;
+  EXPECT_EQ(*choose_tokens_max(folder, kRotary, 2), 8192u);
   folder.text.tokens_max = 2;
-  EXPECT_THAT(choose_tokens_max(folder, 64, 2).error().message, HasSubstr("leaves no room"));
+  EXPECT_THAT(choose_tokens_max(folder, {64, 64}, 2).error().message, HasSubstr("leaves no room"));
+}
+
+// 514 rows, of which two are those of padding and of what comes before it.
+TEST(EncoderChoices, TakesTheRowsOfAPositionTableForItsPositions) {
+  ModelFolder folder;
+  folder.config = *Json::parse(R"({"max_position_embeddings":514})", "config.json");
+  folder.text.tokens_max = 514;
+  EXPECT_EQ(*choose_tokens_max(folder, {512, 512}, 2), 512u);
+  folder.text.tokens_max = 515;
+  EXPECT_FALSE(choose_tokens_max(folder, {512, 512}, 2).has_value());
 }
 
 }  // namespace

@@ -240,7 +240,9 @@ Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder,
 
   COLVEC_ASSIGN(parts->tokenizer, Tokenizer::load(folder.core_dir, {.special_tokens = true}));
   COLVEC_ASSIGN(parts->tokenizer_sums, tokenizer_checksums(folder.core_dir));
-  COLVEC_ASSIGN(parts->tokens_max, choose_tokens_max(folder, parts->model->positions(),
+  COLVEC_ASSIGN(parts->tokens_max, choose_tokens_max(folder,
+                                                     {.most = parts->model->positions(),
+                                                      .trained = parts->model->trained_positions()},
                                                      parts->tokenizer->special_count()));
   if (parts->tokenizer->id_max() >= parts->model->vocabulary())
     return fail(ErrorCode::kInvalidArgument,

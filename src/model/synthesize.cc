@@ -63,6 +63,8 @@ Spread spread_of(const WeightSpec& spec) {
       return {0, 0.05f};
     case WeightRole::kGamma:
       return {1, 0.1f};
+    case WeightRole::kGammaOffset:
+      return {0, 0.1f};
     case WeightRole::kBeta:
       return {0, 0.1f};
   }
