@@ -28,12 +28,14 @@ UNTESTED = {
     "src/base/file.cc": "tested through npy and json, which read and replace files",
     "src/base/parallel.cc": "hands over to oneTBB",
     "src/base/version.cc": "one constant",
+    "src/compute/attention_tile.cc": "attention_test compares both kinds with the formula",
     "src/compute/avx2.cc": "kernels_test compares every table with scalar",
     "src/compute/avx512.cc": "kernels_test compares every table with scalar",
     "src/compute/avx512_bf16.cc": "low_kernels_test compares it with low_scalar.cc",
     "src/compute/scalar.cc": "the reference of kernels_test",
     "src/compute/low_scalar.cc": "the reference of low_kernels_test",
     "src/compute/fused.cc": "cpu_backend_test compares it with its parts",
+    "src/model/bert_layer.cc": "families_test, through the families that share it",
 }
 
 # Call, where it is looked for, what to use instead and why, and the files that may.

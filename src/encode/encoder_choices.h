@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "colvec/encoder.h"
 #include "colvec/error.h"
@@ -14,12 +15,16 @@
 namespace colvec {
 
 // The text to put before each text: the caller's, else the named one, else the model's default,
-// else "".
+// else "". The names `query` and `document` follow the reference's encode_query and
+// encode_document, which never fail.
 Result<std::string> choose_prompt(const PromptConfig& config, const EncoderOptions& options);
 
 // The floats of a vector. Smaller than `own` only where the model declares that it may be cut.
 Result<std::size_t> choose_dimension(const PromptConfig& config, std::size_t own,
                                      const EncoderOptions& options);
+
+// kUnsupported where `options` ask for something that only transformers do with a text.
+Status check_no_strip(std::string_view model, const EncoderOptions& options);
 
 // What a model says about the tokens of a text.
 struct PositionLimits {

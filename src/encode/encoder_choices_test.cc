@@ -24,6 +24,21 @@ TEST(EncoderChoices, TakesTheCallersPromptThenTheNamedThenTheDefault) {
                    .has_value());
 }
 
+TEST(EncoderChoices, FindsAPromptForQueriesAndDocumentsInEveryModel) {
+  const PromptConfig three{.prompts = {{"query", "q: "}, {"passage", "p: "}, {"corpus", "c: "}}};
+  EXPECT_EQ(*choose_prompt(three, {.prompt_name = "query"}), "q: ");
+  EXPECT_EQ(*choose_prompt(three, {.prompt_name = "document"}), "p: ");
+  const PromptConfig corpus{.prompts = {{"corpus", "c: "}, {"other", "o: "}},
+                            .default_name = "other"};
+  EXPECT_EQ(*choose_prompt(corpus, {.prompt_name = "document"}), "c: ");
+  EXPECT_EQ(*choose_prompt(corpus, {.prompt_name = "query"}), "o: ");
+  const PromptConfig empty{.prompts = {{"document", ""}, {"passage", "p: "}},
+                           .default_name = "passage"};
+  EXPECT_EQ(*choose_prompt(empty, {.prompt_name = "document"}), "");
+  EXPECT_EQ(*choose_prompt({}, {.prompt_name = "query"}), "");
+  EXPECT_EQ(*choose_prompt({}, {.prompt_name = "document"}), "");
+}
+
 TEST(EncoderChoices, CutsVectorsOnlyWhereTheModelDeclaresIt) {
   EXPECT_EQ(*choose_dimension({}, 384, {}), 384u);
   EXPECT_EQ(*choose_dimension({}, 384, {.dimension = 384}), 384u);
@@ -34,6 +49,12 @@ TEST(EncoderChoices, CutsVectorsOnlyWhereTheModelDeclaresIt) {
   const PromptConfig cut{.truncate_dim = 64};
   EXPECT_EQ(*choose_dimension(cut, 384, {}), 64u);
   EXPECT_EQ(*choose_dimension(cut, 384, {.dimension = 384}), 384u);
+  EXPECT_EQ(*choose_dimension({.truncate_dim = 512}, 384, {}), 384u);
+  const PromptConfig both{.truncate_dim = 64, .matryoshka_dims = {32, 64}};
+  EXPECT_EQ(*choose_dimension(both, 384, {}), 64u);
+  const PromptConfig contradiction{.truncate_dim = 48, .matryoshka_dims = {32, 64}};
+  EXPECT_THAT(choose_dimension(contradiction, 384, {}).error().message,
+              HasSubstr("truncate_dim is 48, but the model declares 384 and 32, 64"));
   const PromptConfig nested{.matryoshka_dims = {32, 128}};
   EXPECT_EQ(*choose_dimension(nested, 384, {}), 384u);
   EXPECT_EQ(*choose_dimension(nested, 384, {.dimension = 32}), 32u);
