@@ -36,6 +36,9 @@ UNTESTED = {
     "src/compute/low_scalar.cc": "the reference of low_kernels_test",
     "src/compute/fused.cc": "cpu_backend_test compares it with its parts",
     "src/model/bert_layer.cc": "families_test, through the families that share it",
+    "src/tokenizer/bpe_fast.cc": "fast_tokenizer_test compares it with bpe_reference.cc",
+    "src/tokenizer/unigram_fast.cc": "fast_tokenizer_test compares it with unigram_reference.cc",
+    "src/tokenizer/pattern_ranges.cc": "unicode_ranges_test checks both files of ranges",
 }
 
 # Call, where it is looked for, what to use instead and why, and the files that may.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,12 +35,18 @@ class Tokenizer {
 
   virtual ~Tokenizer() = default;
 
-  /// Reads `tokenizer.json` of the model folder `dir`, or, where there is none, `vocab.txt` with
-  /// `tokenizer_config.json`. Truncation and padding inside tokenizer.json are ignored.
-  /// kNotFound: neither is there. kCorruption, kInvalidArgument: a malformed file, with the field.
-  /// kUnsupported: a step that we do not have, by its name.
+  /// Reads `tokenizer.json` of the model folder `dir`. Truncation and padding inside it are
+  /// ignored. Where there is none: `vocab.txt` (WordPiece), `vocab.json` with `merges.txt`
+  /// (byte-level BPE), or a SentencePiece model (`sentencepiece.bpe.model`, `spiece.model`,
+  /// `tokenizer.model`), as `tokenizer_config.json` says. kNotFound: none is there. kCorruption,
+  /// kInvalidArgument: a malformed file, with the field. kUnsupported: a step that we do not have,
+  /// by its name.
   static Result<std::unique_ptr<Tokenizer>> load(const std::filesystem::path& dir,
                                                  const Options& options);
+
+  /// The names of the files in `dir` that load() reads and that decide the ids; none where there is
+  /// no tokenizer.
+  static std::vector<std::string> files(const std::filesystem::path& dir);
 
   /// Appends the ids of `text` to `*ids`, at most `tokens_max` (the special tokens are kept, the
   /// text's own tokens are cut at the end). Invalid UTF-8 bytes are read as U+FFFD. Stops reading

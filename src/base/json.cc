@@ -1,11 +1,12 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <unordered_set>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 
 namespace colvec {
@@ -58,18 +59,35 @@ class DuplicateKeys {
 
   bool operator()(int, Event event, Document& parsed) {
     if (event == Event::object_start) open_.emplace_back();
-    if (event == Event::object_end) open_.pop_back();
-    if (event == Event::key && duplicate_.empty()) {
-      const auto& key = parsed.get_ref<const std::string&>();
-      if (!open_.back().insert(key).second) duplicate_ = key;
+    if (event == Event::key) open_.back().push_back(hash_of(parsed.get_ref<const std::string&>()));
+    if (event == Event::object_end) {
+      find_duplicate(parsed);
+      open_.pop_back();
     }
     return true;
   }
-  const std::string& duplicate() const { return duplicate_; }
+  const std::optional<std::string>& duplicate() const { return duplicate_; }
 
  private:
-  std::vector<std::unordered_set<std::string>> open_;
-  std::string duplicate_;
+  // Two keys with one hash of 128 bits are one key.
+  using Keys = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+
+  static Keys::value_type hash_of(std::string_view key) {
+    const Hash128 hash = fast_hash(key);
+    return {hash.low, hash.high};
+  }
+
+  void find_duplicate(const Document& object) {
+    Keys& keys = open_.back();
+    std::sort(keys.begin(), keys.end());
+    const auto twice = std::adjacent_find(keys.begin(), keys.end());
+    if (twice == keys.end() || duplicate_) return;
+    for (const auto& item : object.items())
+      if (hash_of(item.key()) == *twice) duplicate_ = item.key();
+  }
+
+  std::vector<Keys> open_;
+  std::optional<std::string> duplicate_;
 };
 
 // At most 60 bytes of a value, for messages.
@@ -96,9 +114,9 @@ Result<Json> Json::parse(std::string_view text, std::string where) {
   try {
     auto document = std::make_shared<const Document>(
         Document::parse(text.begin(), text.end(), std::ref(duplicates)));
-    if (!duplicates.duplicate().empty())
+    if (duplicates.duplicate())
       return fail(ErrorCode::kCorruption,
-                  where + ": key appears twice: " + excerpt(duplicates.duplicate()));
+                  where + ": key appears twice: " + excerpt(*duplicates.duplicate()));
     const Document* node = document.get();
     return Json(std::move(document), node, std::move(where));
   } catch (const nlohmann::json::parse_error& error) {

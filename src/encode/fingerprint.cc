@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "colvec/tokenizer.h"
 
 namespace colvec {
 namespace {
@@ -26,12 +27,8 @@ std::string weight_checksums(const Weights& weights) {
 }
 
 Result<std::string> tokenizer_checksums(const std::filesystem::path& dir) {
-  std::error_code ignored;
-  const bool whole = std::filesystem::exists(dir / "tokenizer.json", ignored);
   std::string json = "{";
-  for (const std::string_view name : {"tokenizer.json", "vocab.txt", "tokenizer_config.json"}) {
-    if (whole != (name == "tokenizer.json")) continue;
-    if (!std::filesystem::exists(dir / name, ignored)) continue;
+  for (const std::string& name : Tokenizer::files(dir)) {
     COLVEC_ASSIGN(const MappedFile file, MappedFile::open(dir / name));
     if (json.size() > 1) json += ",";
     json += json_quote(name) + ":" + json_quote(sha256(file.bytes()));

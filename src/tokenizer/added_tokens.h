@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/json.h"
@@ -33,5 +34,31 @@ Result<std::vector<AddedToken>> parse_added_tokens(const Json& json, const Vocab
 
 // The content of `token` as it stands in normalised text, UTF-8.
 std::string normalized_content(const Normalizer& normalizer, const AddedToken& token);
+
+// A part of a text: an added token, or what lies between two.
+struct TokenPiece {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  const AddedToken* token = nullptr;
+};
+
+// Finds added tokens, the plain way: the leftmost match, the longest of those that begin there.
+class TokenMatcher {
+ public:
+  // `token` must stay alive. An empty content is never found.
+  void add(std::u32string content, const AddedToken* token);
+
+  // All of `text`, cut at the added tokens.
+  std::vector<TokenPiece> split(std::u32string_view text) const;
+
+ private:
+  struct Pattern {
+    std::u32string content;
+    const AddedToken* token;
+  };
+  const Pattern* longest_at(std::u32string_view text, std::size_t i) const;
+
+  std::unordered_map<char32_t, std::vector<Pattern>> by_first_;
+};
 
 }  // namespace colvec

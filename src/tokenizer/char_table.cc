@@ -10,7 +10,7 @@ namespace colvec {
 
 class CharTable::Builder {
  public:
-  Builder(const Normalizer& normalizer, PreTokenizer pre_tokenizer, std::string_view marked,
+  Builder(const Normalizer& normalizer, PreTokenizerKind pre_tokenizer, std::string_view marked,
           CharTable* table)
       : normalizer_(normalizer), pre_tokenizer_(pre_tokenizer), marked_(marked), table_(*table) {}
 
@@ -20,7 +20,7 @@ class CharTable::Builder {
       for (std::size_t i = 0; i < kBlockSize; ++i) {
         const char32_t value = static_cast<char32_t>(index * kBlockSize + i);
         // Where no code point has a property, the first one speaks for all.
-        const bool is_like_first = is_plain_block(index) && i > 0;
+        const bool is_like_first = property_table().is_plain(index) && i > 0;
         block[i] = is_like_first ? block[0] : make_entry(value);
       }
       table_.block_start_.push_back(add_block(block));
@@ -67,11 +67,11 @@ class CharTable::Builder {
   void normalize_one(char32_t value) {
     chars_.assign(1, {.value = value});
     bool is_decomposed = false;
-    for (const NormalizerStep step : normalizer_) {
+    for (const NormalizerStep& step : normalizer_) {
       next_.clear();
-      for (const NormalChar& from : chars_) apply_to_one(step, from, is_decomposed);
+      for (const NormalChar& from : chars_) apply_to_one(step.kind, from, is_decomposed);
       chars_.swap(next_);
-      if (step != NormalizerStep::kDecompose) continue;
+      if (step.kind != NormalizerKind::kDecompose) continue;
       is_decomposed = true;
       for (NormalChar& c : chars_) c.combining = c.value < 0x300 ? 0 : combining_class(c.value);
     }
@@ -79,7 +79,7 @@ class CharTable::Builder {
       if (c.value != NormalChar::kRemovedStarter) c.kind = char_class(pre_tokenizer_, c.value);
   }
 
-  void apply_to_one(NormalizerStep step, const NormalChar& from, bool is_decomposed) {
+  void apply_to_one(NormalizerKind step, const NormalChar& from, bool is_decomposed) {
     if (from.value == NormalChar::kRemovedStarter) {
       next_.push_back(from);
       return;
@@ -98,7 +98,7 @@ class CharTable::Builder {
   }
 
   const Normalizer& normalizer_;
-  PreTokenizer pre_tokenizer_;
+  PreTokenizerKind pre_tokenizer_;
   std::string_view marked_;
   CharTable& table_;
   std::unordered_map<Hash128, std::size_t> starts_;
@@ -107,10 +107,15 @@ class CharTable::Builder {
 };
 
 bool CharTable::serves(const Normalizer& normalizer) {
-  return std::count(normalizer.begin(), normalizer.end(), NormalizerStep::kDecompose) <= 1;
+  const auto is_simple = [](const NormalizerStep& step) { return is_charwise(step.kind); };
+  const auto decomposes = [](const NormalizerStep& step) {
+    return step.kind == NormalizerKind::kDecompose;
+  };
+  return std::all_of(normalizer.begin(), normalizer.end(), is_simple) &&
+         std::count_if(normalizer.begin(), normalizer.end(), decomposes) <= 1;
 }
 
-CharTable::CharTable(const Normalizer& normalizer, PreTokenizer pre_tokenizer,
+CharTable::CharTable(const Normalizer& normalizer, PreTokenizerKind pre_tokenizer,
                      std::string_view marked) {
   COLVEC_CHECK(serves(normalizer));
   Builder(normalizer, pre_tokenizer, marked, this).run();

@@ -54,12 +54,13 @@ class CharTable {
     std::uint32_t bits_ = 0;
   };
 
-  // Whether a table can say all that `normalizer` does: it decomposes at most once.
+  // Whether a table can say all that `normalizer` does: its steps are charwise, and it decomposes
+  // at most once.
   static bool serves(const Normalizer& normalizer);
 
   // The code points whose normalised form holds one of `marked` get an expansion, so that the
   // reader sees that form. REQUIRES: serves(normalizer).
-  CharTable(const Normalizer& normalizer, PreTokenizer pre_tokenizer, std::string_view marked);
+  CharTable(const Normalizer& normalizer, PreTokenizerKind pre_tokenizer, std::string_view marked);
 
   Entry entry(char32_t value) const {
     return entries_[block_start_[value / kBlockSize] + value % kBlockSize];

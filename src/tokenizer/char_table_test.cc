@@ -31,16 +31,16 @@ std::u32string characters_of(const CharTable& table, char32_t value) {
 TEST(CharTable, SaysOfEachCodePointWhatAllStepsMakeOfIt) {
   const Normalizer normalizers[] = {bert_normalizer({}),
                                     bert_normalizer({.strip_accents = false, .lowercase = false}),
-                                    {NormalizerStep::kDecompose, NormalizerStep::kLowercase}};
+                                    {NormalizerKind::kDecompose, NormalizerKind::kLowercase}};
   for (const Normalizer& normalizer : normalizers) {
-    const CharTable table(normalizer, PreTokenizer::kBert, "<");
+    const CharTable table(normalizer, PreTokenizerKind::kBert, "<");
     for (char32_t c = 0; c < kCodePointCount; ++c) {
       if (c >= 0xD800 && c < 0xE000) continue;
       const std::u32string expected = normalize(normalizer, std::u32string_view(&c, 1));
       const std::u32string found = characters_of(table, c);
       const bool is_space = table.entry(c).kind() == CharTable::Kind::kSeparator;
       if (is_space) {
-        ASSERT_EQ(split_words(PreTokenizer::kBert, expected).size(), 0u);
+        ASSERT_EQ(split_words({PreTokenizerKind::kBert}, expected, 1).size(), 0u);
       } else {
         ASSERT_EQ(found, expected) << static_cast<std::uint32_t>(c);
       }
@@ -49,7 +49,7 @@ TEST(CharTable, SaysOfEachCodePointWhatAllStepsMakeOfIt) {
 }
 
 TEST(CharTable, ExpandsWhatHoldsAMarkedCharacter) {
-  const CharTable table(bert_normalizer({}), PreTokenizer::kBert, "<a");
+  const CharTable table(bert_normalizer({}), PreTokenizerKind::kBert, "<a");
   for (const char32_t c : {U'<', U'\u226E', U'a', U'A', U'\u00C1'})
     EXPECT_EQ(table.entry(c).kind(), CharTable::Kind::kExpansion);
   EXPECT_EQ(table.entry(U'b').kind(), CharTable::Kind::kSelf);
@@ -59,9 +59,9 @@ TEST(CharTable, ExpandsWhatHoldsAMarkedCharacter) {
 
 TEST(CharTable, ServesOneDecomposition) {
   EXPECT_TRUE(CharTable::serves({}));
-  EXPECT_TRUE(CharTable::serves({NormalizerStep::kDecompose}));
+  EXPECT_TRUE(CharTable::serves({NormalizerKind::kDecompose}));
   EXPECT_FALSE(CharTable::serves(
-      {NormalizerStep::kDecompose, NormalizerStep::kRemoveMarks, NormalizerStep::kDecompose}));
+      {NormalizerKind::kDecompose, NormalizerKind::kRemoveMarks, NormalizerKind::kDecompose}));
 }
 
 }  // namespace

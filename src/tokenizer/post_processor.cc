@@ -64,6 +64,22 @@ Result<SpecialTokens> parse_template(const Json& json) {
   return found;
 }
 
+// Only offsets.
+Result<SpecialTokens> parse_byte_level(const Json&) { return SpecialTokens(); }
+
+// Each puts its tokens around what those before it made.
+Result<SpecialTokens> parse_sequence(const Json& json) {
+  COLVEC_ASSIGN(const Json parts, json.member("processors"));
+  if (!parts.is_array()) return parts.wrong("not an array");
+  SpecialTokens all;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    COLVEC_ASSIGN(const SpecialTokens part, parse_post_processor(parts.element(i)));
+    all.before.insert(all.before.begin(), part.before.begin(), part.before.end());
+    all.after.insert(all.after.end(), part.after.begin(), part.after.end());
+  }
+  return all;
+}
+
 struct Type {
   std::string_view name;
   Result<SpecialTokens> (*parse)(const Json& json);
@@ -71,9 +87,9 @@ struct Type {
 
 // All types that we have.
 constexpr Type kTypes[] = {
-    {"TemplateProcessing", parse_template},
-    {"BertProcessing", parse_cls_sep},
-    {"RobertaProcessing", parse_cls_sep},
+    {"TemplateProcessing", parse_template}, {"BertProcessing", parse_cls_sep},
+    {"RobertaProcessing", parse_cls_sep},   {"ByteLevel", parse_byte_level},
+    {"Sequence", parse_sequence},
 };
 
 }  // namespace

@@ -38,7 +38,13 @@ INSTANTIATE_TEST_SUITE_P(
                             {"SpecialToken": {"id": "y"}}, {"SpecialToken": {"id": "x"}}],
                  "special_tokens": {"x": {"ids": [7, 8]}, "y": {"ids": [9]}}})",
              {7, 8},
-             {9, 7, 8}}));
+             {9, 7, 8}},
+        Case{R"({"type": "ByteLevel", "trim_offsets": false})", {}, {}},
+        Case{R"({"type": "Sequence", "processors": [{"type": "ByteLevel"},
+                 {"type": "BertProcessing", "sep": ["s", 2], "cls": ["c", 1]},
+                 {"type": "RobertaProcessing", "sep": ["s", 4], "cls": ["c", 3]}]})",
+             {3, 1},
+             {2, 4}}));
 
 struct BadCase {
   const char* json;
@@ -56,6 +62,8 @@ TEST_P(BadPostProcessor, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, BadPostProcessor,
     testing::Values(BadCase{R"({"type": "Magic"})", "json: unknown type: Magic"},
+                    BadCase{R"({"type": "Sequence", "processors": [{"type": "Magic"}]})",
+                            "json: processors[0]: unknown type: Magic"},
                     BadCase{R"({"type": "BertProcessing", "sep": ["s", 2]})",
                             "json: missing key: cls"},
                     BadCase{R"({"type": "BertProcessing", "cls": ["c", 4294967296]})",

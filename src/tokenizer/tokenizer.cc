@@ -1,15 +1,20 @@
 #include "colvec/tokenizer.h"
 
-#include <optional>
+#include <array>
 #include <string>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "tokenizer/sentencepiece.h"
+#include "tokenizer/tokenizer_config.h"
 #include "tokenizer/tokenizer_json.h"
+#include "tokenizer/vocab_json.h"
 #include "tokenizer/vocab_txt.h"
 
 namespace colvec {
 namespace {
+
+using Loaded = Result<std::unique_ptr<Tokenizer>>;
 
 // The largest in use have 40 MB.
 constexpr std::size_t kFileBytesMax = 256u << 20;
@@ -19,26 +24,74 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
+Loaded load_tokenizer_json(const std::filesystem::path& path, const Tokenizer::Options& options) {
+  COLVEC_ASSIGN(const std::string text, read_file(path, kFileBytesMax));
+  return parse_tokenizer_json(text, path.string(), options);
+}
+
+Loaded load_vocab_txt(const std::filesystem::path& path, const Tokenizer::Options& options) {
+  COLVEC_ASSIGN(const TokenizerConfig config, TokenizerConfig::read(path.parent_path()));
+  COLVEC_ASSIGN(const std::string text, read_file(path, kFileBytesMax));
+  return parse_vocab_txt(text, path.string(), config.json(), options);
+}
+
+Loaded load_vocab_json(const std::filesystem::path& path, const Tokenizer::Options& options) {
+  const std::filesystem::path merges_path = path.parent_path() / "merges.txt";
+  COLVEC_ASSIGN(const TokenizerConfig config, TokenizerConfig::read(path.parent_path()));
+  COLVEC_ASSIGN(const std::string merges, read_file(merges_path, kFileBytesMax));
+  COLVEC_ASSIGN(const Json vocab, Json::read(path, kFileBytesMax));
+  return parse_vocab_json(vocab, merges, merges_path.string(), config, options);
+}
+
+Loaded load_sentencepiece(const std::filesystem::path& path, const Tokenizer::Options& options) {
+  COLVEC_ASSIGN(const TokenizerConfig config, TokenizerConfig::read(path.parent_path()));
+  COLVEC_ASSIGN(const std::string bytes, read_file(path, kFileBytesMax));
+  return parse_sentencepiece(bytes, path.string(), config, options);
+}
+
+struct Format {
+  std::string_view file;
+  Loaded (*load)(const std::filesystem::path& path, const Tokenizer::Options& options);
+  std::array<std::string_view, 3> more_files;  // That load() reads as well, where they are there.
+};
+
+constexpr std::string_view kConfig = "tokenizer_config.json";
+constexpr std::string_view kSpecialTokens = "special_tokens_map.json";
+
+// All formats that we have; the first that is there counts.
+constexpr Format kFormats[] = {
+    {"tokenizer.json", load_tokenizer_json, {}},
+    {"vocab.txt", load_vocab_txt, {kConfig}},
+    {"vocab.json", load_vocab_json, {"merges.txt", kConfig, kSpecialTokens}},
+    {"sentencepiece.bpe.model", load_sentencepiece, {kConfig, kSpecialTokens}},
+    {"spiece.model", load_sentencepiece, {kConfig, kSpecialTokens}},
+    {"tokenizer.model", load_sentencepiece, {kConfig, kSpecialTokens}},
+};
+
+const Format* find_format(const std::filesystem::path& dir) {
+  for (const Format& format : kFormats)
+    if (is_there(dir / format.file)) return &format;
+  return nullptr;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Tokenizer>> Tokenizer::load(const std::filesystem::path& dir,
-                                                   const Options& options) {
-  const std::filesystem::path json_path = dir / "tokenizer.json";
-  if (is_there(json_path)) {
-    COLVEC_ASSIGN(const std::string text, read_file(json_path, kFileBytesMax));
-    return parse_tokenizer_json(text, json_path.string(), options);
-  }
-  const std::filesystem::path vocab_path = dir / "vocab.txt";
-  if (!is_there(vocab_path))
-    return fail(ErrorCode::kNotFound,
-                dir.string() + ": neither tokenizer.json nor vocab.txt is there");
-  const std::filesystem::path config_path = dir / "tokenizer_config.json";
-  std::optional<Json> config;
-  if (is_there(config_path)) {
-    COLVEC_ASSIGN(config, Json::read(config_path));
-  }
-  COLVEC_ASSIGN(const std::string text, read_file(vocab_path, kFileBytesMax));
-  return parse_vocab_txt(text, vocab_path.string(), config, options);
+Loaded Tokenizer::load(const std::filesystem::path& dir, const Options& options) {
+  const Format* const format = find_format(dir);
+  if (format != nullptr) return format->load(dir / format->file, options);
+  std::string names;
+  for (const Format& known : kFormats)
+    names += (names.empty() ? "" : ", ") + std::string(known.file);
+  return fail(ErrorCode::kNotFound, dir.string() + ": no tokenizer is there: none of " + names);
+}
+
+std::vector<std::string> Tokenizer::files(const std::filesystem::path& dir) {
+  const Format* const format = find_format(dir);
+  if (format == nullptr) return {};
+  std::vector<std::string> names = {std::string(format->file)};
+  for (const std::string_view name : format->more_files)
+    if (!name.empty() && is_there(dir / name)) names.emplace_back(name);
+  return names;
 }
 
 }  // namespace colvec

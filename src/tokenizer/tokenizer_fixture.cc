@@ -1,11 +1,17 @@
 #include "tokenizer_fixture.h"
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/utf8.h"
 #include "gtest/gtest.h"
+#include "testdata.h"
+#include "tokenizer/bpe.h"
 #include "tokenizer/tokenizer_json.h"
+#include "tokenizer/unigram.h"
 #include "tokenizer/wordpiece.h"
 
 namespace colvec {
@@ -62,61 +68,129 @@ std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text,
   return ids;
 }
 
-Implementations implementations_of(std::string_view tokenizer_json) {
-  const Json file = json_of(tokenizer_json);
-  const TokenizerSpec spec = parse_tokenizer_spec(file).value();
-  const WordPieceOptions options =
-      parse_wordpiece_options(file.member("model").value(), spec.vocabulary).value();
-  return {.plain = make_reference_wordpiece(spec, options),
-          .chosen = make_wordpiece(spec, options),
-          .is_fast = is_fast_wordpiece(spec)};
+std::string bare_tokenizer_json(const std::string& model,
+                                const std::vector<std::pair<std::string, std::string>>& parts) {
+  std::string text = R"({"version": "1.0", "model": )" + model;
+  for (const std::string key : {"added_tokens", "normalizer", "pre_tokenizer", "post_processor"}) {
+    const auto part = std::find_if(parts.begin(), parts.end(),
+                                   [&](const auto& candidate) { return candidate.first == key; });
+    text += ", \"" + key + "\": " + (part == parts.end() ? "null" : part->second);
+  }
+  return text + "}";
 }
 
+std::string kind_json(const std::string& name) {
+  return read_file(own_testdata("tokenizer_kinds") / name / "tokenizer.json", 1u << 20).value();
+}
+
+std::string repeat(std::string_view part, std::size_t bytes) {
+  std::string text;
+  text.reserve(bytes + part.size());
+  while (text.size() < bytes) text += part;
+  return text;
+}
+
+double seconds_of(const Tokenizer& tokenizer, std::string_view text, std::size_t tokens_max) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<TokenId> ids;
+  tokenizer.encode(text, tokens_max, &ids);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+namespace {
+
+bool has_fast(const Json& model, const TokenizerSpec& spec) {
+  const std::string type = model.string_or("type", "WordPiece").value();
+  if (type == "WordPiece") return is_fast_wordpiece(spec);
+  if (type == "Unigram") return is_fast_unigram(spec);
+  return is_fast_bpe(spec, parse_bpe_options(model, spec.vocabulary).value());
+}
+
+}  // namespace
+
+Implementations implementations_of(std::string_view tokenizer_json) {
+  const TokenizerSpec spec = parse_tokenizer_spec(json_of(tokenizer_json)).value();
+  return {.plain = parse_tokenizer_json(tokenizer_json, "t", {}, Implementation::kPlain).value(),
+          .chosen = parse_tokenizer_json(tokenizer_json, "t", {}).value(),
+          .is_fast = has_fast(json_of(tokenizer_json).member("model").value(), spec)};
+}
+
+namespace {
+
+constexpr const char* kParts[] = {"the",
+                                  "Cats",
+                                  "unaffable",
+                                  "HELLO",
+                                  "yes",
+                                  "fox",
+                                  "don't",
+                                  "3.14",
+                                  "[MASK]",
+                                  "[CLS]",
+                                  "[mask]",
+                                  "<unk>",
+                                  "<UNK>",
+                                  "\u226Eunk>",
+                                  "abab",
+                                  "aba",
+                                  "ab",
+                                  "caf\u00E9",
+                                  "cafe\u0301",
+                                  "quick brown",
+                                  "\u4E2D\u6587",
+                                  "\uF900",
+                                  "\uD55C",
+                                  "\u0130",
+                                  "\u03A3",
+                                  "\u0928\u0940",
+                                  "\u302E\u0334\u302F",
+                                  "\u0301",
+                                  "\u200B",
+                                  "\u00A0",
+                                  "\u0085",
+                                  "\x7F",
+                                  "\uFFFD",
+                                  "\xFF",
+                                  "\xE4\xB8",
+                                  "\xC0\x80",
+                                  "\xF4\x90",
+                                  ".",
+                                  ",",
+                                  "_",
+                                  "##",
+                                  " ",
+                                  "  ",
+                                  "\t",
+                                  "\n",
+                                  "\r\n",
+                                  " \n ",
+                                  "DON'T",
+                                  "we'Re",
+                                  "'\u017F",
+                                  "HTTPServer",
+                                  "12345678",
+                                  "<mask>",
+                                  "<s>",
+                                  "<bos>",
+                                  "<|endoftext|>",
+                                  "the<tok>",
+                                  "tok",
+                                  "\u2581",
+                                  "\u2581\u2581",
+                                  "``",
+                                  "a\u0301",
+                                  "\uFF21\u0301",
+                                  "\u212B\u0301",
+                                  "A\u030A",
+                                  "\u1100\u1161\u11A8",
+                                  "\u0915\u094D\u0937",
+                                  "\U0001F468\u200D\U0001F469",
+                                  "!!!",
+                                  "\uFE70"};
+
+}  // namespace
+
 std::string random_text(std::mt19937* random) {
-  static constexpr const char* kParts[] = {"the",
-                                           "Cats",
-                                           "unaffable",
-                                           "HELLO",
-                                           "yes",
-                                           "fox",
-                                           "don't",
-                                           "3.14",
-                                           "[MASK]",
-                                           "[CLS]",
-                                           "[mask]",
-                                           "<unk>",
-                                           "<UNK>",
-                                           "\u226Eunk>",
-                                           "abab",
-                                           "aba",
-                                           "ab",
-                                           "caf\u00E9",
-                                           "cafe\u0301",
-                                           "quick brown",
-                                           "\u4E2D\u6587",
-                                           "\uF900",
-                                           "\uD55C",
-                                           "\u0130",
-                                           "\u03A3",
-                                           "\u0928\u0940",
-                                           "\u302E\u0334\u302F",
-                                           "\u0301",
-                                           "\u200B",
-                                           "\u00A0",
-                                           "\u0085",
-                                           "\x7F",
-                                           "\uFFFD",
-                                           "\xFF",
-                                           "\xE4\xB8",
-                                           "\xC0\x80",
-                                           "\xF4\x90",
-                                           ".",
-                                           ",",
-                                           "_",
-                                           "##",
-                                           " ",
-                                           "  ",
-                                           "\t"};
   const auto below = [&](std::size_t count) { return (*random)() % count; };
   std::string text;
   for (std::size_t i = below(12); i > 0; --i) {

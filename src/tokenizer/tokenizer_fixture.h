@@ -27,7 +27,21 @@ std::vector<TokenId> ids_of(const Json& list);
 std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text,
                             std::size_t tokens_max = kNoTokenLimit);
 
-// The plain and the chosen implementation of one WordPiece tokenizer.json.
+// A tokenizer.json with `model` and no other step; `parts` are members that it has instead, such as
+// {"normalizer", "null"}.
+std::string bare_tokenizer_json(const std::string& model,
+                                const std::vector<std::pair<std::string, std::string>>& parts = {});
+
+// The text of NAME/tokenizer.json in testdata/tokenizer_kinds.
+std::string kind_json(const std::string& name);
+
+// `part` as often as it takes to have `bytes`.
+std::string repeat(std::string_view part, std::size_t bytes);
+
+// How long encode() takes.
+double seconds_of(const Tokenizer& tokenizer, std::string_view text, std::size_t tokens_max);
+
+// The plain and the chosen implementation of one tokenizer.json.
 struct Implementations {
   std::unique_ptr<Tokenizer> plain;
   std::unique_ptr<Tokenizer> chosen;

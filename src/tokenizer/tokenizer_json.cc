@@ -2,9 +2,11 @@
 // have in common: every id that they can give is one of the vocabulary.
 #include "tokenizer/tokenizer_json.h"
 
-#include <unordered_set>
+#include <set>
 
+#include "tokenizer/bpe.h"
 #include "tokenizer/tokenizer_spec.h"
+#include "tokenizer/unigram.h"
 #include "tokenizer/wordpiece.h"
 
 namespace colvec {
@@ -13,11 +15,14 @@ namespace {
 struct ModelType {
   std::string_view name;
   Result<Vocabulary> (*parse_vocabulary)(const Json& model);
-  Result<std::unique_ptr<Tokenizer>> (*make)(const Json& model, TokenizerSpec spec);
+  Result<std::unique_ptr<Tokenizer>> (*make)(const Json& model, TokenizerSpec spec,
+                                             Implementation which);
 };
 
 // All models that we have.
 constexpr ModelType kModelTypes[] = {
+    {"BPE", parse_bpe_vocabulary, make_bpe_from_json},
+    {"Unigram", parse_unigram_vocabulary, make_unigram_from_json},
     {"WordPiece", parse_wordpiece_vocabulary, make_wordpiece_from_json},
 };
 
@@ -36,15 +41,15 @@ Result<Json> member_or_null(const Json& file, std::string_view key) {
 }
 
 Status check_special_ids(const TokenizerSpec& spec, const std::string& where) {
-  std::unordered_set<TokenId> known;
-  for (const auto& [token, id] : spec.vocabulary.ids()) known.insert(id);
-  for (const AddedToken& token : spec.added_tokens) known.insert(token.id);
-  for (const auto* side : {&spec.special_tokens.before, &spec.special_tokens.after})
-    for (const TokenId id : *side)
-      if (!known.contains(id))
-        return fail(ErrorCode::kInvalidArgument,
-                    where + ": post_processor: id is not in the vocabulary: " + std::to_string(id));
-  return {};
+  std::set<TokenId> missing(spec.special_tokens.before.begin(), spec.special_tokens.before.end());
+  missing.insert(spec.special_tokens.after.begin(), spec.special_tokens.after.end());
+  for (const AddedToken& token : spec.added_tokens) missing.erase(token.id);
+  if (missing.empty()) return {};
+  for (const auto& [token, id] : spec.vocabulary.ids()) missing.erase(id);
+  if (missing.empty()) return {};
+  return fail(
+      ErrorCode::kInvalidArgument,
+      where + ": post_processor: id is not in the vocabulary: " + std::to_string(*missing.begin()));
 }
 
 // An empty content would be found everywhere.
@@ -53,6 +58,21 @@ Status check_normalized_tokens(const TokenizerSpec& spec, const std::string& whe
     if (token.normalized && normalized_content(spec.normalizer, token).empty())
       return fail(ErrorCode::kInvalidArgument,
                   where + ": added_tokens: empty once normalised: " + json_quote(token.content));
+  return {};
+}
+
+// Replacements may feed one another, and a few of them fill the memory: what they make of their own
+// characters must stay small.
+Status check_growth(const Normalizer& normalizer, const std::string& where) {
+  constexpr std::size_t kGrowthMax = 1000;
+  std::u32string text = U"a ";
+  for (const NormalizerStep& step : normalizer) text += step.pattern + step.content;
+  const std::size_t size_max = kGrowthMax * text.size();
+  for (const NormalizerStep& step : normalizer) {
+    text = normalize({step}, text);
+    if (text.size() > size_max)
+      return fail(ErrorCode::kInvalidArgument, where + ": normalizer: text grows too much");
+  }
   return {};
 }
 
@@ -72,6 +92,7 @@ Result<TokenizerSpec> parse_tokenizer_spec(const Json& file) {
   TokenizerSpec spec;
   COLVEC_ASSIGN(const Json normalizer, member_or_null(file, "normalizer"));
   COLVEC_ASSIGN(spec.normalizer, parse_normalizer(normalizer));
+  COLVEC_TRY(check_growth(spec.normalizer, file.where()));
   COLVEC_ASSIGN(const Json pre_tokenizer, member_or_null(file, "pre_tokenizer"));
   COLVEC_ASSIGN(spec.pre_tokenizer, parse_pre_tokenizer(pre_tokenizer));
   COLVEC_ASSIGN(spec.vocabulary, type->parse_vocabulary(model));
@@ -85,13 +106,14 @@ Result<TokenizerSpec> parse_tokenizer_spec(const Json& file) {
 }
 
 Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, std::string where,
-                                                        const Tokenizer::Options& options) {
+                                                        const Tokenizer::Options& options,
+                                                        Implementation which) {
   COLVEC_ASSIGN(const Json file, Json::parse(text, std::move(where)));
   COLVEC_ASSIGN(TokenizerSpec spec, parse_tokenizer_spec(file));
   COLVEC_ASSIGN(const Json model, file.member("model"));
   COLVEC_ASSIGN(const ModelType* const type, find_model_type(model));
   if (!options.special_tokens) spec.special_tokens = {};
-  return type->make(model, std::move(spec));
+  return type->make(model, std::move(spec), which);
 }
 
 }  // namespace colvec

@@ -71,12 +71,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "t: model: missing key: continuing_subword_prefix"},
         BadFile{R"("BertPreTokenizer")", R"("Morpheme")", kUnsupported,
                 "t: pre_tokenizer: unknown type: Morpheme"},
-        BadFile{R"("BertNormalizer")", R"("Nmt")", kUnsupported,
-                "t: normalizer: unknown type: Nmt"},
+        BadFile{R"("BertNormalizer")", R"("Magic")", kUnsupported,
+                "t: normalizer: unknown type: Magic"},
         BadFile{R"("lowercase": true)", R"("lowercase": 1)", kInvalid,
                 "t: normalizer: lowercase: not true or false: 1"},
-        BadFile{R"("BertProcessing")", R"("Sequence")", kUnsupported,
-                "t: post_processor: unknown type: Sequence"},
+        BadFile{R"("BertProcessing")", R"("Magic")", kUnsupported,
+                "t: post_processor: unknown type: Magic"},
         BadFile{R"(["[SEP]", 3])", R"(["[SEP]", 99])", kInvalid,
                 "t: post_processor: id is not in the vocabulary: 99"},
         BadFile{R"(["[SEP]", 3])", R"(["[SEP]"])", kInvalid,
@@ -90,6 +90,20 @@ INSTANTIATE_TEST_SUITE_P(
                 R"("content": "\u0301", "single_word": false, "lstrip": false,
                       "rstrip": false, "normalized": true)",
                 kInvalid, "t: added_tokens: empty once normalised: "}));
+
+TEST(TokenizerJson, IsRefusedWhereReplacementsFeedOneAnother) {
+  std::string steps;
+  for (int i = 0; i < 64; ++i)
+    steps += std::string(i == 0 ? "" : ", ") +
+             R"({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"})";
+  const auto tokenizer = parse_tokenizer_json(
+      bare_tokenizer_json(
+          R"({"type": "BPE", "vocab": {"a": 0}, "merges": []})",
+          {{"normalizer", R"({"type": "Sequence", "normalizers": [)" + steps + "]}"}}),
+      "t", {});
+  ASSERT_FALSE(tokenizer.has_value());
+  EXPECT_EQ(tokenizer.error().message, "t: normalizer: text grows too much");
+}
 
 TEST(TokenizerJson, IsRefusedWhereItIsCutAnywhere) {
   const std::string text = tiny_tokenizer_json();

@@ -17,9 +17,12 @@
 
 namespace colvec {
 
+// Most tokenizers have two: a plain one, for tests, and a fast one.
+enum class Implementation { kFastest, kPlain };
+
 struct TokenizerSpec {
   Normalizer normalizer;
-  PreTokenizer pre_tokenizer = PreTokenizer::kNone;
+  PreTokenizer pre_tokenizer;
   Vocabulary vocabulary;
   std::vector<AddedToken> added_tokens;
   SpecialTokens special_tokens;

@@ -2,7 +2,9 @@
 #include "colvec/tokenizer.h"
 
 #include <fstream>
+#include <sstream>
 
+#include "base/file.h"
 #include "base/parallel.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -41,6 +43,23 @@ TEST_P(OwnGolden, HasTheIdsOfTheReference) {
 INSTANTIATE_TEST_SUITE_P(OfWordPiece, OwnGolden,
                          testing::Values("uncased", "cased", "added", "odd", "sequence"));
 
+class KindGolden : public testing::TestWithParam<const char*> {};
+
+TEST_P(KindGolden, HasTheIdsOfTheReference) {
+  const auto root = own_testdata("tokenizer_kinds");
+  expect_goldens(root / GetParam(), root / "texts.jsonl", root / GetParam() / "ids.jsonl",
+                 kNoTokenLimit);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfTokenizerJson, KindGolden,
+                         testing::Values("gpt2", "digits", "byte_chars", "qwen2", "llama3", "o200k",
+                                         "gemma", "llama", "suffix", "xlmr", "t5", "potion",
+                                         "albert"));
+INSTANTIATE_TEST_SUITE_P(OfOtherFiles, KindGolden,
+                         testing::Values("RobertaTokenizer", "Qwen2Tokenizer",
+                                         "XLMRobertaTokenizer", "CamembertTokenizer", "T5Tokenizer",
+                                         "GemmaTokenizer"));
+
 TEST(Tokenizer, GivesTheSameIdsFromVocabTxt) {
   const auto root = own_testdata("tokenizer");
   expect_goldens(root / "vocab_txt", root / "texts.jsonl", root / "uncased" / "ids.jsonl",
@@ -64,14 +83,19 @@ TEST_P(GoldenTokens, AreThoseOfTheReference) {
                  root / "ids" / (model + suffix + ".jsonl"), tokens_max);
 }
 
-INSTANTIATE_TEST_SUITE_P(OfWordPiece, GoldenTokens,
-                         testing::Values(Golden{"all-MiniLM-L6-v2", kNoTokenLimit},
-                                         Golden{"all-MiniLM-L6-v2", 256},
-                                         Golden{"all-mpnet-base-v2", kNoTokenLimit},
-                                         Golden{"all-mpnet-base-v2", 384},
-                                         Golden{"bert-base-uncased-maxlen512", kNoTokenLimit},
-                                         Golden{"bert-cased-built", kNoTokenLimit},
-                                         Golden{"distiluse-mbert-cased", kNoTokenLimit}));
+INSTANTIATE_TEST_SUITE_P(
+    OfAllKinds, GoldenTokens,
+    testing::Values(Golden{"flan-t5", kNoTokenLimit}, Golden{"flan-t5", 512},
+                    Golden{"modernbert", kNoTokenLimit}, Golden{"modernbert", 512},
+                    Golden{"roberta-built", kNoTokenLimit}, Golden{"roberta-built", 512},
+                    Golden{"stella-qwen2", kNoTokenLimit},
+                    Golden{"xlm-roberta-mpnet-multilingual", kNoTokenLimit},
+                    Golden{"xlm-roberta-mpnet-multilingual", 128},
+                    Golden{"all-MiniLM-L6-v2", kNoTokenLimit}, Golden{"all-MiniLM-L6-v2", 256},
+                    Golden{"all-mpnet-base-v2", kNoTokenLimit}, Golden{"all-mpnet-base-v2", 384},
+                    Golden{"bert-base-uncased-maxlen512", kNoTokenLimit},
+                    Golden{"bert-cased-built", kNoTokenLimit},
+                    Golden{"distiluse-mbert-cased", kNoTokenLimit}));
 
 struct GoldenFolder {
   const char* model;
@@ -91,8 +115,22 @@ TEST_P(GoldenModel, HasTheIdsOfTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    OfWordPiece, GoldenModel,
+    OfAllKinds, GoldenModel,
     testing::Values(
+        GoldenFolder{"families/gemma3-mean-dense2/model", "families/gemma3-mean-dense2/golden",
+                     2048},
+        GoldenFolder{"families/jina-v2-qknorm-mean/model", "families/jina-v2-qknorm-mean/golden",
+                     1024},
+        GoldenFolder{"families/modernbert-cls-new/model", "families/modernbert-cls-new/golden",
+                     1024},
+        GoldenFolder{"families/modernbert-mean-old/model", "families/modernbert-mean-old/golden",
+                     2048},
+        GoldenFolder{"families/nomic-bert-moe-mean/model", "families/nomic-bert-moe-mean/golden",
+                     512},
+        GoldenFolder{"families/qwen2-last/model", "families/qwen2-last/golden", 512},
+        GoldenFolder{"families/qwen3-last/model", "families/qwen3-last/golden", 1024},
+        GoldenFolder{"families/roberta-mean/model", "families/roberta-mean/golden", 512},
+        GoldenFolder{"families/xlm-roberta-mean/model", "families/xlm-roberta-mean/golden", 512},
         GoldenFolder{"families/bert-mean/model", "families/bert-mean/golden", 256},
         GoldenFolder{"families/bert-cls/model", "families/bert-cls/golden", 512},
         GoldenFolder{"families/bert-mean-noprompt/model", "families/bert-mean-noprompt/golden",
@@ -109,6 +147,41 @@ INSTANTIATE_TEST_SUITE_P(
                      "golden_vectors/tinybert-4L-312D-synthetic-words", 128},
         GoldenFolder{"models/model2vec-test-model-float32",
                      "golden_vectors/model2vec-test-model-float32", kNoTokenLimit, false}));
+
+// Texts and ids that llama.cpp tests its own BERT tokenizer with.
+TEST(Tokenizer, AgreesWithTheVocabularyTestsOfLlamaCpp) {
+  const auto root = shared_testdata("llama_cpp_vocab_tests");
+  COLVEC_NEEDS(root);
+  COLVEC_ASSERT_ASSIGN(const auto tokenizer,
+                       Tokenizer::load(shared_testdata("tokenizers/bert-base-uncased-maxlen512"),
+                                       {.special_tokens = false}));
+  const std::string name = "ggml-vocab-bert-bge.gguf";
+  COLVEC_ASSERT_ASSIGN(const std::string texts, read_file(root / (name + ".inp"), 1u << 20));
+  std::ifstream lines(root / (name + ".out"));
+  constexpr std::string_view kBetween = "\n__ggml_vocab_test__\n";
+  std::size_t count = 0;
+  for (std::size_t begin = 0; begin < texts.size(); ++count) {
+    const std::size_t end = std::min(texts.find(kBetween, begin), texts.size());
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line));
+    std::istringstream numbers(line);
+    std::vector<TokenId> expected;
+    for (TokenId id = 0; numbers >> id;) expected.push_back(id);
+    const std::string text = texts.substr(begin, end - begin);
+    EXPECT_EQ(encode(*tokenizer, text), expected) << json_quote(text);
+    begin = end + kBetween.size();
+  }
+  EXPECT_GE(count, 40u);
+}
+
+TEST(Tokenizer, LoadsFromOddButValidFolders) {
+  const auto root = shared_testdata("families/odd_but_valid");
+  COLVEC_NEEDS(root);
+  for (const auto& folder : std::filesystem::directory_iterator(root)) {
+    const auto tokenizer = Tokenizer::load(folder.path(), {});
+    EXPECT_TRUE(tokenizer.has_value()) << tokenizer.error().message;
+  }
+}
 
 struct BadFolder {
   const char* name;
@@ -131,7 +204,7 @@ TEST_P(Bad, FolderIsRefusedByItsFault) {
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, Bad,
     testing::Values(BadFolder{"tokenizer-missing", ErrorCode::kNotFound,
-                              "neither tokenizer.json nor vocab.txt is there"},
+                              "no tokenizer is there: none of tokenizer.json, vocab.txt"},
                     BadFolder{"tokenizer-not-json", ErrorCode::kCorruption,
                               "tokenizer.json: not valid JSON near byte"},
                     BadFolder{"tokenizer-unknown-model", ErrorCode::kUnsupported,
@@ -143,6 +216,18 @@ INSTANTIATE_TEST_SUITE_P(
                     BadFolder{
                         "tokenizer-postprocessor-id", ErrorCode::kInvalidArgument,
                         "tokenizer.json: post_processor: id is not in the vocabulary: 999999"}));
+
+TEST(Tokenizer, NamesTheFilesThatDecideTheIds) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(Tokenizer::files(own_testdata("tokenizer") / "uncased"), Names{"tokenizer.json"});
+  EXPECT_EQ(Tokenizer::files(own_testdata("tokenizer") / "vocab_txt"), Names{"vocab.txt"});
+  const auto kinds = own_testdata("tokenizer_kinds");
+  EXPECT_EQ(Tokenizer::files(kinds / "Qwen2Tokenizer"),
+            (Names{"vocab.json", "merges.txt", "tokenizer_config.json"}));
+  EXPECT_EQ(Tokenizer::files(kinds / "T5Tokenizer"),
+            (Names{"spiece.model", "tokenizer_config.json"}));
+  EXPECT_EQ(Tokenizer::files(kinds), Names{});
+}
 
 TEST(Tokenizer, LeavesSpecialTokensOutWhereNoneAreWanted) {
   const auto dir = own_testdata("tokenizer") / "uncased";

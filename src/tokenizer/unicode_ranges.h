@@ -34,9 +34,25 @@ struct UnicodeRanges {
   std::span<const CodePointRange> marks;
   std::span<const CodePointRange> decomposed;
   std::span<const CodePointRange> word_characters;
+  std::span<const CodePointRange> compatibly_decomposed;
+  std::span<const CodePointRange> composed;
   std::span<const CaseRun> lowercase;
 };
 
+// What the patterns of pre-tokenizers and grapheme clusters ask for.
+struct PatternRanges {
+  std::span<const CodePointRange> numeric;
+  std::span<const CodePointRange> letters;
+  std::span<const CodePointRange> numbers;
+  std::span<const CodePointRange> matched_marks;
+  std::span<const CodePointRange> capitals;
+  std::span<const CodePointRange> small_letters;
+  std::span<const CodePointRange> cluster_extends;
+  std::span<const CodePointRange> cluster_prepends;
+  std::span<const CodePointRange> cluster_controls;
+};
+
 const UnicodeRanges& unicode_ranges();
+const PatternRanges& pattern_ranges();
 
 }  // namespace colvec

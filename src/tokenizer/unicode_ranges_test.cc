@@ -7,8 +7,13 @@ namespace {
 
 TEST(UnicodeRanges, AreInOrderAndApart) {
   const UnicodeRanges& all = unicode_ranges();
-  for (const auto ranges : {all.removed_by_cleaning, all.whitespace, all.punctuation, all.chinese,
-                            all.nonspacing_marks, all.marks, all.decomposed, all.word_characters}) {
+  const PatternRanges& patterns = pattern_ranges();
+  for (const auto ranges :
+       {all.removed_by_cleaning, all.whitespace, all.punctuation, all.chinese, all.nonspacing_marks,
+        all.marks, all.decomposed, all.word_characters, all.compatibly_decomposed, all.composed,
+        patterns.numeric, patterns.letters, patterns.numbers, patterns.matched_marks,
+        patterns.capitals, patterns.small_letters, patterns.cluster_extends,
+        patterns.cluster_prepends, patterns.cluster_controls}) {
     ASSERT_FALSE(ranges.empty());
     for (std::size_t i = 0; i < ranges.size(); ++i) {
       EXPECT_LE(ranges[i].first, ranges[i].last);

@@ -8,8 +8,10 @@ namespace {
 TEST(Unicode, KnowsWhatCodePointsCountAs) {
   struct Case {
     char32_t value;
-    int bits;
+    std::uint32_t bits;
   };
+  // The bits of patterns and normal forms have tests of their own.
+  constexpr std::uint32_t kLooked = 511;
   const Case cases[] = {
       {U'a', kWordCharacter},
       {U'A', kWordCharacter | kLowers},
@@ -33,7 +35,76 @@ TEST(Unicode, KnowsWhatCodePointsCountAs) {
       {0x10FFFF, 0},
   };
   for (const auto& [value, bits] : cases)
-    EXPECT_EQ(properties_of(value), bits) << std::hex << static_cast<std::uint32_t>(value);
+    EXPECT_EQ(properties_of(value) & kLooked, bits)
+        << std::hex << static_cast<std::uint32_t>(value);
+}
+
+TEST(Unicode, KnowsTheClassesOfPatterns) {
+  const std::uint32_t looked =
+      kLetter | kNumber | kMatchedMark | kCapital | kSmallLetter | kNumeric;
+  struct Case {
+    char32_t value;
+    std::uint32_t bits;
+  };
+  const Case cases[] = {
+      {U'a', kLetter | kSmallLetter},
+      {U'A', kLetter | kCapital},
+      {U'7', kNumber | kNumeric},
+      {0x1C5, kLetter | kCapital},  // Title case.
+      {0x4E2D, kLetter},
+      {0x301, kMatchedMark},
+      {0xBD, kNumber | kNumeric},
+      {U'_', 0},
+      {U' ', 0},
+  };
+  for (const auto& [value, bits] : cases)
+    EXPECT_EQ(properties_of(value) & looked, bits) << std::hex << static_cast<std::uint32_t>(value);
+}
+
+// Whether the normal form of a text changes where `c` stands behind a starter, or alone.
+TEST(Unicode, SaysWhatNormalFormsMayChange) {
+  const auto decompose = [](std::u32string_view text, bool is_compatible) {
+    std::u32string out;
+    for (const char32_t c : text) {
+      if (is_compatible)
+        append_decomposed_compatibly(c, &out);
+      else
+        append_decomposed(c, &out);
+    }
+    reorder_marks(&out);
+    return out;
+  };
+  for (char32_t c = 0; c < kCodePointCount; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    const std::u32string text{U'x', c};
+    const std::uint32_t bits = properties_of(c);
+    for (const bool is_compatible : {false, true}) {
+      std::u32string form = decompose(text, is_compatible);
+      const bool decomposes = form != text;
+      compose(&form);
+      const bool changes = form != text;
+      const std::uint32_t unstable_decomposed =
+          is_compatible ? kUnstableDecomposedCompatibly : kUnstableDecomposed;
+      const std::uint32_t unstable_composed =
+          is_compatible ? kUnstableComposedCompatibly : kUnstableComposed;
+      if (decomposes) {
+        ASSERT_NE(bits & unstable_decomposed, 0u) << std::hex << std::uint32_t{c};
+      }
+      if (changes) {
+        ASSERT_NE(bits & unstable_composed, 0u) << std::hex << std::uint32_t{c};
+      }
+    }
+    if (compose_pair(U'a', c) != 0) {
+      EXPECT_NE(bits & kUnstableComposed, 0u);
+    }
+  }
+}
+
+TEST(Unicode, ComposesWhatIsNotBlocked) {
+  std::u32string text = U"e\u0323\u0302 a\u0301\u0301 \u1100\u1161\u11A8 x\u0301";
+  compose(&text);
+  EXPECT_EQ(text, U"\u1EC7 \u00E1\u0301 \uAC01 x\u0301");
+  EXPECT_EQ(compose_pair(0x11935, 0x11930), 0u);  // Composed since Unicode 13.
 }
 
 std::u32string decomposed(char32_t value) {
@@ -83,13 +154,13 @@ TEST(Unicode, SortsMarksByClassAndKeepsEquals) {
 TEST(Unicode, FindsNoPropertyInPlainBlocks) {
   std::size_t plain_count = 0;
   for (std::size_t block = 0; block < kCodePointCount / 256; ++block) {
-    if (!is_plain_block(block)) continue;
+    if (!property_table().is_plain(block)) continue;
     ++plain_count;
     for (std::size_t i = 0; i < 256; ++i)
       EXPECT_EQ(properties_of(static_cast<char32_t>(block * 256 + i)), 0);
   }
   EXPECT_GT(plain_count, 1000u);
-  EXPECT_FALSE(is_plain_block(0));
+  EXPECT_FALSE(property_table().is_plain(0));
 }
 
 TEST(Unicode, WalksInvalidBytesAsReplacements) {

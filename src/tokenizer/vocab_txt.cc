@@ -64,7 +64,7 @@ Result<std::unique_ptr<Tokenizer>> parse_vocab_txt(std::string_view text, const 
   if (!is_valid_utf8(text)) return fail(ErrorCode::kCorruption, where + ": not valid UTF-8");
   TokenizerSpec spec;
   spec.vocabulary = vocabulary_of_lines(text);
-  spec.pre_tokenizer = PreTokenizer::kBert;
+  spec.pre_tokenizer = {PreTokenizerKind::kBert};
   COLVEC_ASSIGN(spec.normalizer, normalizer_of(config));
 
   WordPieceOptions model;

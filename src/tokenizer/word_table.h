@@ -30,7 +30,6 @@ struct ShortWord {
   // REQUIRES: word.size() <= kBytesMax.
   static ShortWord of(std::string_view word) {
     COLVEC_DCHECK(word.size() <= kBytesMax);
-    ShortWord key;
     unsigned char bytes[kBytesMax] = {};
     if (!word.empty()) std::memcpy(bytes, word.data(), word.size());
     return from_bytes(bytes, word.size());

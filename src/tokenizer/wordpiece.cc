@@ -3,25 +3,12 @@
 namespace colvec {
 namespace {
 
-// Ids index the rows of a table in memory: no model comes near this many.
-constexpr std::uint64_t kIdMax = 1u << 30;
 // Bounds the time that one word can take; models say 100 or 200.
 constexpr std::uint64_t kWordCharsMax = 4096;
 
 }  // namespace
 
-Result<Vocabulary> parse_wordpiece_vocabulary(const Json& model) {
-  COLVEC_ASSIGN(const Json vocab, model.member("vocab"));
-  Vocabulary vocabulary;
-  vocabulary.reserve(vocab.size());
-  COLVEC_TRY(vocab.each([&](std::string_view token, const Json& value) -> Status {
-    COLVEC_ASSIGN(const std::uint64_t id, value.as_unsigned());
-    if (id > kIdMax) return value.wrong("not a token id");
-    vocabulary.set(token, static_cast<TokenId>(id));
-    return {};
-  }));
-  return vocabulary;
-}
+Result<Vocabulary> parse_wordpiece_vocabulary(const Json& model) { return parse_token_ids(model); }
 
 Result<WordPieceOptions> parse_wordpiece_options(const Json& model, const Vocabulary& vocabulary) {
   WordPieceOptions options;
@@ -38,8 +25,11 @@ Result<WordPieceOptions> parse_wordpiece_options(const Json& model, const Vocabu
   return options;
 }
 
-Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec) {
+Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec,
+                                                            Implementation which) {
   COLVEC_ASSIGN(WordPieceOptions options, parse_wordpiece_options(model, spec.vocabulary));
+  if (which == Implementation::kPlain)
+    return make_reference_wordpiece(std::move(spec), std::move(options));
   return make_wordpiece(std::move(spec), std::move(options));
 }
 

@@ -28,7 +28,8 @@ Result<Vocabulary> parse_wordpiece_vocabulary(const Json& model);
 // Reads the rest of `model`.
 Result<WordPieceOptions> parse_wordpiece_options(const Json& model, const Vocabulary& vocabulary);
 
-Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec);
+Result<std::unique_ptr<Tokenizer>> make_wordpiece_from_json(const Json& model, TokenizerSpec spec,
+                                                            Implementation which);
 
 // The fast implementation where it serves, else the plain one.
 std::unique_ptr<Tokenizer> make_wordpiece(TokenizerSpec spec, WordPieceOptions options);

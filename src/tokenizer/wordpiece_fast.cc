@@ -389,7 +389,10 @@ class FastWordPiece final : public Tokenizer {
 
 bool is_fast_wordpiece(const TokenizerSpec& spec) {
   // Without a pre-tokenizer white space is a part of words.
-  if (spec.pre_tokenizer == PreTokenizer::kNone || !CharTable::serves(spec.normalizer))
+  if (spec.pre_tokenizer.size() != 1 || !CharTable::serves(spec.normalizer)) return false;
+  const PreTokenizerKind kind = spec.pre_tokenizer[0].kind;
+  if (kind != PreTokenizerKind::kBert && kind != PreTokenizerKind::kWhitespace &&
+      kind != PreTokenizerKind::kWhitespaceSplit)
     return false;
   const std::vector<std::string> normalized = normalized_patterns(spec);
   for (std::size_t i = 0; i < normalized.size(); ++i) {

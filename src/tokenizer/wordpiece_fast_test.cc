@@ -1,6 +1,4 @@
 // The fast implementation must give what the plain one gives.
-#include <chrono>
-
 #include "base/file.h"
 #include "gtest/gtest.h"
 #include "testdata.h"
@@ -74,20 +72,6 @@ TEST(WordPieceFast, SortsMarksThatSurvive) {
        {"12}}}", "12}}"}}));
   EXPECT_EQ(encode(*both.chosen, "a\u302E\u0334"), (std::vector<TokenId>{2, 12, 3}));
   EXPECT_EQ(encode(*both.plain, "a\u302E\u0334"), (std::vector<TokenId>{2, 12, 3}));
-}
-
-std::string repeat(std::string_view part, std::size_t bytes) {
-  std::string text;
-  text.reserve(bytes + part.size());
-  while (text.size() < bytes) text += part;
-  return text;
-}
-
-double seconds_of(const Tokenizer& tokenizer, std::string_view text, std::size_t tokens_max) {
-  const auto start = std::chrono::steady_clock::now();
-  std::vector<TokenId> ids;
-  tokenizer.encode(text, tokens_max, &ids);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 TEST(WordPieceFast, ReadsHostileTextInLinearTime) {

@@ -70,7 +70,7 @@ WordPieceTables::WordPieceTables(const TokenizerSpec& spec, WordPieceOptions mod
       added_tokens(spec.added_tokens),
       raw_tokens(trie_of(raw_patterns(spec))),
       normalized_tokens(trie_of(normalized_patterns(spec))),
-      chars(spec.normalizer, spec.pre_tokenizer, first_bytes(normalized_patterns(spec))),
+      chars(spec.normalizer, spec.pre_tokenizer.at(0).kind, first_bytes(normalized_patterns(spec))),
       vocabulary(vocabulary_trie(spec.vocabulary, options)),
       continuation(vocabulary.walk(Trie::kRoot, options.continuing_prefix)),
       short_words(short_word_table(spec.vocabulary, options)) {

@@ -1,0 +1,65 @@
+// Reads what a folder without tokenizer.json says of its tokenizer: tokenizer_config.json, and
+// where that is silent special_tokens_map.json and config.json, as the older tokenizers of Hugging
+// Face do.
+//
+// Thread-safety: immutable.
+// Errors: kCorruption for what is not JSON; kInvalidArgument for a wrong field; kUnsupported for a
+// class of tokenizers that is not known.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "tokenizer/tokenizer_spec.h"
+
+namespace colvec {
+
+class TokenizerConfig {
+ public:
+  // Reads the files of `dir` that are there.
+  static Result<TokenizerConfig> read(const std::filesystem::path& dir);
+
+  // The same of values: of tokenizer_config.json, special_tokens_map.json and config.json.
+  TokenizerConfig(std::optional<Json> config, std::optional<Json> special_tokens,
+                  std::optional<Json> model)
+      : config_(std::move(config)),
+        special_tokens_(std::move(special_tokens)),
+        model_(std::move(model)) {}
+
+  // tokenizer_config.json.
+  const std::optional<Json>& json() const { return config_; }
+
+  // The class, without "Fast" at its end: `tokenizer_class`, or the one of config.json's
+  // `model_type`.
+  Result<std::string> tokenizer_class() const;
+
+  Result<bool> boolean_or(std::string_view key, bool fallback) const;
+  Result<std::uint64_t> unsigned_or(std::string_view key, std::uint64_t fallback) const;
+
+  // The special token that `key` names, with its flags; `fallback` where no file names one.
+  Result<AddedToken> special_token(std::string_view key, AddedToken fallback) const;
+
+  // The tokens of `added_tokens_decoder`, in the order of their ids.
+  Result<std::vector<AddedToken>> added_tokens() const;
+
+ private:
+  std::optional<Json> config_;
+  std::optional<Json> special_tokens_;
+  std::optional<Json> model_;
+};
+
+// A special token without flags.
+AddedToken special_of(std::string content);
+
+// Adds `token` to the spec, unless one of its content is there; its id is that of the vocabulary,
+// or the next one. Returns the id.
+TokenId add_token(AddedToken token, TokenizerSpec* spec);
+
+// Adds the tokens of added_tokens(). kInvalidArgument where an id is not the one that the file
+// says.
+Status add_configured_tokens(const TokenizerConfig& config, TokenizerSpec* spec);
+
+}  // namespace colvec
