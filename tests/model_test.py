@@ -70,7 +70,8 @@ class Show(ModelCase):
             self.assertEqual(choice["available"], choice["reason"] == "")
 
     def test_shows_the_built_in_model(self):
-        self.assertIn("kind             lexical", self.run_colvec("model", "show", "builtin:lexical"))
+        shown = self.run_colvec("model", "show", "builtin:lexical")
+        self.assertIn("kind             lexical", shown)
 
     def test_refuses_what_cannot_be_opened(self):
         self.refused(3, "no such model: nowhere", "model", "show", "nowhere")

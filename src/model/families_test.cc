@@ -140,5 +140,24 @@ TEST_P(LowPrecisionFamilies, StayCloseToF32AndGiveARowTheSameBits) {
   EXPECT_GE(least, cosine_min_of(precision));
 }
 
+// config.json and modules.json of models that people use, whose weights are not here.
+TEST(RealFolders, HaveSettingsThatAreUnderstood) {
+  const std::filesystem::path folders = shared_testdata("model_folders_no_weights");
+  COLVEC_NEEDS(folders);
+  const std::pair<const char*, const char*> cases[] = {
+      {"all-MiniLM-L6-v2", "bert"},
+      {"all-mpnet-base-v2", "mpnet"},
+      {"distiluse-base-multilingual-cased-v1", "distilbert"},
+      {"paraphrase-MiniLM-L3-v2", "bert"},
+  };
+  for (const auto& [name, expected] : cases) {
+    COLVEC_ASSERT_ASSIGN(const ModelFolder folder, read_model_folder(folders / name));
+    COLVEC_ASSERT_ASSIGN(const Family* family, find_family(*folder.config));
+    EXPECT_EQ(family->name, expected);
+    COLVEC_ASSERT_ASSIGN(const std::vector<WeightSpec> specs, family->list(*folder.config));
+    EXPECT_GT(specs.size(), 40u) << name;
+  }
+}
+
 }  // namespace
 }  // namespace colvec
