@@ -269,6 +269,18 @@ class OtherCommands(JobCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("line 1", done.stderr)
 
+    def test_tokenize_works_with_all_kinds_of_tokenizers(self):
+        kinds = ROOT / "testdata" / "tokenizer_kinds"
+        texts = [json.loads(line) for line in (kinds / "texts.jsonl").open()]
+        stdin = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+        for folder in sorted(path for path in kinds.iterdir() if path.is_dir()):
+            done = colvec("tokenize", folder, stdin=stdin)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            found = [json.loads(line)["ids"] for line in done.stdout.split("\n")[:-1]]
+            expected = [json.loads(line) for line in (folder / "ids.jsonl").open()]
+            self.assertEqual(found, expected, folder.name)
+        self.assertEqual(colvec("tokenize", kinds, stdin=stdin).returncode, 3)
+
     def test_a_result_that_cannot_be_written_is_an_error(self):
         self.make_input()
         with open("/dev/full", "w") as full:

@@ -17,7 +17,7 @@ TEST_P(FastKind, GivesTheIdsOfThePlainOneForRandomText) {
   const Implementations both = implementations_of(kind_json(GetParam()));
   ASSERT_TRUE(both.is_fast);
   std::mt19937 random(17);
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     const std::string text = random_text(&random);
     ASSERT_EQ(encode(*both.chosen, text), encode(*both.plain, text)) << json_quote(text);
   }
@@ -27,7 +27,7 @@ TEST_P(FastKind, CutsTextAsTheWholeWouldBe) {
   const Implementations both = implementations_of(kind_json(GetParam()));
   const std::size_t special_count = both.plain->special_count();
   std::mt19937 random(18);
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 10; ++i) {
     // Long enough that not all of it is read for a low limit.
     std::string text;
     while (text.size() < 3000) text += random_text(&random);
@@ -48,16 +48,16 @@ TEST_P(FastKind, CutsTextAsTheWholeWouldBe) {
 TEST_P(FastKind, AgreesOnEveryCodePoint) {
   const Implementations both = implementations_of(kind_json(GetParam()));
   std::string text;
-  for (char32_t c = 0; c < kCodePointCount; ++c) {
-    if (c >= 0xD800 && c < 0xE000) continue;
+  for (const char32_t c : telling_code_points()) {
     text += encode_utf32(std::u32string{U'a', c, U'b', U' ', c, 0x301, U' '});
-    if (c % 4 != 3) continue;  // The plain BPE takes quadratic time.
+    if (text.size() < 64) continue;  // The plain BPE takes quadratic time.
     ASSERT_EQ(encode(*both.chosen, text), encode(*both.plain, text)) << std::size_t{c};
     text.clear();
   }
 }
 
-// A megabyte of one thing: quadratic time would take minutes; the bound is wide for slow builds.
+// A quarter of a megabyte of one thing: quadratic time would take minutes; the bound is wide for
+// slow builds.
 TEST_P(FastKind, ReadsHostileTextInLinearTime) {
   using std::string_literals::operator""s;
   const auto tokenizer = parse_tokenizer_json(kind_json(GetParam()), "t", {}).value();
@@ -74,7 +74,7 @@ TEST_P(FastKind, ReadsHostileTextInLinearTime) {
                                "a\u0301", "\u0915\u094D",
                                "\uFF21"};
   for (const std::string& part : parts)
-    EXPECT_LT(seconds_of(*tokenizer, repeat(part, 1 << 20), kNoTokenLimit), 8.0)
+    EXPECT_LT(seconds_of(*tokenizer, repeat(part, 1 << 18), kNoTokenLimit), 8.0)
         << json_quote(part);
 }
 

@@ -27,10 +27,8 @@ TEST_P(FastPattern, MatchesRandomTextAsThePlainOne) {
 }
 
 TEST_P(FastPattern, MatchesEveryCodePointBetweenOthers) {
-  for (char32_t c = 0; c < kCodePointCount; ++c) {
-    if (c >= 0xD800 && c < 0xE000) continue;
+  for (const char32_t c : telling_code_points())
     expect_same(GetParam(), {U'a', c, U' ', c, U'B', c, c, U'1', c, U'\'', c, U'\n', c});
-  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Tokenizer, FastPattern,

@@ -11,6 +11,7 @@
 #include "testdata.h"
 #include "tokenizer/bpe.h"
 #include "tokenizer/tokenizer_json.h"
+#include "tokenizer/unicode.h"
 #include "tokenizer/unigram.h"
 #include "tokenizer/wordpiece.h"
 
@@ -81,6 +82,20 @@ std::string bare_tokenizer_json(const std::string& model,
 
 std::string kind_json(const std::string& name) {
   return read_file(own_testdata("tokenizer_kinds") / name / "tokenizer.json", 1u << 20).value();
+}
+
+std::vector<char32_t> telling_code_points() {
+  std::vector<char32_t> values;
+  for (char32_t c = 0; c < kCodePointCount; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    const bool is_ideograph = (c >= 0x3400 && c < 0xA000) || (c >= 0x17000 && c < 0x18D00) ||
+                              (c >= 0x20000 && c < 0x32400);
+    const bool is_one_of_many = is_ideograph || (c >= 0xAC00 && c < 0xD7A4) ||
+                                property_table().is_plain(c / 256) || (c >= 0xE000 && c < 0xF900) ||
+                                c >= 0xF0000;
+    if (!is_one_of_many || c % 61 == 0 || c % 0x10000 >= 0xFFFE) values.push_back(c);
+  }
+  return values;
 }
 
 std::string repeat(std::string_view part, std::size_t bytes) {

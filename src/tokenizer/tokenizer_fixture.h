@@ -35,6 +35,10 @@ std::string bare_tokenizer_json(const std::string& model,
 // The text of NAME/tokenizer.json in testdata/tokenizer_kinds.
 std::string kind_json(const std::string& name);
 
+// All code points that may differ from others in some way: of ideographs, of Hangul syllables and
+// of blocks without properties only some.
+std::vector<char32_t> telling_code_points();
+
 // `part` as often as it takes to have `bytes`.
 std::string repeat(std::string_view part, std::size_t bytes);
 
