@@ -26,29 +26,32 @@ HEAD = """\
 # Models
 
 Written by `tools/make_models_doc.py` from the list of families in the program, the names in
-`tools/models_table.json`, and the tests. A model is a folder as Hugging Face and sentence-transformers keep it:
-`colvec model show FOLDER` says what it is, `colvec model families` which kinds there are. What a folder says
-(pooling, prompts, limits, steps after pooling) is read from the folder, never from this list.
+`tools/models_table.json`, and the tests. A model is a folder as Hugging Face and
+sentence-transformers keep it: `colvec model show FOLDER` says what it is, `colvec model families`
+which kinds there are. What a folder says (pooling, prompts, limits, steps after pooling) is read
+from the folder, never from this list.
 
 ## Families
 
-For each family there are small folders with random weights, and vectors that the original implementation made of
-them (float64, 30 texts a folder, up to 2,048 tokens). *Difference*: the largest of a number of a normalised vector,
-in f32, the tokens given. *End to end*: the same with our tokenizer in front, prompts and all. All rows have the same bits
-alone and in any batch, in any order, on any number of threads.
+For each family there are small folders with random weights, and vectors that the original
+implementation made of them (float64, 30 texts a folder, up to 2,048 tokens). *Difference*: the
+largest of a number of a normalised vector, in f32, the tokens given. *End to end*: the same with
+our tokenizer in front, prompts and all. All rows have the same bits alone and in any batch, in any
+order, on any number of threads.
 
 """
 
 NAMES_HEAD = """
 ## Named models
 
-The weights of these models were not run here, unless a row says so: what was tested is their family, above, their kind of
-tokenizer (ids equal to Hugging Face's on the texts of `testdata`), and for some their own settings. Numbers are those of
-their publishers.
+The weights of these models were not run here, unless a row says so: what was tested is their
+family, above, their kind of tokenizer (ids equal to Hugging Face's on the texts of `testdata`),
+and for some their own settings. Numbers are those of their publishers.
 
-| model | family | tokenizer | pooling | dimension | tokens | prompts | of its own |
-|---|---|---|---|---|---|---|---|
 """
+
+NAMES_COLUMNS = ["model", "family", "tokenizer", "pooling", "dimension", "tokens", "prompts",
+                 "of its own"]
 
 TAIL = """
 ## Refused
@@ -60,10 +63,11 @@ By name, with what is supported in the message; nothing is guessed and nothing s
 PRECISIONS = """
 ## Precisions
 
-Products with weights run in f32, bf16 or int8 in every family, and so do the experts of a mixture; their routing is always
-f32. Attention runs in bf16 (under `int8` too) with all its options, unless a head has an odd width, then in f32. Norms,
-activations, rotary positions and sums are f32. bf16 and int8 need AVX-512 BF16 and VNNI; where a test had such a
-processor, cosines to f32 are at least 0.9995 and 0.99.
+Products with weights run in f32, bf16 or int8 in every family, and so do the experts of a mixture;
+their routing is always f32. Attention runs in bf16 (under `int8` too) with all its options, unless
+a head has an odd width, then in f32. Norms, activations, rotary positions and sums are f32. bf16
+and int8 need AVX-512 BF16 and VNNI; where a test had such a processor, cosines to f32 are at least
+0.9995 and 0.99.
 """
 
 
@@ -105,12 +109,16 @@ def difference(results, test, folders):
     return f"{max(numbers):.1e}" if len(numbers) == len(folders) else ""
 
 
+def table_head(columns):
+    return ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+
+
 def family_rows(isas):
     by_isa = {isa: run_tests("model_families_test", isa) for isa in isas}
     whole = run_tests("encode_family_folders_test", isas[0])
     header = ["family", "`model_type`", "what it is", "folders"]
     header += [f"difference, {isa}" for isa in isas] + ["end to end"]
-    lines = ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
+    lines = table_head(header)
     for row in TABLE["families"]:
         cells = [row["family"], ", ".join(f"`{t}`" for t in row["model_types"]), row["what"],
                  ", ".join(row["folders"])]
@@ -134,7 +142,7 @@ def tested_of(model):
 
 
 def name_rows():
-    lines = []
+    lines = table_head(NAMES_COLUMNS)
     for model in TABLE["models"]:
         cells = [model["name"], model["family"], model["tokenizer"], model["pooling"],
                  model["dimension"], model["tokens"], model.get("prompts", ""), tested_of(model)]
