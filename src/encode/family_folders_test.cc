@@ -1,6 +1,5 @@
 // Every family from its folder to its vectors: settings, tokenizer, prompts, model and what comes
-// after it, against the original implementations. Folders whose tokenizer we do not have are
-// skipped.
+// after it, against the original implementations.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +7,6 @@
 #include <cmath>
 
 #include "base/npy.h"
-#include "colvec/tokenizer.h"
 #include "encode/golden_fixture.h"
 #include "testdata.h"
 
@@ -30,9 +28,6 @@ class FamilyFolders : public testing::TestWithParam<std::string> {
   void SetUp() override {
     base_ = shared_testdata("families/" + GetParam());
     COLVEC_NEEDS(base_);
-    const auto tokenizer = Tokenizer::load(base_ / "model", {.special_tokens = true});
-    if (!tokenizer && tokenizer.error().code == ErrorCode::kUnsupported)
-      GTEST_SKIP() << "SKIPPED: " << tokenizer.error().message;
   }
 
   // Vectors are as far from the golden ones as 1e-5 of their length.
