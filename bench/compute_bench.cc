@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <random>
@@ -32,14 +33,15 @@ double thread_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-// The best time of one call, over about 0.2 s of calls.
+// The best time of one call, over about 0.2 s of calls; of slow ones, of at least three.
 double best_seconds(const std::function<void()>& body) {
   double begin = thread_seconds();
   body();
   const double once = std::max(thread_seconds() - begin, 1e-7);
   const auto calls = static_cast<std::size_t>(std::max(1.0, 0.01 / once));
   double best = once;
-  for (int round = 0; round < 20; ++round) {
+  const double end = begin + 1;
+  for (int round = 0; round < 20 && (round < 2 || begin < end); ++round) {
     begin = thread_seconds();
     for (std::size_t i = 0; i < calls; ++i) body();
     best = std::min(best, (thread_seconds() - begin) / static_cast<double>(calls));
@@ -142,6 +144,14 @@ void bench_rows(Bench& bench, const KernelTable& kernels) {
       kernels.add_norm(x.data(), residual.data(), weights.data(), weights.data(), n, 1e-12f,
                        y.data());
     });
+    bench.run("rms_norm", shape, 0, 3 * bytes,
+              [&] { kernels.rms_norm(x.data(), weights.data(), n, 1e-6f, y.data()); });
+    bench.run("multiply", shape, 0, 3 * bytes,
+              [&] { kernels.multiply(x.data(), residual.data(), n, y.data()); });
+    y = x;
+    bench.run("rotate", shape, 0, 3 * bytes, [&] {
+      kernels.rotate(y.data(), n / 64, 64, 32, weights.data(), weights.data() + 32);
+    });
     y = x;
     bench.run("normalize", shape, 0, 2 * bytes, [&] { kernels.normalize(y.data(), n); });
     bench.run("add_scaled", shape, 0, 3 * bytes,
@@ -158,7 +168,7 @@ void bench_attention_kernels(Bench& bench, const KernelTable& kernels) {
                              k = random_floats(keys * kStride);
     std::vector<float> keys_transposed(kHeadDim * ld), scores(kQueries * ld),
         out(kQueries * kStride);
-    std::vector<float> sums(kQueries, 1.0f);
+    std::vector<float> sums(kQueries, 1.0f), maxima(kQueries);
     const std::string shape = fmt::format("{}x{}x{}", kQueries, keys, kHeadDim);
     const double flops = 2.0 * kQueries * static_cast<double>(keys) * kHeadDim;
     bench.run("transpose", fmt::format("{}x{}", keys, kHeadDim), 0,
@@ -171,8 +181,9 @@ void bench_attention_kernels(Bench& bench, const KernelTable& kernels) {
     });
     const std::vector<float> before = scores;
     bench.run("softmax_rows", fmt::format("{}x{}", kQueries, keys), 0,
-              8.0 * kQueries * static_cast<double>(keys),
-              [&] { kernels.softmax_rows(scores.data(), ld, kQueries, keys, sums.data()); });
+              8.0 * kQueries * static_cast<double>(keys), [&] {
+                kernels.softmax_rows(scores.data(), ld, kQueries, keys, sums.data(), maxima.data());
+              });
     bench.run("attention_values", shape, flops, 0, [&] {
       kernels.matmul({scores.data(), ld, k.data(), kStride, kQueries, kHeadDim, keys, sums.data(),
                       out.data(), kStride});
@@ -180,29 +191,70 @@ void bench_attention_kernels(Bench& bench, const KernelTable& kernels) {
   }
 }
 
+struct AttentionCase {
+  std::string name;  // Behind that of the kernels.
+  std::size_t sequences, length;
+  AttentionOptions options;
+  double seen = 1;  // The share of the keys that a query sees.
+};
+
+std::vector<AttentionCase> attention_cases() {
+  std::vector<AttentionCase> cases;
+  for (const auto& [sequences, length, heads, head_dim] :
+       {std::array<std::size_t, 4>{20, 26, 12, 32},
+        {3, 207, 12, 32},
+        {1, 512, 12, 32},
+        {1, 4096, 1, 64},
+        {20, 26, 12, 64},
+        {3, 207, 12, 64},
+        {1, 512, 12, 64},
+        {1, 512, 16, 64},
+        {1, 2048, 12, 64},
+        {1, 8192, 2, 64},
+        {1, 2048, 16, 64}})
+    cases.push_back(
+        {"", sequences, length, {.heads = heads, .key_heads = heads, .head_dim = head_dim}, 1});
+  const AttentionOptions base{.heads = 12, .key_heads = 12, .head_dim = 64};
+  AttentionOptions options = base;
+  options.causal = true;
+  cases.push_back({"_causal", 3, 207, options, 0.5});
+  cases.push_back({"_causal", 1, 2048, options, 0.5});
+  options = base;
+  options.window = 64;
+  cases.push_back({"_window", 1, 2048, options, 129.0 / 2048});
+  options = base;
+  options.key_heads = 2;
+  cases.push_back({"_grouped", 20, 26, options, 1});
+  cases.push_back({"_grouped", 1, 2048, options, 1});
+  return cases;
+}
+
 void bench_attention(Bench& bench, const std::string& name, const KernelTable& kernels,
                      const Bf16Kernels* bf16) {
-  struct Case {
-    std::size_t sequences, length, heads, head_dim;
-  };
-  for (const Case& c : {Case{20, 26, 12, 32},
-                        {3, 207, 12, 32},
-                        {1, 512, 12, 32},
-                        {1, 4096, 1, 64},
-                        {20, 26, 12, 64},
-                        {3, 207, 12, 64}}) {
+  std::vector<AttentionCase> cases = attention_cases();
+  const std::vector<float> bias = random_floats(12 * 4095);
+  for (const std::size_t length : {207u, 2048u}) {
+    AttentionOptions options{.heads = 12, .key_heads = 12, .head_dim = 64};
+    options.distance_bias = {bias.data(), 12, 2 * length - 1};
+    cases.push_back({"_bias", length == 207 ? 3u : 1u, length, options, 1});
+  }
+  for (const AttentionCase& c : cases) {
     std::vector<std::uint32_t> starts = {0};
     for (std::size_t i = 1; i <= c.sequences; ++i)
       starts.push_back(static_cast<std::uint32_t>(i * c.length));
-    const std::size_t hidden = c.heads * c.head_dim;
-    std::vector<float> qkv = random_floats(starts.back() * 3 * hidden);
+    const std::size_t width = c.options.qkv_width();
+    const std::size_t hidden = c.options.context_width();
+    std::vector<float> qkv = random_floats(starts.back() * width);
     std::vector<float> context(starts.back() * hidden);
-    const double flops = 4.0 * static_cast<double>(c.sequences * c.length * c.length * hidden);
-    bench.run(name, fmt::format("{} x {}, {} x {}", c.sequences, c.length, c.heads, c.head_dim),
-              flops, 0, [&] {
-                attention(kernels, bf16, {qkv.data(), starts.back(), 3 * hidden}, starts, c.heads,
-                          {context.data(), starts.back(), hidden});
-              });
+    const double flops =
+        4.0 * static_cast<double>(c.sequences * c.length * c.length * hidden) * c.seen;
+    bench.run(
+        name + c.name,
+        fmt::format("{} x {}, {} x {}", c.sequences, c.length, c.options.heads, c.options.head_dim),
+        flops, 0, [&] {
+          attention(kernels, bf16, {qkv.data(), starts.back(), width}, starts, c.options,
+                    {context.data(), starts.back(), hidden});
+        });
   }
 }
 

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "model/bert.h"
 #include "model/model.h"
 #include "model/module_config.h"
 
@@ -14,12 +13,15 @@ namespace {
 
 using colvec::Json;
 
-void bert(const Json& json) {
-  const auto config = colvec::parse_bert_config(json);
-  if (!config) return;
-  if (config->heads == 0 || config->hidden % config->heads != 0) std::abort();
-  // Listing allocates by the layers alone, which are bounded.
-  if (config->layers <= 8 && !colvec::list_bert(json)) std::abort();
+// Listing allocates by the layers alone, which are bounded; each must be a tensor of some size.
+void family(const Json& json) {
+  const auto family = colvec::find_family(json);
+  if (!family) return;
+  const auto specs = (*family)->list(json);
+  if (!specs) return;
+  for (const colvec::WeightSpec& spec : *specs)
+    for (const std::size_t extent : spec.shape)
+      if (extent == 0 || extent > std::size_t{1} << 40) std::abort();
 }
 
 void pooling(const Json& json) {
@@ -34,15 +36,14 @@ void modules(const Json& json) {
     if (module.path.is_absolute()) std::abort();
 }
 
-constexpr std::array<void (*)(const Json&), 8> kParsers = {
-    bert,
+constexpr std::array<void (*)(const Json&), 7> kParsers = {
+    family,
     pooling,
     modules,
     [](const Json& json) { static_cast<void>(colvec::parse_dense(json)); },
     [](const Json& json) { static_cast<void>(colvec::parse_text_config(json)); },
     [](const Json& json) { static_cast<void>(colvec::parse_tokenizer_limit(json)); },
     [](const Json& json) { static_cast<void>(colvec::parse_prompts(json)); },
-    [](const Json& json) { static_cast<void>(colvec::find_family(json)); },
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ std::function<Status()> prepare_peek(CLI::App& app);
 std::function<Status()> prepare_example(CLI::App& app);
 std::function<Status()> prepare_encode(CLI::App& app);
 std::function<Status()> prepare_tokenize(CLI::App& app);
+std::function<Status()> prepare_model_show(CLI::App& app);
+std::function<Status()> prepare_model_families(CLI::App& app);
 std::function<Status()> prepare_verify(CLI::App& app);
 std::function<Status()> prepare_synth(CLI::App& app);
 std::function<Status()> prepare_bench_batch(CLI::App& app);

@@ -23,6 +23,8 @@ struct ModelArgs {
   std::string prompt;
   std::size_t dimension = 0;
   std::size_t batch_size = 0;
+  std::string prompt_name;
+  bool strip = false;
   bool no_normalize = false;
   CLI::Option* prompt_option = nullptr;
 
@@ -33,6 +35,10 @@ struct ModelArgs {
     add_precision(app, &precision);
     prompt_option =
         app.add_option("--prompt", prompt, "Put before each text; else the model's default");
+    app.add_option("--prompt-name", prompt_name,
+                   "One of the model's own prompts; query and document are there for every model");
+    app.add_flag("--strip", strip,
+                 "Leave out white space around texts, as sentence-transformers did up to 5.3");
     app.add_option("--dimension", dimension, "Fewer numbers, where the model allows it")
         ->check(CLI::PositiveNumber);
     app.add_option("--batch-size", batch_size, "Texts in a forward pass")
@@ -44,6 +50,8 @@ struct ModelArgs {
     EncoderOptions options;
     options.prompt = prompt;
     options.has_prompt = prompt_option->count() > 0;
+    options.prompt_name = prompt_name;
+    options.strip = strip;
     options.dimension = dimension;
     options.precision = precision;
     options.batch_texts_max = batch_size;

@@ -80,7 +80,12 @@ struct EncoderOptions {
   std::size_t dimension = 0;  ///< 0: the model's own. Smaller only where the model declares it.
   std::string prompt{};       ///< Put before each text, as it is.
   bool has_prompt = false;    ///< Whether `prompt` counts; else the model's default prompt does.
-  std::string prompt_name{};  ///< One of the model's named prompts; "" for none. Not with `prompt`.
+  /// One of the model's named prompts; "" for its default. Not with `prompt`. `query` and
+  /// `document` are there for every model: the one of that name (for `document` else `passage`,
+  /// else `corpus`), else the default.
+  std::string prompt_name{};
+  bool strip = false;  ///< Whether white space around a text (its prompt included) is left out, as
+                       ///< sentence-transformers did up to 5.3. Transformers only.
   bool normalize = true;  ///< Whether vectors are scaled to length 1, also where the model's own
                           ///< modules do not.
   Precision precision = Precision::kF32;
@@ -92,7 +97,8 @@ struct EncoderOptions {
 /// in place. kNotFound: no such folder or no weights in it. kUnsupported: a family, module, tensor
 /// or activation that we do not have, by name. kCorruption, kInvalidArgument: a malformed file,
 /// with file and field; a dimension or prompt that the model does not have. kUnsupported: a
-/// precision that the processor does not have, or other than f32 of a static or lexical model.
+/// precision that the processor does not have; `strip`, or a precision other than f32, of a static
+/// or lexical model.
 Result<std::unique_ptr<Encoder>> open_encoder(std::string_view model,
                                               const EncoderOptions& options);
 

@@ -1,5 +1,5 @@
 // Tools around models, for people who pipe: encode and tokenise files, check a model against golden
-// vectors, invent weights for a folder that has none.
+// vectors, invent weights for a folder that has none, say what a model is.
 //
 // Text files are JSON lines: an object a line with the key `text` and, optionally, `prompt_name`
 // (absent or null: the model's default prompt); other keys are ignored, and so are blank lines. "-"
@@ -13,8 +13,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "colvec/encoder.h"
 #include "colvec/error.h"
@@ -63,5 +65,41 @@ Result<VerifyReport> verify_model(std::string_view model, const EncoderOptions& 
 /// those of the model. kInvalidArgument: both folders are one.
 Status synthesize_model(const std::filesystem::path& config_dir,
                         const std::filesystem::path& output_dir, std::uint64_t seed);
+
+/// A precision, and whether a model can be run in it on this machine.
+struct PrecisionChoice {
+  Precision precision = Precision::kF32;
+  bool available = false;
+  std::string reason{};  ///< Why it is not available.
+};
+
+/// What a model says about itself.
+struct ModelDescription {
+  EncoderInfo encoder{};                     ///< With its default prompt and dimension, in f32.
+  std::string family{};                      ///< "bert"; "" for what is not a transformer.
+  std::string model_type{};                  ///< As config.json says; "" where there is none.
+  std::vector<std::string> architectures{};  ///< As config.json says; may be empty.
+  std::vector<std::string> steps{};  ///< From tokens to the vector: "mean", "dense 96 -> 64, tanh".
+  std::vector<std::size_t> dimensions{};  ///< Smaller ones that the model was trained for.
+  std::map<std::string, std::string> prompts{};
+  std::string default_prompt_name{};  ///< "" for none.
+  std::string licence{};         ///< As the front matter of README.md says; "" where it does not.
+  std::uint64_t parameters = 0;  ///< Numbers in all weights.
+  std::uint64_t bytes = 0;       ///< Of the files with weights.
+  std::vector<PrecisionChoice> precisions{};
+  Precision automatic = Precision::kF32;  ///< What `auto` is for it on this machine.
+};
+
+/// Opens the model, so that what is said of it is what would be run. Errors: as open_encoder.
+Result<ModelDescription> describe_model(std::string_view model);
+
+/// A kind of transformer: what config.json calls it, and the family whose code runs it.
+struct ModelFamily {
+  std::string_view model_type;
+  std::string_view family;
+};
+
+/// All that there are, in the order of the documentation.
+std::vector<ModelFamily> model_families();
 
 }  // namespace colvec

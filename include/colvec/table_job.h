@@ -46,6 +46,8 @@ struct TableJobConfig {
   VectorType vector_type = VectorType::kArray;
   std::size_t dimension = 0;          ///< 0: the model's.
   std::optional<std::string> prompt;  ///< None: the model's default.
+  std::string prompt_name;            ///< One of the model's own; empty: none. Not with `prompt`.
+  bool strip = false;                 ///< As EncoderOptions::strip.
   bool normalize = true;
   Precision precision = Precision::kAuto;
   std::string device = "auto";         ///< auto, cpu

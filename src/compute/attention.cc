@@ -1,20 +1,25 @@
-// One piece of work is a head and some queries of one sequence. Its keys are transposed once, so
-// that scores are made with the keys along the vector; then, for a few queries at a time, scores,
-// softmax and the sum over values run over memory that stays in the L1 cache:
+// One piece of work is the queries of a stretch of one sequence, for the heads of q that share a
+// head of keys. Keys come in tiles; for a tile and a few queries at a time, scores, softmax and the
+// sum over values run over memory that stays in the L1 and L2 caches:
 //
 //   scores (queries, keys) = q (queries, head_dim) * k^T (head_dim, keys)
-//   scores = 2^(scores - row maximum), log2(e) being part of the factor of the scores; the row sums
-//   are divided out of the much smaller result context (queries, head_dim) = scores (queries, keys)
+//   weights = 2^(scores - row maximum), log2(e) being part of the factor of the scores; the row
+//   sums are divided out of the much smaller result context (queries, head_dim) = weights (queries,
+//   keys)
 //   * v (keys, head_dim)
+//
+// Where the keys of a query fill several tiles, what was added up before a tile and the tile's own
+// sum are brought to the larger of their two maxima (Milakov, Gimelshein: "Online normalizer
+// calculation for softmax", 2018), so that memory does not grow with the sequence.
 #include "compute/attention.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <vector>
 
 #include "base/check.h"
 #include "base/parallel.h"
+#include "compute/attention_tile.h"
 #include "compute/workspace.h"
 
 namespace colvec {
@@ -22,182 +27,250 @@ namespace {
 
 // Queries of one piece of work: transposing the keys costs as much as about four queries.
 constexpr std::size_t kPieceQueries = 128;
-// Queries whose scores are in the cache at a time: two rounds of the 12 rows of the AVX-512 matmul.
-constexpr std::size_t kBlockQueries = 24;
+// Keys of a tile: with their values, and the scores of a block, they stay in L2.
+constexpr std::size_t kTileKeys = 512;
+// The score of a key that a query does not see. A number, since infinities have no difference; the
+// weight it gives is 0 beside any real score.
+constexpr float kUnseen = -1e30f;
+constexpr float kLog2e = 1.44269504f;
+
+struct Range {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
 
 struct Piece {
   std::size_t sequence = 0;
-  std::size_t head_begin = 0;
-  std::size_t head_end = 0;
-  std::size_t query_begin = 0;
-  std::size_t query_end = 0;
+  Range key_heads;
+  Range queries;
 };
 
 // All heads of a short sequence are one piece, so that there is not a task for every microsecond.
-std::vector<Piece> cut_into_pieces(RowStarts row_starts, std::size_t heads) {
+std::vector<Piece> cut_into_pieces(RowStarts row_starts, std::size_t key_heads) {
   std::vector<Piece> pieces;
   for (std::size_t s = 0; s + 1 < row_starts.size(); ++s) {
     const std::size_t length = row_starts[s + 1] - row_starts[s];
-    const std::size_t heads_at_once = length <= kPieceQueries ? heads : 1;
-    for (std::size_t h = 0; h < heads; h += heads_at_once) {
-      for (std::size_t q = 0; q < length; q += kPieceQueries) {
-        pieces.push_back({.sequence = s,
-                          .head_begin = h,
-                          .head_end = h + heads_at_once,
-                          .query_begin = q,
-                          .query_end = std::min(q + kPieceQueries, length)});
-      }
-    }
+    const std::size_t heads_at_once = length <= kPieceQueries ? key_heads : 1;
+    for (std::size_t h = 0; h < key_heads; h += heads_at_once)
+      for (std::size_t q = 0; q < length; q += kPieceQueries)
+        pieces.push_back({s, {h, h + heads_at_once}, {q, std::min(q + kPieceQueries, length)}});
   }
   return pieces;
 }
 
+// The keys that at least one of `queries` sees, in a sequence of `length` tokens.
+Range keys_of(const AttentionOptions& options, Range queries, std::size_t length) {
+  const std::size_t window = options.window;
+  Range keys{queries.begin > window ? queries.begin - window : 0, length};
+  if (options.causal)
+    keys.end = queries.end;
+  else if (window < length - queries.end)
+    keys.end = queries.end + window;
+  return keys;
+}
+
 // The rows of one sequence and the columns of one head.
 struct Head {
-  MatView<float> q, k, v, context;
+  MatView<float> q;
+  MatView<float> context;
 };
 
-Head head_of(MatView<float> qkv, MatView<float> context, std::size_t row_begin, std::size_t rows,
-             std::size_t head, std::size_t head_dim) {
-  const auto cut = [&](MatView<float> from, std::size_t column) {
-    return MatView<float>(from.row(row_begin) + column, rows, head_dim, from.stride);
-  };
-  const std::size_t hidden = context.cols;
-  const std::size_t column = head * head_dim;
-  return {cut(qkv, column), cut(qkv, hidden + column), cut(qkv, 2 * hidden + column),
-          cut(context, column)};
-}
+// What has been added up for the queries of a piece and one head.
+struct Totals {
+  float* maxima;
+  float* sums;
+};
 
-// What scores are multiplied with, so that their powers of 2 are the exponentials of softmax.
-float score_factor(std::size_t head_dim) {
-  constexpr float kLog2e = 1.44269504f;
-  return kLog2e / std::sqrt(static_cast<float>(head_dim));
-}
+// A sequence under the options; what attend() needs beside a piece.
+struct Sequence {
+  const KernelTable& kernels;
+  const AttentionOptions& options;
+  MatView<float> qkv;      // (length, qkv_width())
+  MatView<float> context;  // (length, context_width())
 
-std::size_t whole_lines(std::size_t floats) { return (floats + 15) / 16 * 16; }
-
-void attend(const KernelTable& kernels, const Head& head, std::size_t query_begin,
-            std::size_t query_end) {
-  const std::size_t keys = head.k.rows;
-  const std::size_t head_dim = head.k.cols;
-  const std::size_t keys_stride = whole_lines(keys);
-  float factors[kBlockQueries];
-  std::fill(factors, factors + kBlockQueries, score_factor(head_dim));
-
-  float* const keys_transposed = thread_workspace((head_dim + kBlockQueries) * keys_stride);
-  float* const scores = keys_transposed + head_dim * keys_stride;
-  kernels.transpose(head.k.data, head.k.stride, keys, head_dim, keys_transposed, keys_stride);
-
-  for (std::size_t begin = query_begin; begin < query_end; begin += kBlockQueries) {
-    const std::size_t queries = std::min(kBlockQueries, query_end - begin);
-    kernels.matmul({.a = head.q.row(begin),
-                    .lda = head.q.stride,
-                    .b = keys_transposed,
-                    .ldb = keys_stride,
-                    .m = queries,
-                    .n = keys,
-                    .k = head_dim,
-                    .row_factors = factors,
-                    .c = scores,
-                    .ldc = keys_stride});
-    float sums[kBlockQueries];
-    kernels.softmax_rows(scores, keys_stride, queries, keys, sums);
-    for (std::size_t i = 0; i < queries; ++i) sums[i] = 1 / sums[i];
-    kernels.matmul({.a = scores,
-                    .lda = keys_stride,
-                    .b = head.v.data,
-                    .ldb = head.v.stride,
-                    .m = queries,
-                    .n = head_dim,
-                    .k = keys,
-                    .row_factors = sums,
-                    .c = head.context.row(begin),
-                    .ldc = head.context.stride});
+  std::size_t length() const { return qkv.rows; }
+  Head head(std::size_t h) const {
+    const std::size_t column = h * options.head_dim;
+    return {qkv.columns(column, options.head_dim), context.columns(column, options.head_dim)};
   }
-}
+  MatView<float> keys(std::size_t key_head) const {
+    return qkv.columns((options.heads + key_head) * options.head_dim, options.head_dim);
+  }
+  MatView<float> values(std::size_t key_head) const {
+    return qkv.columns((options.heads + options.key_heads + key_head) * options.head_dim,
+                       options.head_dim);
+  }
+};
 
-std::uint16_t* halves(float* memory) { return reinterpret_cast<std::uint16_t*>(memory); }
-
-// The same with q, k, v and the exponentials rounded to bf16. Pairs lie along what is summed: of
-// q and k along head_dim, which must be even; of exponentials and v along the keys.
-void attend_bf16(const KernelTable& kernels, const Bf16Kernels& bf16, const Head& head,
-                 std::size_t query_begin, std::size_t query_end) {
-  const std::size_t keys = head.k.rows;
-  const std::size_t dim_pairs = head.k.cols / 2;
-  const std::size_t key_pairs = (keys + 1) / 2;
-  const std::size_t keys_stride = whole_lines(keys);
-  const std::size_t dim_stride = whole_lines(head.k.cols);
-  float factors[kBlockQueries];
-  std::fill(factors, factors + kBlockQueries, score_factor(head.k.cols));
-
-  float* const keys_transposed =
-      thread_workspace((dim_pairs + 2 * kBlockQueries) * keys_stride + key_pairs * dim_stride +
-                       std::max(keys, kBlockQueries) * dim_pairs);
-  float* const values = keys_transposed + dim_pairs * keys_stride;
-  float* const scores = values + key_pairs * dim_stride;
-  float* const weights = scores + kBlockQueries * keys_stride;
-  float* const rounded = weights + kBlockQueries * keys_stride;
-  bf16.round(head.k.data, head.k.stride, keys, head.k.cols, halves(rounded), head.k.cols);
-  kernels.transpose(rounded, dim_pairs, keys, dim_pairs, keys_transposed, keys_stride);
-  bf16.pair_rows(head.v.data, head.v.stride, keys, head.v.cols,
-                 reinterpret_cast<std::uint32_t*>(values), dim_stride);
-
-  for (std::size_t begin = query_begin; begin < query_end; begin += kBlockQueries) {
-    const std::size_t queries = std::min(kBlockQueries, query_end - begin);
-    bf16.round(head.q.row(begin), head.q.stride, queries, head.q.cols, halves(rounded),
-               head.q.cols);
-    bf16.matmul({.a = rounded,
-                 .lda = dim_pairs,
-                 .b = keys_transposed,
-                 .ldb = keys_stride,
-                 .m = queries,
-                 .n = keys,
-                 .k = dim_pairs,
-                 .row_factors = factors,
-                 .c = scores,
-                 .ldc = keys_stride});
-    float sums[kBlockQueries];
-    kernels.softmax_rows(scores, keys_stride, queries, keys, sums);
-    for (std::size_t i = 0; i < queries; ++i) {
-      sums[i] = 1 / sums[i];
-      // The second half of an odd last pair meets a zero, but must be a number.
-      if (keys % 2 != 0) scores[i * keys_stride + keys] = 0;
+// Adds the bias to the scores of `queries` with the keys [keys.begin, keys.end), and hides the keys
+// that a query does not see.
+void shape_scores(const Sequence& s, std::size_t head, Range queries, Range keys, float* scores,
+                  std::size_t ldscores) {
+  const AttentionOptions& options = s.options;
+  const Table& bias = options.distance_bias;
+  const bool hides = options.causal || options.window != kNoWindow;
+  if (!hides && bias.rows == 0) return;
+  for (std::size_t i = queries.begin; i < queries.end; ++i, scores += ldscores) {
+    if (bias.rows > 0) {
+      const std::size_t reach = bias.cols / 2;
+      s.kernels.add_scaled(bias.row(head) + reach + keys.begin - i, kLog2e, keys.end - keys.begin,
+                           scores);
     }
-    bf16.round(scores, keys_stride, queries, 2 * key_pairs, halves(weights), keys_stride);
-    bf16.matmul({.a = weights,
-                 .lda = keys_stride / 2,
-                 .b = values,
-                 .ldb = dim_stride,
-                 .m = queries,
-                 .n = head.v.cols,
-                 .k = key_pairs,
-                 .row_factors = sums,
-                 .c = head.context.row(begin),
-                 .ldc = head.context.stride});
+    if (!hides) continue;
+    const Range seen = keys_of(options, {i, i + 1}, s.length());
+    const std::size_t seen_begin = std::clamp(seen.begin, keys.begin, keys.end);
+    const std::size_t seen_end = std::clamp(seen.end, keys.begin, keys.end);
+    std::fill(scores, scores + (seen_begin - keys.begin), kUnseen);
+    std::fill(scores + (seen_end - keys.begin), scores + (keys.end - keys.begin), kUnseen);
   }
+}
+
+// Brings `context` and its totals together with the weights of another tile: context holds the sum
+// over values before, and `partial` memory for that of the tile. `sums` and `maxima` are the
+// tile's.
+template <typename Tile>
+void merge_tile(const KernelTable& kernels, Tile& tile, float* weights, std::size_t ldweights,
+                Range keys, const float* sums, const float* maxima, Totals totals,
+                MatView<float> partial, MatView<float> context) {
+  float before[kBlockQueries];
+  float now[kBlockQueries];
+  for (std::size_t i = 0; i < context.rows; ++i) {
+    const float most = std::max(totals.maxima[i], maxima[i]);
+    before[i] = static_cast<float>(std::exp2(static_cast<double>(totals.maxima[i]) - most));
+    now[i] = static_cast<float>(std::exp2(static_cast<double>(maxima[i]) - most));
+    totals.sums[i] = totals.sums[i] * before[i] + sums[i] * now[i];
+    totals.maxima[i] = most;
+  }
+  tile.sum_values(weights, ldweights, keys.begin, keys.end - keys.begin, now, partial);
+  for (std::size_t i = 0; i < context.rows; ++i) {
+    if (before[i] != 1.0f) kernels.scale(context.row(i), context.cols, before[i]);
+    kernels.add(context.row(i), partial.row(i), context.cols, context.row(i));
+  }
+}
+
+// What is used for one block of queries after the other.
+struct BlockMemory {
+  float* scores;   // (kBlockQueries, ldscores)
+  float* partial;  // (kBlockQueries, head_dim)
+  std::size_t ldscores;
+};
+
+// Adds what `queries` see of the tile of the keys `tile_keys` to their context.
+template <typename Tile>
+void attend_block(const Sequence& s, Tile& tile, Range tile_keys, std::size_t head_index,
+                  Range queries, Totals totals, const BlockMemory& memory) {
+  const Range seen = keys_of(s.options, queries, s.length());
+  Range keys{std::max(seen.begin, tile_keys.begin), std::min(seen.end, tile_keys.end)};
+  if (keys.begin >= keys.end) return;
+  keys.begin -= (keys.begin - tile_keys.begin) % kKeyStep;
+  const Range in_tile{keys.begin - tile_keys.begin, keys.end - tile_keys.begin};
+  const std::size_t count = keys.end - keys.begin;
+  const std::size_t rows = queries.end - queries.begin;
+  const Head head = s.head(head_index);
+  const MatView<float> context = head.context.row_range(queries.begin, rows);
+
+  const float scale =
+      s.options.scale > 0 ? s.options.scale : 1 / std::sqrt(static_cast<float>(s.options.head_dim));
+  float factors[kBlockQueries];
+  std::fill(factors, factors + rows, kLog2e * scale);
+  tile.score(head.q.row_range(queries.begin, rows), in_tile.begin, count, factors, memory.scores,
+             memory.ldscores);
+  shape_scores(s, head_index, queries, keys, memory.scores, memory.ldscores);
+
+  float sums[kBlockQueries];
+  float maxima[kBlockQueries];
+  s.kernels.softmax_rows(memory.scores, memory.ldscores, rows, count, sums, maxima);
+  const bool is_first = seen.begin >= tile_keys.begin;
+  const bool is_last = seen.end <= tile_keys.end;
+  if (is_first) {
+    for (std::size_t i = 0; i < rows; ++i) factors[i] = is_last ? 1 / sums[i] : 1;
+    tile.sum_values(memory.scores, memory.ldscores, in_tile.begin, count, factors, context);
+    if (is_last) return;
+    std::copy(sums, sums + rows, totals.sums);
+    std::copy(maxima, maxima + rows, totals.maxima);
+    return;
+  }
+  merge_tile(s.kernels, tile, memory.scores, memory.ldscores, in_tile, sums, maxima, totals,
+             {memory.partial, rows, s.options.head_dim}, context);
+  if (!is_last) return;
+  for (std::size_t i = 0; i < rows; ++i)
+    s.kernels.scale(context.row(i), context.cols, 1 / totals.sums[i]);
+}
+
+// One head of keys of a piece, with all heads of q that it serves.
+template <typename Tile>
+void attend(const Sequence& s, Tile& tile, std::size_t key_head, Range queries, Range keys,
+            Totals totals, const BlockMemory& memory) {
+  const std::size_t group = s.options.heads / s.options.key_heads;
+  for (std::size_t begin = keys.begin; begin < keys.end; begin += kTileKeys) {
+    const Range tile_keys{begin, std::min(begin + kTileKeys, keys.end)};
+    const std::size_t count = tile_keys.end - tile_keys.begin;
+    tile.load(s.keys(key_head).row_range(begin, count), s.values(key_head).row_range(begin, count));
+    for (std::size_t g = 0; g < group; ++g) {
+      for (std::size_t q = queries.begin; q < queries.end; q += kBlockQueries) {
+        const std::size_t offset = g * kPieceQueries + (q - queries.begin);
+        attend_block(s, tile, tile_keys, key_head * group + g,
+                     {q, std::min(q + kBlockQueries, queries.end)},
+                     {totals.maxima + offset, totals.sums + offset}, memory);
+      }
+    }
+  }
+}
+
+void attend_piece(const Sequence& s, const Bf16Kernels* bf16, const Piece& piece) {
+  const std::size_t head_dim = s.options.head_dim;
+  const Range keys = keys_of(s.options, piece.queries, s.length());
+  const std::size_t keys_max = std::min(keys.end - keys.begin, kTileKeys);
+  const bool in_bf16 = bf16 != nullptr && head_dim % 2 == 0;
+  const std::size_t tile_floats =
+      in_bf16 ? Bf16Tile::floats(keys_max, head_dim) : FloatTile::floats(keys_max, head_dim);
+  const std::size_t totals = s.options.heads / s.options.key_heads * kPieceQueries;
+  const std::size_t ldscores = whole_lines(keys_max);
+
+  float* const tile_memory = thread_workspace(
+      tile_floats + kBlockQueries * (ldscores + whole_lines(head_dim)) + 2 * totals);
+  BlockMemory memory{.scores = tile_memory + tile_floats, .partial = nullptr, .ldscores = ldscores};
+  memory.partial = memory.scores + kBlockQueries * ldscores;
+  float* const maxima = memory.partial + kBlockQueries * whole_lines(head_dim);
+  const Totals all{maxima, maxima + totals};
+
+  const auto run = [&](auto tile) {
+    for (std::size_t h = piece.key_heads.begin; h < piece.key_heads.end; ++h)
+      attend(s, tile, h, piece.queries, keys, all, memory);
+  };
+  if (in_bf16)
+    run(Bf16Tile(s.kernels, *bf16, head_dim, keys_max, tile_memory));
+  else
+    run(FloatTile(s.kernels, head_dim, keys_max, tile_memory));
+}
+
+void check(const AttentionOptions& options, MatView<float> qkv, RowStarts row_starts,
+           MatView<float> context) {
+  COLVEC_CHECK(options.head_dim > 0 && options.key_heads > 0);
+  COLVEC_CHECK(options.heads > 0 && options.heads % options.key_heads == 0);
+  COLVEC_CHECK(qkv.cols == options.qkv_width() && context.cols == options.context_width());
+  COLVEC_CHECK(qkv.rows == context.rows);
+  COLVEC_CHECK(!row_starts.empty() && row_starts.back() <= context.rows);
+  if (options.distance_bias.rows == 0) return;
+  COLVEC_CHECK(options.distance_bias.rows == options.heads);
+  for (std::size_t s = 0; s + 1 < row_starts.size(); ++s)
+    COLVEC_CHECK(row_starts[s + 1] - row_starts[s] <= options.distance_bias.cols / 2 + 1);
 }
 
 }  // namespace
 
 void attention(const KernelTable& kernels, const Bf16Kernels* bf16, MatView<float> qkv,
-               RowStarts row_starts, std::size_t heads, MatView<float> context) {
-  COLVEC_CHECK(heads > 0 && context.cols % heads == 0);
-  COLVEC_CHECK(qkv.cols == 3 * context.cols && qkv.rows == context.rows);
-  COLVEC_CHECK(!row_starts.empty() && row_starts.back() <= context.rows);
-  const std::size_t head_dim = context.cols / heads;
-  const bool in_bf16 = bf16 != nullptr && head_dim % 2 == 0;
-  const std::vector<Piece> pieces = cut_into_pieces(row_starts, heads);
+               RowStarts row_starts, const AttentionOptions& options, MatView<float> context) {
+  check(options, qkv, row_starts, context);
+  const std::vector<Piece> pieces = cut_into_pieces(row_starts, options.key_heads);
   parallel_for(pieces.size(), [&](std::size_t i) {
-    const Piece& piece = pieces[i];
-    const std::size_t begin = row_starts[piece.sequence];
-    const std::size_t length = row_starts[piece.sequence + 1] - begin;
-    for (std::size_t h = piece.head_begin; h < piece.head_end; ++h) {
-      const Head head = head_of(qkv, context, begin, length, h, head_dim);
-      if (in_bf16)
-        attend_bf16(kernels, *bf16, head, piece.query_begin, piece.query_end);
-      else
-        attend(kernels, head, piece.query_begin, piece.query_end);
-    }
+    const std::size_t begin = row_starts[pieces[i].sequence];
+    const std::size_t length = row_starts[pieces[i].sequence + 1] - begin;
+    const Sequence sequence{.kernels = kernels,
+                            .options = options,
+                            .qkv = qkv.row_range(begin, length),
+                            .context = context.row_range(begin, length)};
+    attend_piece(sequence, bf16, pieces[i]);
   });
 }
 

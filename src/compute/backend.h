@@ -39,15 +39,91 @@ class Linear {
   virtual std::size_t out() const = 0;
 };
 
-// Layer normalisation weights: y = (x - mean) / sqrt(variance + eps) * gamma + beta, per row.
+enum class NormKind {
+  kLayer,  // y = (x - mean) / sqrt(variance + eps) * gamma + beta
+  kRms,    // y = x / sqrt(mean(x^2) + eps) * gamma; no beta.
+};
+
+// Normalisation weights. Where a row is wider than gamma, each run of gamma.size() numbers is
+// normalised by itself: the heads of an attention.
 struct Norm {
-  std::span<const float> gamma;  // (hidden)
-  std::span<const float> beta;   // (hidden)
+  NormKind kind = NormKind::kLayer;
+  std::span<const float> gamma{};  // (width)
+  std::span<const float> beta{};   // (width)
   float eps = 1e-12f;
 };
 
-// Rows to look up by token id, position or type: (rows, hidden), f32, owned by the model.
+// Rows of numbers that the caller owns: weights to look up, or what is worked out for one pass.
 using Table = MatView<const float>;
+
+// What a token is before the first layer: scale * words[id] + positions[position] + type_row.
+struct Embedding {
+  Table words;  // (vocabulary, hidden)
+  float scale = 1;
+  Table positions{};                  // (positions, hidden); no rows where the family has none.
+  std::span<const float> type_row{};  // (hidden); empty where the family has no token types.
+};
+
+// How a product joins the residual stream it belongs to.
+struct Join {
+  enum class Kind {
+    kAdd,      // residual + product
+    kAddNorm,  // norm(residual + product)
+    kNormAdd,  // residual + norm(product)
+  };
+  Kind kind = Kind::kAdd;
+  Norm norm{};  // Not for kAdd.
+
+  static Join add() { return {}; }
+  static Join add_norm(const Norm& norm) { return {Kind::kAddNorm, norm}; }
+  static Join norm_add(const Norm& norm) { return {Kind::kNormAdd, norm}; }
+};
+
+// Which half of up's result goes through the activation and is multiplied with the other.
+enum class Gate { kNone, kFirstHalf, kSecondHalf };
+
+// down(activation(up(x))), or, with a gate, down(activation(one half of up(x)) * the other half).
+struct FeedForward {
+  const Linear* up;    // (inner, hidden); (2 * inner, hidden) with a gate.
+  const Linear* down;  // (hidden, inner)
+  Activation activation = Activation::kNone;
+  Gate gate = Gate::kNone;
+};
+
+// Feed-forwards of which each token takes the `top` that the softmax of router(x) gives the most;
+// their results, times what it gave, are added up, and then the bias.
+struct Mixture {
+  Table router;                          // (experts, hidden)
+  std::span<const FeedForward> experts;  // All of the same widths.
+  std::size_t top = 0;                   // At most the experts.
+  std::span<const float> bias{};         // (hidden) or empty
+};
+
+// The angles by which tokens turn their heads (rotary positions): row first_rows[s] + p of `angles`
+// is for position p of sequence s.
+struct Rotation {
+  Table angles;                                 // (rows, 2 * pairs): cosines, then sines
+  std::span<const std::uint32_t> first_rows{};  // (sequences)
+};
+
+inline constexpr std::size_t kNoWindow = static_cast<std::size_t>(-1);
+
+// Which keys a query sees, and how much each counts: softmax(scale * q k + bias(key - query)).
+struct AttentionOptions {
+  std::size_t heads = 0;      // Of q.
+  std::size_t key_heads = 0;  // Of k and v; each serves heads / key_heads heads of q in a row.
+  std::size_t head_dim = 0;
+  float scale = 0;                 // 0: 1 / sqrt(head_dim).
+  bool causal = false;             // Only keys up to the query itself.
+  std::size_t window = kNoWindow;  // Only keys at most this far from the query, to either side.
+  // (heads, 2 * reach + 1): column reach + d is added to the score of a key d tokens behind the
+  // query (before it where d < 0). reach is at least the longest sequence - 1. No rows: no bias.
+  Table distance_bias{};
+
+  // Columns of q, k and v beside each other.
+  std::size_t qkv_width() const { return (heads + 2 * key_heads) * head_dim; }
+  std::size_t context_width() const { return heads * head_dim; }
+};
 
 // Memory for the activations of one forward pass, used over and over. Thread-compatible.
 class Scratch {
@@ -76,27 +152,42 @@ class Backend {
 
   virtual std::unique_ptr<Scratch> make_scratch() = 0;
 
-  // out[r] = words[ids[r]] + positions[position of r in its sequence] + type_row; then norm.
-  // `type_row` is empty where the family has no token types. REQUIRES: ids and positions in range.
-  virtual void embed(std::span<const std::uint32_t> ids, RowStarts row_starts, Table words,
-                     Table positions, std::span<const float> type_row, const Norm& norm,
-                     Mat out) = 0;
+  // out (tokens, hidden), a row per id. `positions` holds a row number for each token, or nothing
+  // where the family has no positions. REQUIRES: ids and positions in range.
+  virtual void embed(std::span<const std::uint32_t> ids, std::span<const std::uint32_t> positions,
+                     const Embedding& embedding, Mat out) = 0;
+
+  // out = norm(x), row by row. out may be x.
+  virtual void norm(Mat x, const Norm& norm, Mat out) = 0;
+
+  // out = join(x, residual), row by row. out may be x or residual; x is overwritten.
+  virtual void join(Mat x, Mat residual, const Join& join, Mat out) = 0;
 
   // out = activation(x W^T + bias). x (tokens, in), out (tokens, out); x and out do not overlap.
   virtual void linear(Mat x, const Linear& weight, Activation activation, Mat out) = 0;
 
-  // out = norm(x W^T + bias + residual). out may be residual, but not overlap x.
-  virtual void linear_add_norm(Mat x, const Linear& weight, Mat residual, const Norm& norm,
-                               Mat out) = 0;
+  // out = join(x W^T + bias, residual). out may be residual, but not overlap x.
+  virtual void linear_join(Mat x, const Linear& weight, Mat residual, const Join& join,
+                           Mat out) = 0;
 
-  // out = norm(down(activation(up(x))) + x), where up and down are products with a bias. out may be
-  // x.
-  virtual void feed_forward(Mat x, const Linear& up, Activation activation, const Linear& down,
-                            const Norm& norm, Mat out) = 0;
+  // out = join(feed_forward(x), residual). x, residual and out may be the same.
+  virtual void feed_forward(Mat x, const FeedForward& weights, Mat residual, const Join& join,
+                            Mat out) = 0;
 
-  // Softmax attention per sequence and head. qkv (tokens, 3 * heads * head_dim) holds q, k, v
-  // beside each other; context (tokens, heads * head_dim). Scores are scaled by 1 / sqrt(head_dim).
-  virtual void attention(Mat qkv, RowStarts row_starts, std::size_t heads, Mat context) = 0;
+  // out = join(mixture(x), residual). x, residual and out may be the same. `results` (tokens * top,
+  // hidden) is overwritten.
+  virtual void mixture(Mat x, const Mixture& weights, Mat residual, const Join& join, Mat results,
+                       Mat out) = 0;
+
+  // Turns heads of head_dim numbers each, in place: number i and number i + pairs of a head by the
+  // angle of the token's position for pair i. What is behind 2 * pairs numbers of a head stays.
+  virtual void rotate(Mat heads, std::size_t head_dim, RowStarts row_starts,
+                      const Rotation& rotation) = 0;
+
+  // Softmax attention per sequence and head: qkv (tokens, qkv_width()) holds q, k, v beside each
+  // other; context (tokens, context_width()). Memory: linear in the length of a sequence.
+  virtual void attention(Mat qkv, RowStarts row_starts, const AttentionOptions& options,
+                         Mat context) = 0;
 
   // One row per sequence: out (sequences, hidden). The first `skip` tokens of a sequence do not
   // count in any mode but kCls and kLastToken (a prompt that is left out of the mean).

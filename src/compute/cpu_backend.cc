@@ -12,6 +12,7 @@
 #include "compute/kernels.h"
 #include "compute/large_memory.h"
 #include "compute/linear.h"
+#include "compute/mixture.h"
 #include "compute/pooling.h"
 
 namespace colvec {
@@ -46,28 +47,51 @@ class CpuBackend final : public Backend {
 
   std::unique_ptr<Scratch> make_scratch() override { return std::make_unique<CpuScratch>(); }
 
-  void embed(std::span<const std::uint32_t> ids, RowStarts row_starts, Table words, Table positions,
-             std::span<const float> type_row, const Norm& norm, Mat out) override;
+  void embed(std::span<const std::uint32_t> ids, std::span<const std::uint32_t> positions,
+             const Embedding& embedding, Mat out) override;
+
+  void norm(Mat x, const Norm& norm, Mat out) override {
+    for_row_ranges(x.rows, x.cols, [&](std::size_t begin, std::size_t end) {
+      norm_rows(kernels_, x.row_range(begin, end - begin), norm, out.row_range(begin, end - begin));
+    });
+  }
+
+  void join(Mat x, Mat residual, const Join& join, Mat out) override {
+    COLVEC_CHECK(x.rows == out.rows && x.cols == out.cols);
+    check_join(residual, join, out);
+    for_row_ranges(x.rows, x.cols, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r)
+        join_rows(kernels_, x.row(r), residual.row_range(r, 1), join, out.row_range(r, 1));
+    });
+  }
 
   void linear(Mat x, const Linear& weight, Activation activation, Mat out) override {
     packed(weight).apply(x, activation, out);
   }
 
-  void linear_add_norm(Mat x, const Linear& weight, Mat residual, const Norm& norm,
-                       Mat out) override {
-    colvec::linear_add_norm(kernels_, x, packed(weight), residual, norm, out);
+  void linear_join(Mat x, const Linear& weight, Mat residual, const Join& join, Mat out) override {
+    colvec::linear_join(kernels_, x, packed(weight), residual, join, out);
   }
 
-  void feed_forward(Mat x, const Linear& up, Activation activation, const Linear& down,
-                    const Norm& norm, Mat out) override {
-    colvec::feed_forward(kernels_, x, packed(up), activation, packed(down), norm, out);
+  void feed_forward(Mat x, const FeedForward& weights, Mat residual, const Join& join,
+                    Mat out) override {
+    colvec::feed_forward(kernels_, x, weights, residual, join, out);
   }
 
-  void attention(Mat qkv, RowStarts row_starts, std::size_t heads, Mat context) override {
+  void mixture(Mat x, const Mixture& weights, Mat residual, const Join& join, Mat results,
+               Mat out) override {
+    colvec::mixture(kernels_, x, weights, residual, join, results, out);
+  }
+
+  void rotate(Mat heads, std::size_t head_dim, RowStarts row_starts,
+              const Rotation& rotation) override;
+
+  void attention(Mat qkv, RowStarts row_starts, const AttentionOptions& options,
+                 Mat context) override {
     // Under int8 too, where the products of attention, of numbers just made, would have to be
     // quantised each time.
     const Bf16Kernels* const bf16 = precision_ == Precision::kF32 ? nullptr : cpu_.bf16;
-    colvec::attention(kernels_, bf16, qkv, row_starts, heads, context);
+    colvec::attention(kernels_, bf16, qkv, row_starts, options, context);
   }
 
   void pool(Mat x, RowStarts row_starts, Pooling mode, std::span<const std::uint32_t> skip,
@@ -99,29 +123,55 @@ class CpuBackend final : public Backend {
   const std::shared_ptr<WeightMemory> weights_ = std::make_shared<WeightMemory>();
 };
 
-void CpuBackend::embed(std::span<const std::uint32_t> ids, RowStarts row_starts, Table words,
-                       Table positions, std::span<const float> type_row, const Norm& norm,
-                       Mat out) {
+// Calls body(row, sequence, position) for the rows [begin, end) of a batch.
+template <typename Body>
+void for_tokens(RowStarts row_starts, std::size_t begin, std::size_t end, Body body) {
+  // The sequence of the first row: the last one that begins at or before it.
+  auto next = std::upper_bound(row_starts.begin(), row_starts.end(), begin);
+  for (std::size_t r = begin; r < end; ++r) {
+    while (r >= *next) ++next;
+    const auto sequence = static_cast<std::size_t>(next - row_starts.begin()) - 1;
+    body(r, sequence, r - row_starts[sequence]);
+  }
+}
+
+void CpuBackend::embed(std::span<const std::uint32_t> ids, std::span<const std::uint32_t> positions,
+                       const Embedding& embedding, Mat out) {
   const std::size_t hidden = out.cols;
-  COLVEC_CHECK(ids.size() == out.rows && words.cols == hidden && positions.cols == hidden);
+  const std::span<const float> type_row = embedding.type_row;
+  COLVEC_CHECK(ids.size() == out.rows && embedding.words.cols == hidden);
+  COLVEC_CHECK(positions.empty() ||
+               (positions.size() == ids.size() && embedding.positions.cols == hidden));
   COLVEC_CHECK(type_row.empty() || type_row.size() == hidden);
-  COLVEC_CHECK(norm.gamma.size() == hidden && norm.beta.size() == hidden);
-  COLVEC_CHECK(!row_starts.empty() && row_starts.back() == out.rows);
   for_row_ranges(out.rows, hidden, [&](std::size_t begin, std::size_t end) {
-    // The sequence of the first row: the last one that begins at or before it.
-    auto next = std::upper_bound(row_starts.begin(), row_starts.end(), begin);
     for (std::size_t r = begin; r < end; ++r) {
-      while (r >= *next) ++next;
-      const std::size_t position = r - *(next - 1);
-      COLVEC_CHECK(ids[r] < words.rows && position < positions.rows);
-      const float* word = words.row(ids[r]);
-      if (!type_row.empty()) {
-        kernels_.add(word, type_row.data(), hidden, out.row(r));
-        word = out.row(r);
-      }
-      kernels_.add_norm(word, positions.row(position), norm.gamma.data(), norm.beta.data(), hidden,
-                        norm.eps, out.row(r));
+      float* const row = out.row(r);
+      COLVEC_CHECK(ids[r] < embedding.words.rows);
+      std::memcpy(row, embedding.words.row(ids[r]), hidden * sizeof(float));
+      if (embedding.scale != 1) kernels_.scale(row, hidden, embedding.scale);
+      if (!type_row.empty()) kernels_.add(row, type_row.data(), hidden, row);
+      if (positions.empty()) continue;
+      COLVEC_CHECK(positions[r] < embedding.positions.rows);
+      kernels_.add(row, embedding.positions.row(positions[r]), hidden, row);
     }
+  });
+}
+
+void CpuBackend::rotate(Mat heads, std::size_t head_dim, RowStarts row_starts,
+                        const Rotation& rotation) {
+  const std::size_t pairs = rotation.angles.cols / 2;
+  COLVEC_CHECK(head_dim > 0 && heads.cols % head_dim == 0 && 2 * pairs <= head_dim);
+  COLVEC_CHECK(!row_starts.empty() && row_starts.back() == heads.rows);
+  COLVEC_CHECK(rotation.first_rows.size() + 1 == row_starts.size());
+  for_row_ranges(heads.rows, heads.cols, [&](std::size_t begin, std::size_t end) {
+    for_tokens(row_starts, begin, end,
+               [&](std::size_t row, std::size_t sequence, std::size_t position) {
+                 const std::size_t angle = rotation.first_rows[sequence] + position;
+                 COLVEC_CHECK(angle < rotation.angles.rows);
+                 const float* const cosines = rotation.angles.row(angle);
+                 kernels_.rotate(heads.row(row), heads.cols / head_dim, head_dim, pairs, cosines,
+                                 cosines + pairs);
+               });
   });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 
 #include "base/parallel.h"
 #include "compute/backend.h"
@@ -17,6 +18,8 @@ namespace {
 constexpr std::size_t kHidden = 48;
 constexpr std::size_t kHeads = 2;
 constexpr std::size_t kInner = 96;
+constexpr AttentionOptions kAttention = {
+    .heads = kHeads, .key_heads = kHeads, .head_dim = kHidden / kHeads};
 
 // One layer of an encoder with random weights.
 class CpuBackendTest : public testing::TestWithParam<Precision> {
@@ -35,7 +38,13 @@ class CpuBackendTest : public testing::TestWithParam<Precision> {
     down_ = linear(kHidden, kInner, 30);
   }
 
-  Norm norm() const { return {gamma_, beta_, 1e-12f}; }
+  Norm norm() const {
+    return {.kind = NormKind::kLayer, .gamma = gamma_, .beta = beta_, .eps = 1e-12f};
+  }
+  Norm rms_norm() const { return {.kind = NormKind::kRms, .gamma = gamma_, .eps = 1e-6f}; }
+  FeedForward feed_forward() const {
+    return {.up = up_.get(), .down = down_.get(), .activation = Activation::kGeluErf};
+  }
 
   // A vector of kHidden floats per sequence, end to end.
   std::vector<float> encode(const std::vector<std::uint32_t>& ids,
@@ -46,11 +55,17 @@ class CpuBackendTest : public testing::TestWithParam<Precision> {
     Mat qkv = scratch.mat(ids.size(), 3 * kHidden);
     Mat context = scratch.mat(ids.size(), kHidden);
     Mat pooled = scratch.mat(sequences, kHidden);
-    backend_->embed(ids, starts, words_.weights(), positions_.weights(), type_, norm(), x);
+    std::vector<std::uint32_t> positions(ids.size());
+    for (std::size_t s = 0; s < sequences; ++s)
+      std::iota(positions.begin() + starts[s], positions.begin() + starts[s + 1], 0u);
+    backend_->embed(
+        ids, positions,
+        {.words = words_.weights(), .positions = positions_.weights(), .type_row = type_}, x);
+    backend_->norm(x, norm(), x);
     backend_->linear(x, *qkv_, Activation::kNone, qkv);
-    backend_->attention(qkv, starts, kHeads, context);
-    backend_->linear_add_norm(context, *out_, x, norm(), x);
-    backend_->feed_forward(x, *up_, Activation::kGeluErf, *down_, norm(), x);
+    backend_->attention(qkv, starts, kAttention, context);
+    backend_->linear_join(context, *out_, x, Join::add_norm(norm()), x);
+    backend_->feed_forward(x, feed_forward(), x, Join::add_norm(norm()), x);
     backend_->pool(x, starts, Pooling::kMean, {}, pooled);
     backend_->normalize(pooled);
     OwnedMat out(sequences, kHidden);
@@ -94,23 +109,24 @@ TEST_P(CpuBackendTest, UsesTheKernelsThatWereAskedFor) {
   EXPECT_EQ(backend_->isa(), forced == nullptr ? supported_kernels().front()->name : forced);
 }
 
-TEST_P(CpuBackendTest, EmbedAddsWordPositionAndTypeAndNormalises) {
+TEST_P(CpuBackendTest, EmbedAddsWhatThereIsOfWordPositionAndType) {
   const std::vector<std::uint32_t> ids = {3, 4, 5, 3};
-  const std::vector<std::uint32_t> starts = {0, 1, 4};
-  const std::vector<std::size_t> positions = {0, 0, 1, 2};
-  for (const bool typed : {true, false}) {
-    OwnedMat out(4, kHidden);
-    backend_->embed(ids, starts, words_.weights(), positions_.weights(),
-                    typed ? std::span<const float>(type_) : std::span<const float>(), norm(),
-                    out.view());
-    for (std::size_t r = 0; r < 4; ++r) {
-      std::vector<float> sum(kHidden), want(kHidden);
-      for (std::size_t c = 0; c < kHidden; ++c) {
-        sum[c] = words_.row(ids[r])[c] + positions_.row(positions[r])[c] + (typed ? type_[c] : 0);
+  const std::vector<std::uint32_t> positions = {0, 7, 1, 511};
+  for (const bool placed : {true, false}) {
+    for (const bool typed : {true, false}) {
+      Embedding embedding{.words = words_.weights(), .scale = 1.5f};
+      if (placed) embedding.positions = positions_.weights();
+      if (typed) embedding.type_row = type_;
+      OwnedMat out(4, kHidden);
+      backend_->embed(ids, placed ? std::span(positions) : std::span<const std::uint32_t>(),
+                      embedding, out.view());
+      for (std::size_t r = 0; r < 4; ++r) {
+        for (std::size_t c = 0; c < kHidden; ++c) {
+          const float want = 1.5f * words_.row(ids[r])[c] + (typed ? type_[c] : 0) +
+                             (placed ? positions_.row(positions[r])[c] : 0);
+          EXPECT_NEAR(out.row(r)[c], want, 1e-6);
+        }
       }
-      kScalarKernels.layer_norm(sum.data(), gamma_.data(), beta_.data(), kHidden, 1e-12f,
-                                want.data());
-      for (std::size_t c = 0; c < kHidden; ++c) EXPECT_NEAR(out.row(r)[c], want[c], 2e-6);
     }
   }
 }
@@ -145,28 +161,123 @@ TEST_P(CpuBackendTest, SeveralPassesRunAtOnceOverTheSameWeights) {
   EXPECT_EQ(same, std::vector<char>(same.size(), 1));
 }
 
-// out = norm(x + residual), row by row.
-OwnedMat add_norm(OwnedMat& x, OwnedMat& residual, const Norm& norm) {
+// out = norm(x), each run of gamma.size() numbers by itself.
+OwnedMat normed(const OwnedMat& x, const Norm& norm) {
+  const KernelTable& kernels = **chosen_kernels();
+  const std::size_t width = norm.gamma.size();
   OwnedMat out(x.rows, x.cols);
-  for (std::size_t r = 0; r < x.rows; ++r)
-    (*chosen_kernels())
-        ->add_norm(x.view().row(r), residual.view().row(r), norm.gamma.data(), norm.beta.data(),
-                   x.cols, norm.eps, out.view().row(r));
+  for (std::size_t i = 0; i < x.values.size(); i += width) {
+    if (norm.kind == NormKind::kRms)
+      kernels.rms_norm(x.values.data() + i, norm.gamma.data(), width, norm.eps,
+                       out.values.data() + i);
+    else
+      kernels.layer_norm(x.values.data() + i, norm.gamma.data(), norm.beta.data(), width, norm.eps,
+                         out.values.data() + i);
+  }
   return out;
 }
 
-TEST_P(CpuBackendTest, FusedOperationsGiveTheBitsOfTheirParts) {
-  for (const std::size_t rows : {1u, 95u, 96u, 97u, 300u}) {
-    OwnedMat x(rows, kHidden, 7), residual(rows, kHidden, 8);
-    OwnedMat projected(rows, kHidden), inner(rows, kInner), got(rows, kHidden);
-    backend_->linear(x.view(), *out_, Activation::kNone, projected.view());
-    backend_->linear_add_norm(x.view(), *out_, residual.view(), norm(), got.view());
-    EXPECT_EQ(got.values, add_norm(projected, residual, norm()).values);
+OwnedMat sum(const OwnedMat& a, const OwnedMat& b) {
+  OwnedMat out(a.rows, a.cols);
+  for (std::size_t i = 0; i < a.values.size(); ++i) out.values[i] = a.values[i] + b.values[i];
+  return out;
+}
 
-    backend_->linear(x.view(), *up_, Activation::kGeluErf, inner.view());
-    backend_->linear(inner.view(), *down_, Activation::kNone, projected.view());
-    backend_->feed_forward(x.view(), *up_, Activation::kGeluErf, *down_, norm(), got.view());
-    EXPECT_EQ(got.values, add_norm(projected, x, norm()).values);
+OwnedMat joined(const OwnedMat& x, const OwnedMat& residual, const Join& join) {
+  switch (join.kind) {
+    case Join::Kind::kAdd:
+      return sum(residual, x);
+    case Join::Kind::kAddNorm:
+      return normed(sum(residual, x), join.norm);
+    case Join::Kind::kNormAdd:
+      return sum(residual, normed(x, join.norm));
+  }
+  return x;
+}
+
+TEST_P(CpuBackendTest, NormsRowsOrTheRunsOfARow) {
+  const std::vector<float> gamma = random_floats(12, 90), beta = random_floats(12, 91);
+  const Norm heads{.kind = NormKind::kRms, .gamma = gamma, .eps = 1e-6f};
+  const Norm runs{.kind = NormKind::kLayer, .gamma = gamma, .beta = beta, .eps = 1e-6f};
+  for (const Norm& norm : {norm(), rms_norm(), heads, runs}) {
+    OwnedMat x(700, kHidden, 92), got(700, kHidden);
+    const OwnedMat want = normed(x, norm);
+    backend_->norm(x.view(), norm, got.view());
+    EXPECT_EQ(got.values, want.values);
+    backend_->norm(x.view(), norm, x.view());
+    EXPECT_EQ(x.values, want.values);
+  }
+}
+
+TEST_P(CpuBackendTest, JoinsInEveryWay) {
+  for (const Join& join : {Join::add(), Join::add_norm(norm()), Join::add_norm(rms_norm()),
+                           Join::norm_add(norm()), Join::norm_add(rms_norm())}) {
+    for (const std::size_t rows : {1u, 95u, 96u, 97u, 300u}) {
+      OwnedMat x(rows, kHidden, 7), residual(rows, kHidden, 8);
+      OwnedMat projected(rows, kHidden), inner(rows, kInner), got(rows, kHidden);
+      backend_->linear(x.view(), *out_, Activation::kNone, projected.view());
+      const OwnedMat want = joined(projected, residual, join);
+      backend_->linear_join(x.view(), *out_, residual.view(), join, got.view());
+      EXPECT_EQ(got.values, want.values);
+      OwnedMat onto = residual;
+      backend_->linear_join(x.view(), *out_, onto.view(), join, onto.view());
+      EXPECT_EQ(onto.values, want.values);
+      backend_->join(projected.view(), residual.view(), join, got.view());
+      EXPECT_EQ(got.values, want.values);
+
+      backend_->linear(x.view(), *up_, Activation::kGeluErf, inner.view());
+      backend_->linear(inner.view(), *down_, Activation::kNone, projected.view());
+      backend_->feed_forward(x.view(), feed_forward(), residual.view(), join, got.view());
+      EXPECT_EQ(got.values, joined(projected, residual, join).values);
+    }
+  }
+}
+
+TEST_P(CpuBackendTest, AGateIsEitherHalfOfTheProduct) {
+  constexpr std::size_t kGated = kInner / 2;
+  const std::unique_ptr<Linear> down = backend_->make_linear(
+      OwnedMat(kHidden, kGated, 50, 0.2f).weights(), random_floats(kHidden, 51));
+  for (const Activation activation :
+       {Activation::kSilu, Activation::kGeluErf, Activation::kGeluTanh, Activation::kRelu}) {
+    for (const bool first : {true, false}) {
+      for (const std::size_t rows : {1u, 97u, 200u}) {
+        OwnedMat x(rows, kHidden, 7), residual(rows, kHidden, 8), got(rows, kHidden);
+        OwnedMat plain(rows, kInner), active(rows, kInner), gated(rows, kGated);
+        backend_->linear(x.view(), *up_, Activation::kNone, plain.view());
+        backend_->linear(x.view(), *up_, activation, active.view());
+        for (std::size_t r = 0; r < rows; ++r)
+          for (std::size_t i = 0; i < kGated; ++i)
+            gated.values[r * kGated + i] = (first ? active : plain).values[r * kInner + i] *
+                                           (first ? plain : active).values[r * kInner + kGated + i];
+        OwnedMat projected(rows, kHidden);
+        backend_->linear(gated.view(), *down, Activation::kNone, projected.view());
+        backend_->feed_forward(x.view(),
+                               {.up = up_.get(),
+                                .down = down.get(),
+                                .activation = activation,
+                                .gate = first ? Gate::kFirstHalf : Gate::kSecondHalf},
+                               residual.view(), Join::add(), got.view());
+        EXPECT_EQ(got.values, joined(projected, residual, Join::add()).values);
+      }
+    }
+  }
+}
+
+TEST_P(CpuBackendTest, RotatesHeadsByThePositionOfTheirToken) {
+  constexpr std::size_t kHeadDim = 10, kPairs = 4, kAngles = 60;
+  const OwnedMat angles(kAngles, 2 * kPairs, 95);
+  const std::vector<std::uint32_t> starts = {0, 3, 3, 40};
+  const std::vector<std::uint32_t> first_rows = {20, 0, 5};
+  OwnedMat wide(40, 5 * kHeadDim, 96);
+  const OwnedMat before = wide;
+  const Mat heads = wide.view().columns(kHeadDim, 2 * kHeadDim);
+  backend_->rotate(heads, kHeadDim, starts, {.angles = angles.weights(), .first_rows = first_rows});
+  for (std::size_t r = 0; r < 40; ++r) {
+    std::vector<float> want = before.row(r);
+    const std::size_t angle = r < 3 ? 20 + r : 5 + r - 3;
+    kScalarKernels.rotate(want.data() + kHeadDim, 2, kHeadDim, kPairs, angles.row(angle).data(),
+                          angles.row(angle).data() + kPairs);
+    for (std::size_t c = 0; c < want.size(); ++c) EXPECT_NEAR(wide.row(r)[c], want[c], 1e-6);
   }
 }
 

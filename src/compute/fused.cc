@@ -16,50 +16,119 @@ void for_panels(std::size_t rows, std::size_t panel, Body body) {
                [&](std::size_t i) { body(i * panel, std::min(panel, rows - i * panel)); });
 }
 
-// out = norm(x + residual), x dense.
-void add_norm_rows(const KernelTable& kernels, const float* x, Mat residual, const Norm& norm,
-                   Mat out) {
-  for (std::size_t r = 0; r < out.rows; ++r)
-    kernels.add_norm(x + r * out.cols, residual.row(r), norm.gamma.data(), norm.beta.data(),
-                     out.cols, norm.eps, out.row(r));
+// y = norm(x), n numbers.
+void norm_row(const KernelTable& kernels, const float* x, const Norm& norm, std::size_t n,
+              float* y) {
+  const std::size_t width = norm.gamma.size();
+  for (std::size_t begin = 0; begin < n; begin += width) {
+    if (norm.kind == NormKind::kRms)
+      kernels.rms_norm(x + begin, norm.gamma.data(), width, norm.eps, y + begin);
+    else
+      kernels.layer_norm(x + begin, norm.gamma.data(), norm.beta.data(), width, norm.eps,
+                         y + begin);
+  }
 }
 
-void check_norm(Mat residual, const Norm& norm, Mat out) {
-  COLVEC_CHECK(residual.rows == out.rows && residual.cols == out.cols);
-  COLVEC_CHECK(norm.gamma.size() == out.cols && norm.beta.size() == out.cols);
+void check_norm(const Norm& norm, std::size_t width) {
+  COLVEC_CHECK(!norm.gamma.empty() && width % norm.gamma.size() == 0);
+  COLVEC_CHECK(norm.kind == NormKind::kRms || norm.beta.size() == norm.gamma.size());
+}
+
+// y = activation(a half) * the other half of each row of y (rows, 2 * inner), which becomes (rows,
+// inner): a row's result lies before what is still to be read.
+void apply_gate(const KernelTable& kernels, const PackedFeedForward& weights, std::size_t rows,
+                float* y) {
+  const std::size_t inner = weights.inner();
+  for (std::size_t r = 0; r < rows; ++r) {
+    float* const first = y + r * 2 * inner;
+    float* const second = first + inner;
+    weights.up.activate(weights.activation, inner,
+                        weights.gate == Gate::kFirstHalf ? first : second);
+    kernels.multiply(first, second, inner, y + r * inner);
+  }
 }
 
 }  // namespace
 
-void linear_add_norm(const KernelTable& kernels, Mat x, const PackedLinear& weight, Mat residual,
-                     const Norm& norm, Mat out) {
+PackedFeedForward::PackedFeedForward(const FeedForward& weights)
+    : up(static_cast<const PackedLinear&>(*weights.up)),
+      down(static_cast<const PackedLinear&>(*weights.down)),
+      activation(weights.activation),
+      gate(weights.gate) {
+  COLVEC_CHECK(up.out() == (gate == Gate::kNone ? 1 : 2) * down.in());
+  COLVEC_CHECK(up.panel_rows() == down.panel_rows());
+}
+
+std::size_t PackedFeedForward::floats() const {
+  return std::max(up.operand_floats(), down.operand_floats()) + up.result_floats() +
+         down.result_floats();
+}
+
+float* PackedFeedForward::run(const KernelTable& kernels, Mat x, float* memory) const {
+  float* const inside = memory + std::max(up.operand_floats(), down.operand_floats());
+  float* const result = inside + up.result_floats();
+  up.multiply(up.load(x, memory), inside);
+  if (gate != Gate::kNone) {
+    apply_gate(kernels, *this, x.rows, inside);
+  } else {
+    for (std::size_t r = 0; r < x.rows; ++r) up.activate(activation, inner(), inside + r * inner());
+  }
+  down.multiply(down.load(Mat(inside, x.rows, inner()), memory), result);
+  return result;
+}
+
+void norm_rows(const KernelTable& kernels, Mat x, const Norm& norm, Mat out) {
+  COLVEC_CHECK(x.rows == out.rows && x.cols == out.cols);
+  check_norm(norm, x.cols);
+  for (std::size_t r = 0; r < x.rows; ++r) norm_row(kernels, x.row(r), norm, x.cols, out.row(r));
+}
+
+void check_join(Mat residual, const Join& join, Mat out) {
+  COLVEC_CHECK(residual.rows == out.rows && residual.cols == out.cols);
+  if (join.kind == Join::Kind::kAdd) return;
+  COLVEC_CHECK(join.norm.gamma.size() == out.cols);
+  check_norm(join.norm, out.cols);
+}
+
+void join_rows(const KernelTable& kernels, float* product, Mat residual, const Join& join,
+               Mat out) {
+  const std::size_t width = out.cols;
+  const Norm& norm = join.norm;
+  for (std::size_t r = 0; r < out.rows; ++r, product += width) {
+    if (join.kind == Join::Kind::kAddNorm && norm.kind == NormKind::kLayer) {
+      kernels.add_norm(product, residual.row(r), norm.gamma.data(), norm.beta.data(), width,
+                       norm.eps, out.row(r));
+      continue;
+    }
+    if (join.kind == Join::Kind::kNormAdd) norm_row(kernels, product, norm, width, product);
+    kernels.add(product, residual.row(r), width, out.row(r));
+    if (join.kind == Join::Kind::kAddNorm) norm_row(kernels, out.row(r), norm, width, out.row(r));
+  }
+}
+
+void linear_join(const KernelTable& kernels, Mat x, const PackedLinear& weight, Mat residual,
+                 const Join& join, Mat out) {
   COLVEC_CHECK(x.rows == out.rows && weight.out() == out.cols);
-  check_norm(residual, norm, out);
+  check_join(residual, join, out);
   for_panels(x.rows, weight.panel_rows(), [&](std::size_t begin, std::size_t count) {
     float* const operand = thread_workspace(weight.operand_floats() + weight.result_floats());
-    float* const projected = operand + weight.operand_floats();
-    weight.multiply(weight.load(x.row_range(begin, count), operand), projected);
-    add_norm_rows(kernels, projected, residual.row_range(begin, count), norm,
-                  out.row_range(begin, count));
+    float* const product = operand + weight.operand_floats();
+    weight.multiply(weight.load(x.row_range(begin, count), operand), product);
+    join_rows(kernels, product, residual.row_range(begin, count), join,
+              out.row_range(begin, count));
   });
 }
 
-void feed_forward(const KernelTable& kernels, Mat x, const PackedLinear& up, Activation activation,
-                  const PackedLinear& down, const Norm& norm, Mat out) {
-  COLVEC_CHECK(x.rows == out.rows && up.out() == down.in() && down.out() == out.cols);
-  COLVEC_CHECK(up.panel_rows() == down.panel_rows());
-  check_norm(x, norm, out);
-  const std::size_t operand_floats = std::max(up.operand_floats(), down.operand_floats());
-  const std::size_t inner_floats = up.result_floats();
-  for_panels(x.rows, up.panel_rows(), [&](std::size_t begin, std::size_t count) {
-    float* const operand = thread_workspace(operand_floats + inner_floats + down.result_floats());
-    float* const inner = operand + operand_floats;
-    float* const projected = inner + inner_floats;
-    const Mat rows = x.row_range(begin, count);
-    up.multiply(up.load(rows, operand), inner);
-    for (std::size_t r = 0; r < count; ++r) up.activate(activation, up.out(), inner + r * up.out());
-    down.multiply(down.load(Mat(inner, count, up.out()), operand), projected);
-    add_norm_rows(kernels, projected, rows, norm, out.row_range(begin, count));
+void feed_forward(const KernelTable& kernels, Mat x, const FeedForward& weights, Mat residual,
+                  const Join& join, Mat out) {
+  const PackedFeedForward packed(weights);
+  COLVEC_CHECK(x.rows == out.rows && packed.down.out() == out.cols);
+  check_join(residual, join, out);
+  for_panels(x.rows, packed.up.panel_rows(), [&](std::size_t begin, std::size_t count) {
+    float* const memory = thread_workspace(packed.floats());
+    float* const product = packed.run(kernels, x.row_range(begin, count), memory);
+    join_rows(kernels, product, residual.row_range(begin, count), join,
+              out.row_range(begin, count));
   });
 }
 

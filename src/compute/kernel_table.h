@@ -32,6 +32,9 @@ struct KernelTable {
   // out[i] = a[i] + b[i].
   void (*add)(const float* a, const float* b, std::size_t n, float* out);
 
+  // out[i] = a[i] * b[i].
+  void (*multiply)(const float* a, const float* b, std::size_t n, float* out);
+
   // x[i] *= factor.
   void (*scale)(float* x, std::size_t n, float factor);
 
@@ -48,6 +51,9 @@ struct KernelTable {
   // The same with s = x.
   void (*layer_norm)(const float* x, const float* gamma, const float* beta, std::size_t n,
                      float eps, float* y);
+
+  // y[i] = x[i] / sqrt(mean(x^2) + eps) * gamma[i].
+  void (*rms_norm)(const float* x, const float* gamma, std::size_t n, float eps, float* y);
 
   // Scales x to length 1, as x / max(|x|, 1e-12): zeros stay.
   void (*normalize)(float* x, std::size_t n);
@@ -71,9 +77,16 @@ struct KernelTable {
   // y[i] = tanh(x[i]).
   void (*tanh)(const float* x, std::size_t n, float* y);
 
-  // Per row of x (rows, n), with ldx floats from row to row: x[i] = 2^(x[i] - max(x)), and
-  // sums[row] = the sum of the new x.
-  void (*softmax_rows)(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float* sums);
+  // Per row of x (rows, n), with ldx floats from row to row: x[i] = 2^(x[i] - max(x)); maxima[row]
+  // = max(x) before, and sums[row] = the sum of the new x.
+  void (*softmax_rows)(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float* sums,
+                       float* maxima);
+
+  // Turns each of `heads` runs of head_dim floats, end to end in x: the pair (x[i], x[i + half]) by
+  // an angle whose cosine and sine are cosines[i] and sines[i], for i in [0, half). What is behind
+  // the first 2 * half floats of a head stays. 2 * half <= head_dim.
+  void (*rotate)(float* x, std::size_t heads, std::size_t head_dim, std::size_t half,
+                 const float* cosines, const float* sines);
 
   // See Product.
   void (*matmul)(const Product& product);

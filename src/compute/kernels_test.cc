@@ -141,8 +141,9 @@ TEST_P(Kernels, SumsAndScalesAgreeWithTheReference) {
     const std::vector<float> b = random_floats(n, 4);
     Unaligned x(a, offset);
     Unaligned y(b, 2);
-    std::vector<float> want_add(n), want_scaled = b, want_max = b, want_scale = a;
+    std::vector<float> want_add(n), want_product(n), want_scaled = b, want_max = b, want_scale = a;
     kScalarKernels.add(a.data(), b.data(), n, want_add.data());
+    kScalarKernels.multiply(a.data(), b.data(), n, want_product.data());
     kScalarKernels.add_scaled(a.data(), 0.3f, n, want_scaled.data());
     kScalarKernels.max(a.data(), n, want_max.data());
     kScalarKernels.scale(want_scale.data(), n, 0.7f);
@@ -150,6 +151,11 @@ TEST_P(Kernels, SumsAndScalesAgreeWithTheReference) {
     Unaligned out(b, offset);
     kernels().add(x.data(), y.data(), n, out.data());
     EXPECT_EQ(out.values(), want_add);
+    kernels().multiply(x.data(), y.data(), n, out.data());
+    EXPECT_EQ(out.values(), want_product);
+    Unaligned onto_first(a, offset);
+    kernels().multiply(onto_first.data(), y.data(), n, onto_first.data());
+    EXPECT_EQ(onto_first.values(), want_product);
     Unaligned scaled(b, offset);
     kernels().add_scaled(x.data(), 0.3f, n, scaled.data());
     expect_near(scaled.values(), want_scaled, 2e-7);
@@ -160,7 +166,8 @@ TEST_P(Kernels, SumsAndScalesAgreeWithTheReference) {
     EXPECT_EQ(y.values(), want_add);
     kernels().scale(x.data(), n, 0.7f);
     EXPECT_EQ(x.values(), want_scale);
-    for (Unaligned* row : {&x, &y, &out, &scaled, &maximum}) EXPECT_TRUE(row->guard_is_whole());
+    for (Unaligned* row : {&x, &y, &out, &onto_first, &scaled, &maximum})
+      EXPECT_TRUE(row->guard_is_whole());
   });
 }
 
@@ -195,6 +202,52 @@ TEST_P(Kernels, LayerNormIsWithinAMillionthOfTheFormula) {
   });
 }
 
+TEST_P(Kernels, RmsNormAgreesWithTheReferenceInPlaceAndNot) {
+  for_all_shapes([&](std::size_t n, std::size_t offset) {
+    const std::vector<float> x = random_floats(n, 17, 4);
+    const std::vector<float> gamma = random_floats(n, 18);
+    std::vector<float> want(n);
+    kScalarKernels.rms_norm(x.data(), gamma.data(), n, 1e-6f, want.data());
+    Unaligned input(x, offset);
+    Unaligned out(std::vector<float>(n), 1);
+    kernels().rms_norm(input.data(), gamma.data(), n, 1e-6f, out.data());
+    expect_near(out.values(), want, 1e-6);
+    kernels().rms_norm(input.data(), gamma.data(), n, 1e-6f, input.data());
+    EXPECT_EQ(input.values(), out.values());
+    EXPECT_TRUE(input.guard_is_whole() && out.guard_is_whole());
+  });
+}
+
+TEST_P(Kernels, RotateTurnsThePairsOfEveryHeadAndLeavesTheRest) {
+  for (const std::size_t half : {0u, 1u, 3u, 7u, 8u, 9u, 12u, 16u, 17u, 32u, 64u}) {
+    for (const std::size_t rest : {0u, 5u}) {
+      constexpr std::size_t kHeads = 3;
+      const std::size_t head_dim = 2 * half + rest;
+      const std::vector<float> x = random_floats(kHeads * head_dim, 19);
+      std::vector<float> cosines(half), sines(half);
+      for (std::size_t i = 0; i < half; ++i) {
+        cosines[i] = std::cos(static_cast<float>(i) + 0.3f);
+        sines[i] = std::sin(static_cast<float>(i) + 0.3f);
+      }
+      std::vector<float> want = x;
+      kScalarKernels.rotate(want.data(), kHeads, head_dim, half, cosines.data(), sines.data());
+      Unaligned got(x, 3);
+      kernels().rotate(got.data(), kHeads, head_dim, half, cosines.data(), sines.data());
+      expect_near(got.values(), want, 3e-7);
+      EXPECT_TRUE(got.guard_is_whole());
+      for (std::size_t h = 0; h < kHeads; ++h) {
+        for (std::size_t i = 0; i < half; ++i) {
+          const double a = x[h * head_dim + i], b = x[h * head_dim + half + i];
+          ASSERT_NEAR(want[h * head_dim + i], a * cosines[i] - b * sines[i], 1e-6);
+          ASSERT_NEAR(want[h * head_dim + half + i], b * cosines[i] + a * sines[i], 1e-6);
+        }
+        for (std::size_t i = 2 * half; i < head_dim; ++i)
+          ASSERT_EQ(got.values()[h * head_dim + i], x[h * head_dim + i]);
+      }
+    }
+  }
+}
+
 TEST_P(Kernels, NormalizeGivesLengthOneAndLeavesZeros) {
   for_all_shapes([&](std::size_t n, std::size_t offset) {
     const std::vector<float> x = random_floats(n, 9);
@@ -216,10 +269,11 @@ TEST_P(Kernels, SoftmaxAgreesWithTheReference) {
       const std::size_t ldx = n + 2;
       const std::vector<float> x = random_floats(kRows * ldx, 10, deviation);
       std::vector<float> want = x;
-      std::vector<float> want_sums(kRows), sums(kRows);
-      kScalarKernels.softmax_rows(want.data(), ldx, kRows, n, want_sums.data());
+      std::vector<float> want_sums(kRows), sums(kRows), want_maxima(kRows), maxima(kRows);
+      kScalarKernels.softmax_rows(want.data(), ldx, kRows, n, want_sums.data(), want_maxima.data());
       Unaligned got(x, offset);
-      kernels().softmax_rows(got.data(), ldx, kRows, n, sums.data());
+      kernels().softmax_rows(got.data(), ldx, kRows, n, sums.data(), maxima.data());
+      EXPECT_EQ(maxima, want_maxima);
       expect_near(sums, want_sums, 2e-6);
       expect_near(got.values(), want, 3e-7);  // The gaps between rows included.
       EXPECT_TRUE(got.guard_is_whole());
@@ -230,9 +284,9 @@ TEST_P(Kernels, SoftmaxAgreesWithTheReference) {
 TEST_P(Kernels, SoftmaxOfOneNanIsNan) {
   for (const std::size_t at : {0u, 5u, 16u, 36u}) {
     std::vector<float> x(37, 1.0f);
-    float sum = 0;
+    float sum = 0, most = 0;
     x[at] = std::numeric_limits<float>::quiet_NaN();
-    kernels().softmax_rows(x.data(), x.size(), 1, x.size(), &sum);
+    kernels().softmax_rows(x.data(), x.size(), 1, x.size(), &sum, &most);
     EXPECT_TRUE(std::isnan(sum)) << at;
   }
 }

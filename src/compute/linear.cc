@@ -65,6 +65,14 @@ Type result_type(Precision precision) {
   return precision == Precision::kInt8 ? Type::s32 : Type::f32;
 }
 
+// Weights (in, out) as the kernels that are not AVX-512's read them: row by row. Rows whose
+// distance is a multiple of 256 bytes meet in a few sets of the cache: some distance more makes
+// products up to twice as fast.
+dnnl::memory::desc spaced_weights(std::size_t in, std::size_t out) {
+  const std::size_t stride = out % 64 == 0 ? out + 16 : out;
+  return {{dim(in), dim(out)}, Type::f32, dnnl::memory::dims{dim(stride), 1}};
+}
+
 std::size_t operand_bytes(Precision precision) {
   return dnnl::memory::data_type_size(operand_type(precision));
 }
@@ -130,8 +138,10 @@ PackedLinear::Plan PackedLinear::make_plan(std::size_t rows,
 void PackedLinear::make_plans() {
   const bool any_rows = rows_are_independent();
   const std::size_t panel = any_rows ? kPanelRows : kFixedPanelRows;
-  const dnnl::memory::desc any({dim(in_), dim(out_)}, weight_type(precision_), Tag::any);
-  Plan whole = make_plan(panel, any);
+  const dnnl::memory::desc wish =
+      any_rows ? dnnl::memory::desc({dim(in_), dim(out_)}, weight_type(precision_), Tag::any)
+               : spaced_weights(in_, out_);
+  Plan whole = make_plan(panel, wish);
   const dnnl::memory::desc packed = whole.description.weights_desc();
   for (std::size_t rows = kPanelStep; any_rows && rows < panel; rows += kPanelStep)
     plans_.push_back(make_plan(rows, packed));

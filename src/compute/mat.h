@@ -31,6 +31,10 @@ struct MatView {
   MatView row_range(std::size_t begin, std::size_t count) const {
     return {data + begin * stride, count, cols, stride};
   }
+  // Columns [begin, begin + count) of every row.
+  MatView columns(std::size_t begin, std::size_t count) const {
+    return {data + begin, rows, count, stride};
+  }
 };
 
 // Sequence i of a packed batch is rows [row_starts[i], row_starts[i + 1]); size() is sequences + 1.

@@ -14,6 +14,10 @@ void add(const float* a, const float* b, std::size_t n, float* out) {
   for (std::size_t i = 0; i < n; ++i) out[i] = a[i] + b[i];
 }
 
+void multiply(const float* a, const float* b, std::size_t n, float* out) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = a[i] * b[i];
+}
+
 void scale(float* x, std::size_t n, float factor) {
   for (std::size_t i = 0; i < n; ++i) x[i] *= factor;
 }
@@ -43,6 +47,13 @@ void add_norm(const float* x, const float* residual, const float* gamma, const f
               std::size_t n, float eps, float* y) {
   add(x, residual, n, y);
   layer_norm(y, gamma, beta, n, eps, y);
+}
+
+void rms_norm(const float* x, const float* gamma, std::size_t n, float eps, float* y) {
+  double squares = 0;
+  for (std::size_t i = 0; i < n; ++i) squares += static_cast<double>(x[i]) * x[i];
+  const double inverse = 1 / std::sqrt(squares / static_cast<double>(n) + eps);
+  for (std::size_t i = 0; i < n; ++i) y[i] = static_cast<float>(x[i] * inverse * gamma[i]);
 }
 
 void normalize(float* x, std::size_t n) {
@@ -83,7 +94,8 @@ void tanh(const float* x, std::size_t n, float* y) {
   map(x, n, y, [](double v) { return std::tanh(v); });
 }
 
-void softmax_rows(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float* sums) {
+void softmax_rows(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float* sums,
+                  float* maxima) {
   for (std::size_t r = 0; r < rows; ++r, x += ldx) {
     float largest = -std::numeric_limits<float>::infinity();
     for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, x[i]);
@@ -93,6 +105,19 @@ void softmax_rows(float* x, std::size_t ldx, std::size_t rows, std::size_t n, fl
       sum += x[i];
     }
     sums[r] = static_cast<float>(sum);
+    maxima[r] = largest;
+  }
+}
+
+void rotate(float* x, std::size_t heads, std::size_t head_dim, std::size_t half,
+            const float* cosines, const float* sines) {
+  for (std::size_t h = 0; h < heads; ++h, x += head_dim) {
+    for (std::size_t i = 0; i < half; ++i) {
+      const double a = x[i];
+      const double b = x[i + half];
+      x[i] = static_cast<float>(a * cosines[i] - b * sines[i]);
+      x[i + half] = static_cast<float>(b * cosines[i] + a * sines[i]);
+    }
   }
 }
 
@@ -117,11 +142,13 @@ void transpose(const float* x, std::size_t ldx, std::size_t rows, std::size_t co
 const KernelTable kScalarKernels = {
     .name = "scalar",
     .add = add,
+    .multiply = multiply,
     .scale = scale,
     .add_scaled = add_scaled,
     .max = max,
     .add_norm = add_norm,
     .layer_norm = layer_norm,
+    .rms_norm = rms_norm,
     .normalize = normalize,
     .gelu_erf = gelu_erf,
     .gelu_erf_coarse = gelu_erf,
@@ -130,6 +157,7 @@ const KernelTable kScalarKernels = {
     .silu = silu,
     .tanh = tanh,
     .softmax_rows = softmax_rows,
+    .rotate = rotate,
     .matmul = matmul,
     .transpose = transpose,
 };

@@ -77,6 +77,17 @@ void add(const float* a, const float* b, size_t n, float* out) {
 }
 
 template <typename V>
+void multiply(const float* a, const float* b, size_t n, float* out) {
+  size_t i = 0;
+  for (; i + V::kLanes <= n; i += V::kLanes) {
+    V::store(out + i, V::mul(V::load(a + i), V::load(b + i)));
+  }
+  if (i < n) {
+    V::store_part(out + i, n - i, V::mul(V::load_part(a + i, n - i), V::load_part(b + i, n - i)));
+  }
+}
+
+template <typename V>
 void scale(float* x, size_t n, float factor) {
   const typename V::Reg factors = V::set(factor);
   map<V>(x, n, x, [&](typename V::Reg v) { return V::mul(v, factors); });
@@ -101,12 +112,16 @@ void max(const float* x, size_t n, float* y) {
 }
 
 template <typename V>
-void normalize(float* x, size_t n) {
-  const float squares = sum_of<V>(n, [&](size_t i, size_t count) {
+inline float sum_of_squares(const float* x, size_t n) {
+  return sum_of<V>(n, [&](size_t i, size_t count) {
     const typename V::Reg v = load_some<V>(x + i, count);
     return V::mul(v, v);
   });
-  const float length = __builtin_sqrtf(squares);
+}
+
+template <typename V>
+void normalize(float* x, size_t n) {
+  const float length = __builtin_sqrtf(sum_of_squares<V>(x, n));
   scale<V>(x, n, 1.0f / (length < 1e-12f ? 1e-12f : length));  // A NaN stays one.
 }
 
@@ -148,6 +163,18 @@ void add_norm(const float* x, const float* residual, const float* gamma, const f
     return s;
   });
   norm_with_total<V>(y, total, gamma, beta, n, eps, y);
+}
+
+template <typename V>
+void rms_norm(const float* x, const float* gamma, size_t n, float eps, float* y) {
+  const float mean = sum_of_squares<V>(x, n) / static_cast<float>(n);
+  const typename V::Reg inverse = V::set(1.0f / __builtin_sqrtf(mean + eps));
+  for (size_t i = 0; i < n; i += V::kLanes) {
+    const size_t count = n - i < V::kLanes ? n - i : V::kLanes;
+    store_some<V>(
+        y + i, count,
+        V::mul(V::mul(load_some<V>(x + i, count), inverse), load_some<V>(gamma + i, count)));
+  }
 }
 
 // ---- Functions ----
@@ -272,19 +299,20 @@ void tanh(const float* x, size_t n, float* y) {
 // ---- Attention ----
 
 template <typename V>
-inline typename V::Reg largest_of(const float* x, size_t n) {
+inline float largest_of(const float* x, size_t n) {
   constexpr float kLowest = -__builtin_inff();
   typename V::Reg most = V::set(kLowest);
   size_t i = 0;
   for (; i + V::kLanes <= n; i += V::kLanes) most = V::max(V::load(x + i), most);
   if (i < n) most = V::max(V::load_part_or(x + i, n - i, kLowest), most);
-  return V::set(V::largest(most));
+  return V::largest(most);
 }
 
 template <typename V>
-void softmax_rows(float* x, size_t ldx, size_t rows, size_t n, float* sums) {
+void softmax_rows(float* x, size_t ldx, size_t rows, size_t n, float* sums, float* maxima) {
   for (size_t r = 0; r < rows; ++r, x += ldx) {
-    const typename V::Reg largest = largest_of<V>(x, n);
+    maxima[r] = largest_of<V>(x, n);
+    const typename V::Reg largest = V::set(maxima[r]);
     sums[r] = sum_of<V>(n, [&](size_t i, size_t count) {
       // Below -200 the result is 0 in any case; a NaN stays.
       const typename V::Reg t = V::max(V::set(-200), V::sub(load_some<V>(x + i, count), largest));
@@ -293,6 +321,22 @@ void softmax_rows(float* x, size_t ldx, size_t rows, size_t n, float* sums) {
       store_some<V>(x + i, count, e);
       return count == V::kLanes ? e : V::keep(e, count);
     });
+  }
+}
+
+template <typename V>
+void rotate(float* x, size_t heads, size_t head_dim, size_t half, const float* cosines,
+            const float* sines) {
+  for (size_t h = 0; h < heads; ++h, x += head_dim) {
+    for (size_t i = 0; i < half; i += V::kLanes) {
+      const size_t count = half - i < V::kLanes ? half - i : V::kLanes;
+      const typename V::Reg cosine = load_some<V>(cosines + i, count);
+      const typename V::Reg sine = load_some<V>(sines + i, count);
+      const typename V::Reg a = load_some<V>(x + i, count);
+      const typename V::Reg b = load_some<V>(x + half + i, count);
+      store_some<V>(x + i, count, V::fms(a, cosine, V::mul(b, sine)));
+      store_some<V>(x + half + i, count, V::fma(b, cosine, V::mul(a, sine)));
+    }
   }
 }
 
@@ -401,11 +445,13 @@ template <typename V>
 constexpr KernelTable table_of(const char* name) {
   return {.name = name,
           .add = add<V>,
+          .multiply = multiply<V>,
           .scale = scale<V>,
           .add_scaled = add_scaled<V>,
           .max = max<V>,
           .add_norm = add_norm<V>,
           .layer_norm = layer_norm<V>,
+          .rms_norm = rms_norm<V>,
           .normalize = normalize<V>,
           .gelu_erf = gelu_erf<V>,
           .gelu_erf_coarse = gelu_erf_coarse<V>,
@@ -414,6 +460,7 @@ constexpr KernelTable table_of(const char* name) {
           .silu = silu<V>,
           .tanh = tanh<V>,
           .softmax_rows = softmax_rows<V>,
+          .rotate = rotate<V>,
           .matmul = matmul<V>,
           .transpose = transpose<V>};
 }

@@ -36,7 +36,7 @@ Result<std::string> tokenizer_checksums(const std::filesystem::path& dir) {
   return json + "}";
 }
 
-std::string json_object(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+std::string json_object(const JsonMembers& members) {
   std::string json = "{";
   for (const auto& [key, value] : members) {
     if (json.size() > 1) json += ",";

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "colvec/encoder.h"
 #include "colvec/error.h"
@@ -23,7 +24,8 @@ std::string weight_checksums(const Weights& weights);
 Result<std::string> tokenizer_checksums(const std::filesystem::path& dir);
 
 // A JSON object of `members`, whose values are JSON already, in their order.
-std::string json_object(std::initializer_list<std::pair<std::string_view, std::string>> members);
+using JsonMembers = std::vector<std::pair<std::string_view, std::string>>;
+std::string json_object(const JsonMembers& members);
 
 // Fills made_of, fingerprint and dimension of `info`. A vector that is cut short (to `dimension`)
 // names the fingerprint of the whole as its base; its `made_of` holds that of the base.

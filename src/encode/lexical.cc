@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/parallel.h"
+#include "encode/encoder_choices.h"
 #include "encode/lexical_english.h"
 #include "encode/lexical_words.h"
 
@@ -306,11 +307,9 @@ Result<std::unique_ptr<Encoder>> open_lexical_encoder(const EncoderOptions& opti
                 fmt::format("builtin:lexical: dimension: only {} can be had, not {}", kDimension,
                             options.dimension));
   }
-  if (!options.prompt_name.empty()) {
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("builtin:lexical: prompt_name: it has no named prompts: {}",
-                            options.prompt_name));
-  }
+  COLVEC_TRY(check_no_strip("builtin:lexical", options));
+  // Only for its errors: there are no prompts to choose from.
+  COLVEC_TRY(choose_prompt({}, options));
   return std::make_unique<LexicalEncoder>(options);
 }
 

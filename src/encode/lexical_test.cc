@@ -144,8 +144,13 @@ TEST(Lexical, RefusesOptionsThatItDoesNotHave) {
   EXPECT_EQ(smaller.error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(smaller.error().message, "builtin:lexical: dimension: only 384 can be had, not 128");
   EncoderOptions named;
-  named.prompt_name = "query";
+  named.prompt_name = "title";
   EXPECT_FALSE(open_lexical_encoder(named).has_value());
+  named.prompt_name = "query";  // Every model has one, which may be empty.
+  EXPECT_TRUE(open_lexical_encoder(named).has_value());
+  EncoderOptions stripped;
+  stripped.strip = true;
+  EXPECT_EQ(open_lexical_encoder(stripped).error().code, ErrorCode::kUnsupported);
   EXPECT_TRUE(open_lexical_encoder(with_dimension(kDimension)).has_value());
 }
 

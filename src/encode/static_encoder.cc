@@ -160,6 +160,7 @@ class OpenedStatic final : public OpenedModel {
 
   Result<std::unique_ptr<Encoder>> encoder(const EncoderOptions& options) const override {
     const std::size_t own_dimension = parts_->table.dimension();
+    COLVEC_TRY(check_no_strip(parts_->name, options));
     COLVEC_ASSIGN(std::string prompt, choose_prompt(parts_->prompts, options));
     COLVEC_ASSIGN(const std::size_t dimension,
                   choose_dimension(parts_->prompts, own_dimension, options));
@@ -182,10 +183,10 @@ class OpenedStatic final : public OpenedModel {
 
 Status apply_steps(const ModelFolder& folder, StaticParts* parts) {
   for (const TailStep& step : folder.tail) {
-    if (step.dense)
-      return fail(
-          ErrorCode::kUnsupported,
-          folder.dir.string() + ": modules.json: Dense after StaticEmbedding is not supported");
+    if (step.kind != ModuleKind::kNormalize)
+      return fail(ErrorCode::kUnsupported,
+                  folder.dir.string() +
+                      ": modules.json: only Normalize after StaticEmbedding is supported");
     parts->own_normalize = true;
   }
   if (folder.kind == FolderKind::kModel2vec) {

@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "encode/lower_case.h"
 #include "encode/stopwatch.h"
+#include "encode/white_space.h"
 
 namespace colvec {
 namespace {
@@ -14,9 +15,13 @@ constexpr std::size_t kTextsPerTask = 16;  // Short texts take a few microsecond
 
 // The text as the tokenizer gets it; `buffer` holds it where it is not `text` itself.
 std::string_view prepare(const TextRules& rules, std::string_view text, std::string* buffer) {
-  if (rules.prompt.empty() && !rules.lower_case) return text;
-  buffer->assign(rules.prompt).append(text);
-  if (rules.lower_case) *buffer = lower_case(*buffer);
+  if (!rules.prompt.empty()) {
+    buffer->assign(rules.prompt).append(text);
+    text = *buffer;
+  }
+  if (rules.strip) text = strip_white_space(text);
+  if (!rules.lower_case) return text;
+  *buffer = lower_case(text);
   return *buffer;
 }
 

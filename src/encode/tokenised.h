@@ -17,8 +17,9 @@ namespace colvec {
 
 // What is done to a text before it is tokenised, and how far it counts.
 struct TextRules {
-  std::string prompt{};  // Put before each text.
-  bool lower_case = false;
+  std::string prompt{};     // Put before each text.
+  bool strip = false;       // Then white space around both is left out,
+  bool lower_case = false;  // and the rest made lower-case.
   std::size_t tokens_max = kNoTokenLimit;
 };
 

@@ -55,6 +55,18 @@ TEST(Tokenised, IsTheSameForManyTextsOnManyThreads) {
   }
 }
 
+TEST(Tokenised, StripsThePromptAndTheTextTogetherWhereAskedTo) {
+  const std::vector<std::string_view> texts = {" a b\n", "\t", ""};
+  std::vector<TextReport> reports(3);
+  const auto ids = [&](const TextRules& rules) {
+    return tokenise(ByteTokenizer(), rules, texts, reports, nullptr).ids;
+  };
+  EXPECT_THAT(ids({}), ElementsAre(1, ' ', 'a', ' ', 'b', '\n', 2, 1, '\t', 2, 1, 2));
+  EXPECT_THAT(ids({.strip = true}), ElementsAre(1, 'a', ' ', 'b', 2, 1, 2, 1, 2));
+  EXPECT_THAT(ids({.prompt = " q: ", .strip = true}),
+              ElementsAre(1, 'q', ':', ' ', ' ', 'a', ' ', 'b', 2, 1, 'q', ':', 2, 1, 'q', ':', 2));
+}
+
 TEST(Tokenised, LowerCasesThePromptAndTheText) {
   const std::vector<std::string_view> texts = {"B"};
   std::vector<TextReport> reports(1);

@@ -145,17 +145,20 @@ class TransformerEncoder final : public Encoder {
   ScratchPool scratches_;
 };
 
-std::string made_of(const TransformerParts& parts, const std::string& prompt, bool normalize) {
-  return json_object({{"kind", "\"transformer\""},
-                      {"weights", parts.weight_sums},
-                      {"dense_weights", parts.dense_sums},
-                      {"tokenizer", parts.tokenizer_sums},
-                      {"model", parts.model->settings()},
-                      {"steps", parts.tail.settings()},
-                      {"tokens_max", std::to_string(parts.tokens_max)},
-                      {"lower_case", parts.lower_case ? "true" : "false"},
-                      {"prompt", json_quote(prompt)},
-                      {"normalize", normalize ? "true" : "false"}});
+std::string made_of(const TransformerParts& parts, const TextRules& rules, bool normalize) {
+  JsonMembers members = {{"kind", "\"transformer\""},
+                         {"weights", parts.weight_sums},
+                         {"dense_weights", parts.dense_sums},
+                         {"tokenizer", parts.tokenizer_sums},
+                         {"model", parts.model->settings()},
+                         {"steps", parts.tail.settings()},
+                         {"tokens_max", std::to_string(parts.tokens_max)},
+                         {"lower_case", rules.lower_case ? "true" : "false"},
+                         {"prompt", json_quote(rules.prompt)},
+                         {"normalize", normalize ? "true" : "false"}};
+  // Only where it is on: fingerprints without it stay what they were.
+  if (rules.strip) members.emplace_back("strip", "true");
+  return json_object(members);
 }
 
 class OpenedTransformer final : public OpenedModel {
@@ -170,6 +173,7 @@ class OpenedTransformer final : public OpenedModel {
     COLVEC_ASSIGN(settings.rules.prompt, choose_prompt(parts.prompts, options));
     COLVEC_ASSIGN(settings.dimension, choose_dimension(parts.prompts, own_dimension, options));
     settings.rules.lower_case = parts.lower_case;
+    settings.rules.strip = options.strip;
     settings.rules.tokens_max = parts.tokens_max;
     const BatchLimits defaults;
     settings.limits.texts_max =
@@ -193,7 +197,7 @@ class OpenedTransformer final : public OpenedModel {
       info.note =
           parts.name + " has no modules.json: its tokens are averaged, and nothing else is done";
     }
-    set_fingerprint(made_of(parts, settings.rules.prompt, options.normalize), own_dimension,
+    set_fingerprint(made_of(parts, settings.rules, options.normalize), own_dimension,
                     settings.dimension, &info);
     return std::make_unique<TransformerEncoder>(parts_, std::move(settings), std::move(info));
   }
@@ -242,7 +246,9 @@ Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder,
 
   COLVEC_ASSIGN(parts->tokenizer, Tokenizer::load(folder.core_dir, {.special_tokens = true}));
   COLVEC_ASSIGN(parts->tokenizer_sums, tokenizer_checksums(folder.core_dir));
-  COLVEC_ASSIGN(parts->tokens_max, choose_tokens_max(folder, parts->model->positions(),
+  COLVEC_ASSIGN(parts->tokens_max, choose_tokens_max(folder,
+                                                     {.most = parts->model->positions(),
+                                                      .trained = parts->model->trained_positions()},
                                                      parts->tokenizer->special_count()));
   if (parts->tokenizer->id_max() >= parts->model->vocabulary())
     return fail(ErrorCode::kInvalidArgument,

@@ -141,6 +141,8 @@ TEST(TransformerEncoder, HasAnotherFingerprintForWhateverChangesTheVectors) {
   EXPECT_NE(fingerprint({.prompt = "query: ", .has_prompt = true}), standard);
   EXPECT_NE(fingerprint({.normalize = false}), standard);
   EXPECT_NE(fingerprint({.dimension = 8}), standard);
+  EXPECT_NE(fingerprint({.strip = true}), standard);
+  EXPECT_EQ(fingerprint({.prompt_name = "document"}), standard);
 }
 
 TEST(TransformerEncoder, ReportsTokensAndTruncation) {

@@ -104,6 +104,9 @@ const std::array kKeys = {
     Key{"vector_type", Form::kText, read_vector_type},
     Key{"dimension", Form::kJson, COLVEC_WHOLE(dimension, 1, kDimensionMax)},
     Key{"prompt", Form::kText, read_prompt},
+    Key{"prompt_name", Form::kText, COLVEC_TEXT(prompt_name)},
+    Key{"strip", Form::kJson,
+        [](const Json& v, TableJobConfig* c) { return read_boolean(v, &c->strip); }},
     Key{"normalize", Form::kJson,
         [](const Json& v, TableJobConfig* c) { return read_boolean(v, &c->normalize); }},
     Key{"precision", Form::kText,
@@ -226,6 +229,8 @@ EncoderOptions encoder_options(const TableJobConfig& config) {
   options.dimension = config.dimension;
   options.has_prompt = config.prompt.has_value();
   options.prompt = config.prompt.value_or("");
+  options.prompt_name = config.prompt_name;
+  options.strip = config.strip;
   options.normalize = config.normalize;
   options.precision = config.precision;
   options.batch_texts_max = config.batch_size;

@@ -47,6 +47,8 @@ TEST_F(TableConfig, SixKeysAreEnoughAndTheRestHasTheDocumentedDefaults) {
   EXPECT_EQ(config.vector_type, VectorType::kArray);
   EXPECT_EQ(config.dimension, 0u);
   EXPECT_FALSE(config.prompt.has_value());
+  EXPECT_EQ(config.prompt_name, "");
+  EXPECT_FALSE(config.strip);
   EXPECT_TRUE(config.normalize);
   EXPECT_EQ(config.memory_limit, "1GB");
   EXPECT_FALSE(config.limit.has_value());
@@ -96,6 +98,12 @@ TEST_F(TableConfig, ReadsEveryKey) {
   EXPECT_TRUE(options.has_prompt);
   EXPECT_FALSE(options.normalize);
   EXPECT_EQ(options.batch_texts_max, 32u);
+  EXPECT_FALSE(options.strip);
+  const EncoderOptions named =
+      encoder_options(with(R"("prompt_name": "query", "strip": true)").value());
+  EXPECT_EQ(named.prompt_name, "query");
+  EXPECT_TRUE(named.strip);
+  EXPECT_FALSE(named.has_prompt);
   EXPECT_FALSE(encoder_options(with("").value()).has_prompt);
 }
 
@@ -118,6 +126,8 @@ TEST_F(TableConfig, AWrongValueIsNamedWithItsKeyAndWhatIsAllowed) {
            Case{R"("dimension": -1)", "dimension: must be a whole number"},
            Case{R"("dimension": 1e300)", "dimension: must be a whole number"},
            Case{R"("prompt": 5)", "prompt: "},
+           Case{R"("prompt_name": "")", "prompt_name: must not be empty"},
+           Case{R"("strip": "yes")", "strip: not true or false"},
            Case{R"("normalize": "yes")", "normalize: "},
            Case{R"("normalize": 1)", "normalize: "},
            Case{R"("precision": "f16")", "precision: must be one of auto, f32, bf16, int8"},
@@ -270,7 +280,7 @@ TEST_F(TableConfig, AModelIsAFolderBesideTheConfigOnlyIfThereIsOne) {
 
 TEST_F(TableConfig, ListsItsKeysInTheOrderOfTheDocumentation) {
   const std::vector<std::string_view> keys = table_config_keys();
-  EXPECT_EQ(keys.size(), 28u);
+  EXPECT_EQ(keys.size(), 30u);
   EXPECT_EQ(keys.front(), "input_db_path");
   EXPECT_EQ(keys.back(), "on_duplicate_id");
 }

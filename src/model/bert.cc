@@ -2,25 +2,21 @@
 
 #include <fmt/format.h>
 
+#include "model/bert_layer.h"
 #include "model/module_config.h"
+#include "model/positions.h"
 
 namespace colvec {
 namespace {
 
-// Bounds beyond any published model, within which no product of sizes overflows.
-constexpr std::uint64_t kVocabularyMax = 1 << 24;
-constexpr std::uint64_t kPositionsMax = 1 << 20;
-constexpr std::uint64_t kWidthMax = 1 << 16;
-constexpr std::uint64_t kLayersMax = 1 << 10;
-
-struct BertLayer {
-  std::unique_ptr<Linear> qkv;            // (3 * hidden, hidden), fused when the model is loaded.
-  std::unique_ptr<Linear> attention_out;  // (hidden, hidden)
-  NormWeights attention_norm;             // (hidden)
-  std::unique_ptr<Linear> up;             // (intermediate, hidden)
-  std::unique_ptr<Linear> down;           // (hidden, intermediate)
-  NormWeights output_norm;                // (hidden)
-};
+constexpr BertLayerNames kNames = {.query = "attention.self.query",
+                                   .key = "attention.self.key",
+                                   .value = "attention.self.value",
+                                   .attention_out = "attention.output.dense",
+                                   .attention_norm = "attention.output.LayerNorm",
+                                   .up = "intermediate.dense",
+                                   .down = "output.dense",
+                                   .output_norm = "output.LayerNorm"};
 
 struct BertWeights {
   TableWeights words;      // (vocabulary, hidden)
@@ -30,53 +26,25 @@ struct BertWeights {
   std::vector<BertLayer> layers;
 };
 
-// The activations of a layer; made once per pass.
-struct BertBuffers {
-  Mat qkv;      // (tokens, 3 * hidden)
-  Mat context;  // (tokens, hidden)
-};
-
-// Shows every weight of a layer with its name in the file; load and list use only this list.
-Status visit_layer(const std::string& layer, const BertConfig& c, WeightVisitor& visit,
-                   BertLayer& w) {
-  const std::string self = layer + ".attention.self.";
-  const LinearShape square{.out = c.hidden, .in = c.hidden};
-  COLVEC_TRY(visit.qkv({self + "query", self + "key", self + "value"}, square, &w.qkv));
-  COLVEC_TRY(visit.linear(layer + ".attention.output.dense", square, &w.attention_out));
-  COLVEC_TRY(
-      visit.norm(layer + ".attention.output.LayerNorm", c.hidden, c.norm_eps, &w.attention_norm));
-  COLVEC_TRY(
-      visit.linear(layer + ".intermediate.dense", {.out = c.intermediate, .in = c.hidden}, &w.up));
-  COLVEC_TRY(
-      visit.linear(layer + ".output.dense", {.out = c.hidden, .in = c.intermediate}, &w.down));
-  return visit.norm(layer + ".output.LayerNorm", c.hidden, c.norm_eps, &w.output_norm);
-}
-
+// Shows every weight with its name in the file; load and list use only this list.
 Status visit_weights(const BertConfig& c, WeightVisitor& visit, BertWeights& w) {
-  COLVEC_TRY(visit.table("embeddings.word_embeddings", c.vocabulary, c.hidden, &w.words));
-  COLVEC_TRY(visit.table("embeddings.position_embeddings", c.positions, c.hidden, &w.positions));
-  COLVEC_TRY(visit.table("embeddings.token_type_embeddings", c.types, c.hidden, &w.types));
-  COLVEC_TRY(visit.norm("embeddings.LayerNorm", c.hidden, c.norm_eps, &w.norm));
-  for (std::size_t i = 0; i < c.layers; ++i) {
+  const std::size_t hidden = c.shape.hidden;
+  COLVEC_TRY(visit.table("embeddings.word_embeddings", c.shape.vocabulary, hidden, &w.words));
+  COLVEC_TRY(visit.table("embeddings.position_embeddings", c.positions, hidden, &w.positions));
+  COLVEC_TRY(visit.table("embeddings.token_type_embeddings", c.types, hidden, &w.types));
+  COLVEC_TRY(visit.norm("embeddings.LayerNorm", {.width = hidden, .eps = c.norm_eps}, &w.norm));
+  for (std::size_t i = 0; i < c.shape.layers; ++i) {
     w.layers.emplace_back();
-    COLVEC_TRY(visit_layer("encoder.layer." + std::to_string(i), c, visit, w.layers.back()));
+    COLVEC_TRY(visit_bert_layer("encoder.layer." + std::to_string(i), kNames, c.shape, c.norm_eps,
+                                visit, w.layers.back()));
   }
   return {};
 }
 
 // Heads for other tasks, and buffers.
 bool is_unused(std::string_view name) {
-  return name.starts_with("pooler.") || name.starts_with("cls.") ||
+  return name.starts_with("pooler.") || name.starts_with("cls.") || name.starts_with("lm_head.") ||
          name == "embeddings.position_ids";
-}
-
-// One post-norm encoder layer, in place on x (tokens, hidden).
-void bert_layer(Backend& on, const BertConfig& config, const BertLayer& w, RowStarts row_starts,
-                const BertBuffers& s, Mat x) {
-  on.linear(x, *w.qkv, Activation::kNone, s.qkv);
-  on.attention(s.qkv, row_starts, config.heads, s.context);
-  on.linear_add_norm(s.context, *w.attention_out, x, w.attention_norm.view(), x);
-  on.feed_forward(x, *w.up, config.activation, *w.down, w.output_norm.view(), x);
 }
 
 class BertModel final : public Model {
@@ -84,26 +52,35 @@ class BertModel final : public Model {
   BertModel(const BertConfig& config, BertWeights weights, Backend& backend)
       : config_(config), weights_(std::move(weights)), backend_(backend) {}
 
-  std::size_t hidden() const override { return config_.hidden; }
-  std::size_t vocabulary() const override { return config_.vocabulary; }
-  std::size_t positions() const override { return config_.positions; }
+  std::size_t hidden() const override { return config_.shape.hidden; }
+  std::size_t vocabulary() const override { return config_.shape.vocabulary; }
+  std::size_t positions() const override { return config_.tokens_max(); }
+  std::size_t trained_positions() const override { return positions(); }
 
   std::string settings() const override {
-    return fmt::format(R"({{"family":"bert","heads":{},"activation":"{}","norm_eps":{}}})",
-                       config_.heads, name_of(config_.activation), config_.norm_eps);
+    const std::string rest =
+        fmt::format(R"("heads":{},"activation":"{}","norm_eps":{}}})", config_.shape.heads,
+                    name_of(config_.activation), config_.norm_eps);
+    if (!config_.padding_id) return R"({"family":"bert",)" + rest;
+    return fmt::format(R"({{"family":"roberta","padding_id":{},)", *config_.padding_id) + rest;
   }
 
   Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
               Scratch& scratch) const override {
-    const std::size_t tokens = ids.size();
-    const Mat x = scratch.mat(tokens, config_.hidden);
-    const BertBuffers buffers{.qkv = scratch.mat(tokens, 3 * config_.hidden),
-                              .context = scratch.mat(tokens, config_.hidden)};
-    const std::span<const float> type_row(weights_.types.values.data(), config_.hidden);
-    backend_.embed(ids, row_starts, weights_.words.view(), weights_.positions.view(), type_row,
-                   weights_.norm.view(), x);
+    const AttentionOptions attention = config_.shape.attention();
+    const Mat x = scratch.mat(ids.size(), config_.shape.hidden);
+    const BertBuffers buffers(attention, ids.size(), scratch);
+    const std::vector<std::uint32_t> positions =
+        config_.padding_id ? positions_after_padding(ids, row_starts, *config_.padding_id)
+                           : plain_positions(row_starts);
+    backend_.embed(ids, positions,
+                   {.words = weights_.words.view(),
+                    .positions = weights_.positions.view(),
+                    .type_row = std::span(weights_.types.values).first(config_.shape.hidden)},
+                   x);
+    backend_.norm(x, weights_.norm.view(), x);
     for (const BertLayer& layer : weights_.layers)
-      bert_layer(backend_, config_, layer, row_starts, buffers, x);
+      bert_layer(backend_, attention, config_.activation, layer, row_starts, buffers, x);
     return x;
   }
 
@@ -113,72 +90,73 @@ class BertModel final : public Model {
   Backend& backend_;
 };
 
-// A count of config.json: 1 to `max`.
-Result<std::size_t> count(const Json& config, std::string_view key, std::uint64_t max) {
-  COLVEC_ASSIGN(const Json value, config.member(key));
-  COLVEC_ASSIGN(const std::uint64_t number, value.as_unsigned());
-  if (number == 0 || number > max) return value.wrong(fmt::format("not between 1 and {}", max));
-  return static_cast<std::size_t>(number);
+// What the two have in common.
+Result<BertConfig> parse(const Json& config) {
+  BertConfig parsed;
+  COLVEC_TRY(require_string(config, "position_embedding_type", "absolute"));
+  COLVEC_TRY(require_boolean(config, "is_decoder", false));
+  COLVEC_ASSIGN(parsed.shape, read_shape(config));
+  COLVEC_ASSIGN(parsed.positions, read_count(config, "max_position_embeddings", kPositionsMax));
+  COLVEC_ASSIGN(parsed.types, read_count_or(config, "type_vocab_size", kWidthMax, 2));
+  COLVEC_ASSIGN(parsed.activation, parse_hidden_activation(config, "hidden_act"));
+  COLVEC_ASSIGN(parsed.norm_eps, read_eps(config, "layer_norm_eps", 1e-12f));
+  return parsed;
 }
 
-// Variants of BERT that compute something else under the same model_type.
-Status refuse_variants(const Json& config) {
-  COLVEC_ASSIGN(const std::string position,
-                config.string_or("position_embedding_type", "absolute"));
-  if (position != "absolute")
-    return fail(ErrorCode::kUnsupported,
-                config.where() + ": position_embedding_type is not supported: " + position);
-  COLVEC_ASSIGN(const bool decoder, config.boolean_or("is_decoder", false));
-  if (decoder)
-    return fail(ErrorCode::kUnsupported, config.where() + ": is_decoder is not supported");
-  return {};
+Result<std::unique_ptr<Model>> load(const BertConfig& config, const Weights& files,
+                                    Backend& backend,
+                                    std::initializer_list<std::string_view> prefixes) {
+  WeightLoader loader(files, backend,
+                      find_prefix(files, prefixes, "embeddings.word_embeddings.weight"));
+  BertWeights weights;
+  COLVEC_TRY(visit_weights(config, loader, weights));
+  COLVEC_TRY(loader.finish(is_unused));
+  return std::make_unique<BertModel>(config, std::move(weights), backend);
+}
+
+Result<std::vector<WeightSpec>> list(const BertConfig& config) {
+  WeightLister lister;
+  BertWeights none;
+  COLVEC_TRY(visit_weights(config, lister, none));
+  return lister.take();
 }
 
 }  // namespace
 
-Result<BertConfig> parse_bert_config(const Json& config) {
-  BertConfig parsed;
-  COLVEC_TRY(refuse_variants(config));
-  COLVEC_ASSIGN(parsed.vocabulary, count(config, "vocab_size", kVocabularyMax));
-  COLVEC_ASSIGN(parsed.positions, count(config, "max_position_embeddings", kPositionsMax));
-  COLVEC_ASSIGN(parsed.hidden, count(config, "hidden_size", kWidthMax));
-  COLVEC_ASSIGN(parsed.layers, count(config, "num_hidden_layers", kLayersMax));
-  COLVEC_ASSIGN(parsed.heads, count(config, "num_attention_heads", kWidthMax));
-  COLVEC_ASSIGN(parsed.intermediate, count(config, "intermediate_size", kWidthMax));
-  parsed.types = 2;
-  if (config.has("type_vocab_size")) {
-    COLVEC_ASSIGN(parsed.types, count(config, "type_vocab_size", kWidthMax));
-  }
-  if (parsed.hidden % parsed.heads != 0)
+Result<BertConfig> parse_bert_config(const Json& config) { return parse(config); }
+
+Result<BertConfig> parse_roberta_config(const Json& config) {
+  COLVEC_ASSIGN(BertConfig parsed, parse(config));
+  COLVEC_ASSIGN(const std::uint64_t padding_id, config.unsigned_or("pad_token_id", 1));
+  if (parsed.positions < 2 || padding_id >= parsed.positions - 1)
     return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{}: num_attention_heads does not divide hidden_size: {} and {}",
-                            config.where(), parsed.heads, parsed.hidden));
-  COLVEC_ASSIGN(parsed.activation, parse_hidden_activation(config, "hidden_act"));
-  if (const Result<Json> eps = config.member("layer_norm_eps")) {
-    COLVEC_ASSIGN(const double value, eps->as_number());
-    if (value < 0 || value > 1) return eps->wrong("not between 0 and 1");
-    parsed.norm_eps = static_cast<float>(value);
-  }
+                fmt::format("{}: positions are counted from pad_token_id + 1, beyond "
+                            "max_position_embeddings: {} and {}",
+                            config.where(), padding_id, parsed.positions));
+  parsed.padding_id = static_cast<std::uint32_t>(padding_id);
   return parsed;
 }
 
 Result<std::unique_ptr<Model>> load_bert(const Json& config, const Weights& files,
                                          Backend& backend) {
   COLVEC_ASSIGN(const BertConfig parsed, parse_bert_config(config));
-  const bool prefixed = files.find("bert.embeddings.word_embeddings.weight") != nullptr;
-  WeightLoader loader(files, backend, prefixed ? "bert." : "");
-  BertWeights weights;
-  COLVEC_TRY(visit_weights(parsed, loader, weights));
-  COLVEC_TRY(loader.finish(is_unused));
-  return std::make_unique<BertModel>(parsed, std::move(weights), backend);
+  return load(parsed, files, backend, {"bert."});
 }
 
 Result<std::vector<WeightSpec>> list_bert(const Json& config) {
   COLVEC_ASSIGN(const BertConfig parsed, parse_bert_config(config));
-  WeightLister lister;
-  BertWeights none;
-  COLVEC_TRY(visit_weights(parsed, lister, none));
-  return lister.take();
+  return list(parsed);
+}
+
+Result<std::unique_ptr<Model>> load_roberta(const Json& config, const Weights& files,
+                                            Backend& backend) {
+  COLVEC_ASSIGN(const BertConfig parsed, parse_roberta_config(config));
+  return load(parsed, files, backend, {"roberta.", "xlm_roberta.", "camembert."});
+}
+
+Result<std::vector<WeightSpec>> list_roberta(const Json& config) {
+  COLVEC_ASSIGN(const BertConfig parsed, parse_roberta_config(config));
+  return list(parsed);
 }
 
 }  // namespace colvec

@@ -1,5 +1,8 @@
 #include "model/model_fixture.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -52,6 +55,29 @@ Json json_of(std::string_view text, std::string where) {
   Result<Json> json = Json::parse(text, std::move(where));
   COLVEC_CHECK(json.has_value());
   return std::move(*json);
+}
+
+Json patched(std::string_view base, std::string_view key, std::string_view value) {
+  std::string text;
+  const auto add = [&](std::string_view name, std::string_view member) {
+    text += (text.empty() ? "{" : ",") + json_quote(name) + ":" + std::string(member);
+  };
+  const Json json = json_of(base);
+  for (const std::string& name : json.keys())
+    if (name != key) add(name, json.member(name)->dump());
+  if (!value.empty()) add(key, value);
+  return json_of(text.empty() ? "{}" : text + "}");
+}
+
+void expect_refusals(std::string_view base, std::span<const BadConfig> cases,
+                     const std::function<Status(const Json&)>& parse) {
+  const Status good = parse(json_of(base));
+  ASSERT_TRUE(good.has_value()) << good.error().message;
+  for (const BadConfig& bad : cases) {
+    const Status status = parse(patched(base, bad.key, bad.value));
+    ASSERT_FALSE(status.has_value()) << bad.key << ": " << bad.value;
+    EXPECT_THAT(status.error().message, ::testing::HasSubstr(bad.expected));
+  }
 }
 
 }  // namespace colvec

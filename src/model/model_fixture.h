@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,5 +45,19 @@ std::span<const std::byte> bytes_of_text(std::string_view text);
 
 // The parsed text; stops the program where it is not JSON.
 Json json_of(std::string_view text, std::string where = "config.json");
+
+// The object `base` with `key` replaced by `value` (JSON), or left out where that is "".
+Json patched(std::string_view base, std::string_view key, std::string_view value);
+
+// A change of a good config.json, and what its refusal must say.
+struct BadConfig {
+  const char* key;
+  const char* value;
+  const char* expected;
+};
+
+// `parse` takes `base`, and refuses each change of it with its reason.
+void expect_refusals(std::string_view base, std::span<const BadConfig> cases,
+                     const std::function<Status(const Json&)>& parse);
 
 }  // namespace colvec

@@ -39,16 +39,23 @@ Status read_modules(const std::vector<Module>& modules, ModelFolder* folder) {
                                                              : FolderKind::kStaticEmbedding;
   for (const Module& module : modules) {
     const std::filesystem::path path = folder->dir / module.path;
+    if (module.kind == ModuleKind::kNormalize) folder->tail.push_back({});
+    const bool has_config = module.kind == ModuleKind::kPooling ||
+                            module.kind == ModuleKind::kDense ||
+                            module.kind == ModuleKind::kLayerNorm;
+    if (!has_config) continue;
+    COLVEC_ASSIGN(const Json json, Json::read(path / "config.json", kConfigBytesMax));
     if (module.kind == ModuleKind::kPooling) {
-      COLVEC_ASSIGN(const Json json, Json::read(path / "config.json", kConfigBytesMax));
       COLVEC_ASSIGN(folder->pooling, parse_pooling(json));
-    } else if (module.kind == ModuleKind::kDense) {
-      COLVEC_ASSIGN(const Json json, Json::read(path / "config.json", kConfigBytesMax));
-      COLVEC_ASSIGN(DenseConfig dense, parse_dense(json));
-      folder->tail.push_back({dense, path});
-    } else if (module.kind == ModuleKind::kNormalize) {
-      folder->tail.push_back({});
+      continue;
     }
+    TailStep step{.kind = module.kind, .path = path};
+    if (module.kind == ModuleKind::kDense) {
+      COLVEC_ASSIGN(step.dense, parse_dense(json));
+    } else {
+      COLVEC_ASSIGN(step.width, parse_layer_norm(json));
+    }
+    folder->tail.push_back(std::move(step));
   }
   return {};
 }

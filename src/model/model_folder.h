@@ -27,8 +27,10 @@ enum class FolderKind { kTransformer, kModel2vec, kStaticEmbedding };
 
 // A step after pooling.
 struct TailStep {
-  std::optional<DenseConfig> dense;  // Normalize where there is none.
-  std::filesystem::path path;        // The folder of the dense weights.
+  ModuleKind kind = ModuleKind::kNormalize;  // kDense, kLayerNorm or kNormalize.
+  DenseConfig dense{};                       // kDense only.
+  std::size_t width = 0;                     // kLayerNorm only.
+  std::filesystem::path path{};              // The folder of its weights.
 };
 
 struct ModelFolder {

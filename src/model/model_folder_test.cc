@@ -34,7 +34,8 @@ TEST(ModelFolder, ReadsTheChainAndItsFolders) {
   EXPECT_FALSE(read.pooling.include_prompt);
   ASSERT_EQ(read.tail.size(), 2u);
   EXPECT_EQ(read.tail[0].path, folder.path() / "2_Dense");
-  EXPECT_FALSE(read.tail[1].dense.has_value());
+  EXPECT_EQ(read.tail[0].kind, ModuleKind::kDense);
+  EXPECT_EQ(read.tail[1].kind, ModuleKind::kNormalize);
   EXPECT_EQ(read.text.tokens_max, 77u);
   EXPECT_EQ(read.tokenizer_limit, 512u);
 }

@@ -11,9 +11,20 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Model, FindsTheFamilyByModelType) {
-  const Result<const Family*> family = find_family(json_of(R"({"model_type":"bert"})"));
-  ASSERT_TRUE(family.has_value());
-  EXPECT_EQ((*family)->model_type, "bert");
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"model_type":"bert"})", "bert"},
+      {R"({"model_type":"bert","position_embedding_type":"absolute"})", "bert"},
+      {R"({"model_type":"bert","position_embedding_type":"alibi"})", "jina_bert"},
+      {R"({"model_type":"bert","_name_or_path":"jinaai/jina-bert-implementation"})", "jina_bert"},
+      {R"({"model_type":"xlm-roberta"})", "roberta"},
+      {R"({"model_type":"new"})", "gte"},
+      {R"({"model_type":"gemma3_text"})", "gemma3"},
+  };
+  for (const auto& [config, name] : cases) {
+    const Result<const Family*> family = find_family(json_of(config));
+    ASSERT_TRUE(family.has_value()) << config;
+    EXPECT_EQ((*family)->name, name) << config;
+  }
 }
 
 TEST(Model, RefusesFamiliesThatItDoesNotHaveByName) {

@@ -24,6 +24,7 @@ constexpr std::array kModuleKinds = {
     Named<ModuleKind>{"StaticEmbedding", ModuleKind::kStaticEmbedding},
     Named<ModuleKind>{"Pooling", ModuleKind::kPooling},
     Named<ModuleKind>{"Dense", ModuleKind::kDense},
+    Named<ModuleKind>{"LayerNorm", ModuleKind::kLayerNorm},
     Named<ModuleKind>{"Normalize", ModuleKind::kNormalize},
 };
 
@@ -102,34 +103,40 @@ Status check_chain(const std::vector<Module>& modules, const Json& json) {
                 json.where() + ": the first module must be a Transformer or a StaticEmbedding");
   if (transformer && (modules.size() < 2 || modules[1].kind != ModuleKind::kPooling))
     return fail(ErrorCode::kUnsupported, json.where() + ": no Pooling behind the Transformer");
-  for (std::size_t i = transformer ? 2 : 1; i < modules.size(); ++i)
-    if (modules[i].kind != ModuleKind::kDense && modules[i].kind != ModuleKind::kNormalize)
-      return fail(
-          ErrorCode::kUnsupported,
-          json.where() + ": only Dense and Normalize may follow, at module " + std::to_string(i));
+  for (std::size_t i = transformer ? 2 : 1; i < modules.size(); ++i) {
+    const ModuleKind kind = modules[i].kind;
+    if (kind != ModuleKind::kDense && kind != ModuleKind::kLayerNorm &&
+        kind != ModuleKind::kNormalize)
+      return fail(ErrorCode::kUnsupported,
+                  json.where() + ": only Dense, LayerNorm and Normalize may follow, at module " +
+                      std::to_string(i));
+  }
   return {};
+}
+
+Result<Pooling> mode_of(const Json& value) {
+  COLVEC_ASSIGN(const std::string name, value.as_string());
+  for (const PoolingName& pooling : kPoolings)
+    if (pooling.name == name) return pooling.mode;
+  return fail(ErrorCode::kUnsupported, value.where() + ": unknown pooling mode: " + name);
 }
 
 // The modes that `json` names with the keys of one of the generations.
 Result<std::vector<Pooling>> parse_modes(const Json& json) {
-  std::vector<std::string> names;
-  COLVEC_ASSIGN(const std::optional<Json> mode, json.find("pooling_mode"));
-  const std::size_t count = !mode ? 0 : mode->is_array() ? mode->size() : 1;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Json value = mode->is_array() ? mode->element(i) : *mode;
-    COLVEC_ASSIGN(std::string name, value.as_string());
-    if (std::none_of(kPoolings.begin(), kPoolings.end(),
-                     [&](const auto& p) { return p.name == name; }))
-      return fail(ErrorCode::kUnsupported, value.where() + ": unknown pooling mode: " + name);
-    names.push_back(std::move(name));
-  }
   std::vector<Pooling> modes;
-  for (const PoolingName& pooling : kPoolings) {
-    bool wanted = std::find(names.begin(), names.end(), pooling.name) != names.end();
-    if (!mode) {
-      COLVEC_ASSIGN(wanted, json.boolean_or(pooling.old_key, false));
+  COLVEC_ASSIGN(const std::optional<Json> names, json.find("pooling_mode"));
+  if (!names) {
+    for (const PoolingName& pooling : kPoolings) {
+      COLVEC_ASSIGN(const bool wanted, json.boolean_or(pooling.old_key, false));
+      if (wanted) modes.push_back(pooling.mode);
     }
-    if (wanted) modes.push_back(pooling.mode);
+    return modes;
+  }
+  const std::size_t count = names->is_array() ? names->size() : 1;
+  if (count > kModulesMax) return names->wrong("not a list of at most 64 modes");
+  for (std::size_t i = 0; i < count; ++i) {
+    COLVEC_ASSIGN(const Pooling mode, mode_of(names->is_array() ? names->element(i) : *names));
+    modes.push_back(mode);
   }
   return modes;
 }
@@ -181,9 +188,7 @@ Result<DenseConfig> parse_dense(const Json& json) {
   if (activation) {
     COLVEC_ASSIGN(config.activation, look_up(kClassActivations, *activation, "unknown activation"));
   }
-  COLVEC_ASSIGN(const bool residual, json.boolean_or("use_residual", false));
-  if (residual)
-    return fail(ErrorCode::kUnsupported, json.where() + ": use_residual is not supported");
+  COLVEC_ASSIGN(config.residual, json.boolean_or("use_residual", false));
   for (const std::string_view key : {"module_input_name", "module_output_name"}) {
     COLVEC_ASSIGN(const std::string name, json.string_or(key, "sentence_embedding"));
     if (name != "sentence_embedding")
@@ -192,6 +197,8 @@ Result<DenseConfig> parse_dense(const Json& json) {
   }
   return config;
 }
+
+Result<std::size_t> parse_layer_norm(const Json& json) { return width(json, "dimension"); }
 
 Result<TextConfig> parse_text_config(const Json& json) {
   TextConfig config;

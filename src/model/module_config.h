@@ -21,20 +21,22 @@
 
 namespace colvec {
 
-enum class ModuleKind { kTransformer, kStaticEmbedding, kPooling, kDense, kNormalize };
+enum class ModuleKind { kTransformer, kStaticEmbedding, kPooling, kDense, kLayerNorm, kNormalize };
 
 struct Module {
   ModuleKind kind = ModuleKind::kTransformer;
   std::filesystem::path path;  // Inside the model folder; empty for the folder itself.
 };
 
-// modules.json: one Transformer with one Pooling behind it, or one StaticEmbedding; then Dense and
-// Normalize in any number and order. Anything else is refused.
+// modules.json: one Transformer with one Pooling behind it, or one StaticEmbedding; then Dense,
+// LayerNorm and Normalize in any number and order. Anything else is refused.
 Result<std::vector<Module>> parse_modules(const Json& json);
 
 struct PoolingConfig {
-  std::size_t dimension = 0;   // Width of the token rows, as the file says; 0 where it does not.
-  std::vector<Pooling> modes;  // Concatenated in this order; never empty.
+  std::size_t dimension = 0;  // Width of the token rows, as the file says; 0 where it does not.
+  // Concatenated in this order; never empty. Up to 5.3 the order is fixed, from 5.4 on it is that
+  // of the file.
+  std::vector<Pooling> modes;
   bool include_prompt = true;  // Whether the prompt's tokens count.
 };
 Result<PoolingConfig> parse_pooling(const Json& json);
@@ -44,8 +46,13 @@ struct DenseConfig {
   std::size_t out = 0;
   bool bias = true;
   Activation activation = Activation::kTanh;
+  bool residual = false;  // Whether the input is added to the result, through a matrix of its own
+                          // where the widths differ.
 };
 Result<DenseConfig> parse_dense(const Json& json);
+
+// The width that a LayerNorm module is for.
+Result<std::size_t> parse_layer_norm(const Json& json);
 
 // sentence_bert_config.json.
 struct TextConfig {

@@ -18,22 +18,27 @@ std::string module_json(std::string_view type, std::string_view path) {
 }
 
 TEST(ModuleConfig, ReadsBothGenerationsOfTypeNames) {
-  const std::string old = "[" + module_json("sentence_transformers.models.Transformer", "") + "," +
-                          module_json("sentence_transformers.models.Pooling", "1_Pooling") + "," +
-                          module_json("sentence_transformers.models.Normalize", "2_Normalize") +
-                          "]";
+  const std::string old =
+      "[" + module_json("sentence_transformers.models.Transformer", "") + "," +
+      module_json("sentence_transformers.models.Pooling", "1_Pooling") + "," +
+      module_json("sentence_transformers.models.LayerNorm", "2_LayerNorm") + "," +
+      module_json("sentence_transformers.models.Normalize", "2_Normalize") + "]";
   const std::string recent =
       "[" + module_json("sentence_transformers.base.modules.transformer.Transformer", "") + "," +
       module_json("sentence_transformers.sentence_transformer.modules.pooling.Pooling",
                   "1_Pooling") +
+      "," +
+      module_json("sentence_transformers.sentence_transformer.modules.layer_norm.LayerNorm",
+                  "2_LayerNorm") +
       "," + module_json("sentence_transformers.base.modules.normalize.Normalize", "2_Normalize") +
       "]";
   for (const std::string& text : {old, recent}) {
     COLVEC_ASSERT_ASSIGN(const std::vector<Module> modules, parse_modules(json_of(text)));
-    ASSERT_EQ(modules.size(), 3u);
+    ASSERT_EQ(modules.size(), 4u);
     EXPECT_EQ(modules[1].kind, ModuleKind::kPooling);
     EXPECT_EQ(modules[1].path, "1_Pooling");
-    EXPECT_EQ(modules[2].kind, ModuleKind::kNormalize);
+    EXPECT_EQ(modules[2].kind, ModuleKind::kLayerNorm);
+    EXPECT_EQ(modules[3].kind, ModuleKind::kNormalize);
   }
 }
 
@@ -46,10 +51,10 @@ TEST(ModuleConfig, RefusesChainsThatItCannotRun) {
       {"[" + pooling + "]", "the first module must be"},
       {"[" + transformer + "]", "no Pooling behind the Transformer"},
       {"[" + transformer + "," + pooling + "," + pooling + "]",
-       "only Dense and Normalize may follow"},
+       "only Dense, LayerNorm and Normalize may follow"},
       {"[" + transformer + "," + pooling + "," +
-           module_json("sentence_transformers.models.LayerNorm", "2") + "]",
-       "unknown module: sentence_transformers.models.LayerNorm"},
+           module_json("sentence_transformers.models.LSTM", "2") + "]",
+       "unknown module: sentence_transformers.models.LSTM"},
       {"[" + module_json("evil_package.os.Transformer", "") + "]",
        "unknown module: evil_package.os.Transformer"},
       {"[" + module_json("sentence_transformers.models.Transformer", "../x") + "]",
@@ -66,10 +71,10 @@ TEST(ModuleConfig, RefusesChainsThatItCannotRun) {
   }
 }
 
-TEST(ModuleConfig, ReadsBothGenerationsOfPoolingInOneOrder) {
+TEST(ModuleConfig, ReadsBothGenerationsOfPooling) {
   const char* texts[] = {
       R"({"word_embedding_dimension":8,"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":true,"pooling_mode_lasttoken":true})",
-      R"({"embedding_dimension":8,"pooling_mode":["lasttoken","mean","cls"]})",
+      R"({"embedding_dimension":8,"pooling_mode":["cls","mean","lasttoken"]})",
   };
   for (const char* text : texts) {
     COLVEC_ASSERT_ASSIGN(const PoolingConfig pooling, parse_pooling(json_of(text)));
@@ -77,6 +82,15 @@ TEST(ModuleConfig, ReadsBothGenerationsOfPoolingInOneOrder) {
     EXPECT_THAT(pooling.modes, ElementsAre(Pooling::kCls, Pooling::kMean, Pooling::kLastToken));
     EXPECT_TRUE(pooling.include_prompt);
   }
+}
+
+// As the reference does: the booleans have one order, a list has its own.
+TEST(ModuleConfig, KeepsTheOrderOfAListOfPoolingModes) {
+  COLVEC_ASSERT_ASSIGN(const PoolingConfig pooling,
+                       parse_pooling(json_of(R"({"pooling_mode":["weightedmean","max","cls"]})")));
+  EXPECT_THAT(pooling.modes, ElementsAre(Pooling::kWeightedMean, Pooling::kMax, Pooling::kCls));
+  EXPECT_THAT(parse_pooling(json_of(R"({"pooling_mode":"mean_sqrt_len_tokens"})"))->modes,
+              ElementsAre(Pooling::kMeanSqrtLen));
 }
 
 TEST(ModuleConfig, RefusesPoolingThatItDoesNotKnow) {
@@ -107,12 +121,17 @@ TEST(ModuleConfig, ReadsDenseSettings) {
           R"({"in_features":4,"out_features":2,"bias":false,"activation_function":"torch.nn.modules.linear.Identity"})")));
   EXPECT_FALSE(linear.bias);
   EXPECT_EQ(linear.activation, Activation::kNone);
+  COLVEC_ASSERT_ASSIGN(
+      const DenseConfig recent,
+      parse_dense(json_of(
+          R"({"in_features":4,"out_features":2,"module_input_name":"sentence_embedding","module_output_name":null,"use_residual":true})")));
+  EXPECT_TRUE(recent.residual);
+  EXPECT_FALSE(plain.residual);
 
   const std::pair<const char*, const char*> cases[] = {
       {R"({"in_features":4,"out_features":2,"activation_function":"builtins.eval"})",
        "unknown activation: builtins.eval"},
-      {R"({"in_features":4,"out_features":2,"use_residual":true})",
-       "use_residual is not supported"},
+      {R"({"in_features":4,"out_features":2,"use_residual":"yes"})", "not true or false"},
       {R"({"in_features":4,"out_features":2,"module_input_name":"token_embeddings"})",
        "module_input_name"},
       {R"({"in_features":0,"out_features":2})", "in_features: not a width"},
@@ -122,6 +141,12 @@ TEST(ModuleConfig, ReadsDenseSettings) {
     ASSERT_FALSE(dense.has_value()) << text;
     EXPECT_THAT(dense.error().message, HasSubstr(expected));
   }
+}
+
+TEST(ModuleConfig, ReadsTheWidthOfALayerNorm) {
+  EXPECT_EQ(*parse_layer_norm(json_of(R"({"dimension":768})")), 768u);
+  EXPECT_FALSE(parse_layer_norm(json_of("{}")).has_value());
+  EXPECT_FALSE(parse_layer_norm(json_of(R"({"dimension":0})")).has_value());
 }
 
 TEST(ModuleConfig, ReadsTextSettings) {

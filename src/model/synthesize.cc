@@ -63,6 +63,8 @@ Spread spread_of(const WeightSpec& spec) {
       return {0, 0.05f};
     case WeightRole::kGamma:
       return {1, 0.1f};
+    case WeightRole::kGammaOffset:
+      return {0, 0.1f};
     case WeightRole::kBeta:
       return {0, 0.1f};
   }
@@ -161,9 +163,17 @@ Result<std::vector<WeightSpec>> list_static(const ModelFolder& folder) {
       {"embeddings", {std::size_t{tokenizer->id_max()} + 1, width}, WeightRole::kTable}};
 }
 
-std::vector<WeightSpec> list_dense(const DenseConfig& config) {
-  std::vector<WeightSpec> specs = {{"linear.weight", {config.out, config.in}, WeightRole::kMatrix}};
-  if (config.bias) specs.push_back({"linear.bias", {config.out}, WeightRole::kBias});
+// The weights of a step of the tail; none for Normalize.
+std::vector<WeightSpec> list_step(const TailStep& step) {
+  const DenseConfig& dense = step.dense;
+  if (step.kind == ModuleKind::kLayerNorm)
+    return {{"norm.weight", {step.width}, WeightRole::kGamma},
+            {"norm.bias", {step.width}, WeightRole::kBeta}};
+  if (step.kind != ModuleKind::kDense) return {};
+  std::vector<WeightSpec> specs = {{"linear.weight", {dense.out, dense.in}, WeightRole::kMatrix}};
+  if (dense.bias) specs.push_back({"linear.bias", {dense.out}, WeightRole::kBias});
+  if (dense.residual && dense.in != dense.out)
+    specs.push_back({"residual.weight", {dense.out, dense.in}, WeightRole::kMatrix});
   return specs;
 }
 
@@ -185,8 +195,8 @@ Status write_synthetic_model(const std::filesystem::path& config_dir,
   };
   COLVEC_TRY(write_weights(target(folder.core_dir), core, seed));
   for (const TailStep& step : folder.tail) {
-    if (!step.dense) continue;
-    COLVEC_TRY(write_weights(target(step.path), list_dense(*step.dense), seed));
+    const std::vector<WeightSpec> specs = list_step(step);
+    if (!specs.empty()) COLVEC_TRY(write_weights(target(step.path), specs, seed));
   }
   return {};
 }

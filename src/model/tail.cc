@@ -5,6 +5,21 @@
 #include "model/weight_visitor.h"
 
 namespace colvec {
+namespace {
+
+constexpr float kNormEps = 1e-5f;  // The reference's LayerNorm module has no setting for it.
+
+bool nothing_unused(std::string_view) { return false; }
+
+Status check_width(const std::filesystem::path& path, std::string_view key, std::size_t given,
+                   std::size_t width) {
+  if (given == width) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("{}: {} is {}, but the step before gives {}",
+                          (path / "config.json").string(), key, given, width));
+}
+
+}  // namespace
 
 Result<Tail> Tail::load(const ModelFolder& folder, std::size_t hidden, Backend& backend) {
   const PoolingConfig& pooling = folder.pooling;
@@ -18,8 +33,10 @@ Result<Tail> Tail::load(const ModelFolder& folder, std::size_t hidden, Backend& 
   tail.include_prompt_ = pooling.include_prompt;
   tail.dimension_ = hidden * pooling.modes.size();
   for (const TailStep& step : folder.tail) {
-    if (step.dense) {
-      COLVEC_TRY(tail.add_dense(*step.dense, step.path));
+    if (step.kind == ModuleKind::kDense) {
+      COLVEC_TRY(tail.add_dense(step));
+    } else if (step.kind == ModuleKind::kLayerNorm) {
+      COLVEC_TRY(tail.add_norm(step));
     } else {
       tail.steps_.emplace_back();
     }
@@ -27,21 +44,46 @@ Result<Tail> Tail::load(const ModelFolder& folder, std::size_t hidden, Backend& 
   return tail;
 }
 
-Status Tail::add_dense(const DenseConfig& config, const std::filesystem::path& path) {
-  if (config.in != dimension_)
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{}: in_features is {}, but the step before gives {}",
-                            (path / "config.json").string(), config.in, dimension_));
-  COLVEC_ASSIGN(Weights weights, Weights::open(path));
+Status Tail::add_dense(const TailStep& from) {
+  const DenseConfig& config = from.dense;
+  COLVEC_TRY(check_width(from.path, "in_features", config.in, dimension_));
+  COLVEC_ASSIGN(Weights weights, Weights::open(from.path));
   WeightLoader loader(weights, *backend_, "");
-  Step step{.linear = nullptr, .activation = config.activation};
+  Step step{
+      .kind = ModuleKind::kDense, .activation = config.activation, .adds_input = config.residual};
   COLVEC_TRY(loader.linear("linear", {.out = config.out, .in = config.in, .bias = config.bias},
                            &step.linear));
-  COLVEC_TRY(loader.finish([](std::string_view) { return false; }));
+  if (config.residual && config.in != config.out)
+    COLVEC_TRY(loader.linear("residual", {.out = config.out, .in = config.in, .bias = false},
+                             &step.residual));
+  COLVEC_TRY(loader.finish(nothing_unused));
   steps_.push_back(std::move(step));
   weights_.push_back(std::move(weights));
   dimension_ = config.out;
   return {};
+}
+
+Status Tail::add_norm(const TailStep& from) {
+  COLVEC_TRY(check_width(from.path, "dimension", from.width, dimension_));
+  COLVEC_ASSIGN(Weights weights, Weights::open(from.path));
+  WeightLoader loader(weights, *backend_, "");
+  Step step{.kind = ModuleKind::kLayerNorm};
+  COLVEC_TRY(loader.norm("norm", {.width = dimension_, .eps = kNormEps}, &step.norm));
+  COLVEC_TRY(loader.finish(nothing_unused));
+  steps_.push_back(std::move(step));
+  weights_.push_back(std::move(weights));
+  return {};
+}
+
+Mat Tail::run_dense(const Step& step, Mat x, Scratch& scratch) const {
+  const Mat out = scratch.mat(x.rows, step.linear->out());
+  backend_->linear(x, *step.linear, step.activation, out);
+  if (!step.adds_input) return out;
+  if (step.residual != nullptr)
+    backend_->linear_join(x, *step.residual, out, Join::add(), out);
+  else
+    backend_->join(x, out, Join::add(), out);
+  return out;
 }
 
 Mat Tail::run(Mat rows, RowStarts row_starts, std::span<const std::uint32_t> skip,
@@ -52,13 +94,12 @@ Mat Tail::run(Mat rows, RowStarts row_starts, std::span<const std::uint32_t> ski
     backend_->pool(rows, row_starts, modes_[i], skip,
                    Mat(x.data + i * rows.cols, sequences, rows.cols, x.stride));
   for (const Step& step : steps_) {
-    if (step.linear == nullptr) {
+    if (step.kind == ModuleKind::kDense)
+      x = run_dense(step, x, scratch);
+    else if (step.kind == ModuleKind::kLayerNorm)
+      backend_->norm(x, step.norm.view(), x);
+    else
       backend_->normalize(x);
-      continue;
-    }
-    const Mat next = scratch.mat(sequences, step.linear->out());
-    backend_->linear(x, *step.linear, step.activation, next);
-    x = next;
   }
   return x;
 }
@@ -67,10 +108,13 @@ std::string Tail::settings() const {
   std::string json = "[";
   for (const Pooling mode : modes_) json += fmt::format("\"pool:{}\",", name_of(mode));
   if (!include_prompt_) json += "\"prompt left out\",";
-  for (const Step& step : steps_)
-    json += step.linear == nullptr ? std::string("\"normalize\",")
-                                   : fmt::format("\"dense:{}x{}:{}\",", step.linear->in(),
-                                                 step.linear->out(), name_of(step.activation));
+  for (const Step& step : steps_) {
+    if (step.kind == ModuleKind::kDense)
+      json += fmt::format("\"dense:{}x{}:{}{}\",", step.linear->in(), step.linear->out(),
+                          name_of(step.activation), step.adds_input ? ":residual" : "");
+    else
+      json += step.kind == ModuleKind::kLayerNorm ? "\"layer_norm\"," : "\"normalize\",";
+  }
   json.back() = ']';
   return json;
 }

@@ -1,4 +1,5 @@
-// Turns token rows into vectors: pooling, then the Dense and Normalize steps of modules.json.
+// Turns token rows into vectors: pooling, then the Dense, LayerNorm and Normalize steps of
+// modules.json.
 //
 // Thread-safety: immutable; callers bring a Scratch each.
 #pragma once
@@ -12,14 +13,15 @@
 #include "colvec/error.h"
 #include "compute/backend.h"
 #include "model/model_folder.h"
+#include "model/weight_visitor.h"
 #include "model/weights.h"
 
 namespace colvec {
 
 class Tail {
  public:
-  // Loads the dense weights of `folder` for token rows of width `hidden`. The backend must outlive
-  // the tail. kInvalidArgument: widths that do not fit. Weight files as Weights::open and
+  // Loads the weights of the steps of `folder` for token rows of width `hidden`. The backend must
+  // outlive the tail. kInvalidArgument: widths that do not fit. Weight files as Weights::open and
   // WeightLoader say.
   static Result<Tail> load(const ModelFolder& folder, std::size_t hidden, Backend& backend);
 
@@ -29,21 +31,29 @@ class Tail {
           Scratch& scratch) const;
 
   std::size_t dimension() const { return dimension_; }
-  bool ends_normalized() const { return !steps_.empty() && steps_.back().linear == nullptr; }
+  bool ends_normalized() const {
+    return !steps_.empty() && steps_.back().kind == ModuleKind::kNormalize;
+  }
   // Pooling mode that needs its prompt left out.
   bool leaves_prompt_out() const { return !include_prompt_; }
 
-  // JSON of the steps, for the fingerprint; the dense weights by `weights()`.
+  // JSON of the steps, for the fingerprint; the weights by `weights()`.
   std::string settings() const;
-  // The weight files of the dense steps, in order.
+  // The weight files of the steps that have any, in order.
   std::span<const Weights> weights() const { return weights_; }
 
  private:
   struct Step {
-    std::unique_ptr<Linear> linear;  // Normalize where there is none.
+    ModuleKind kind = ModuleKind::kNormalize;
+    std::unique_ptr<Linear> linear{};  // kDense
     Activation activation = Activation::kNone;
+    bool adds_input = false;             // kDense: whether the input is added to the result,
+    std::unique_ptr<Linear> residual{};  // through this, or as it is where it is null.
+    NormWeights norm{};                  // kLayerNorm
   };
-  Status add_dense(const DenseConfig& config, const std::filesystem::path& path);
+  Status add_dense(const TailStep& step);
+  Status add_norm(const TailStep& step);
+  Mat run_dense(const Step& step, Mat x, Scratch& scratch) const;
 
   Backend* backend_ = nullptr;
   std::vector<Pooling> modes_;

@@ -48,13 +48,55 @@ TEST_F(TailTest, RunsDenseAndNormalizeInTheirOrder) {
   dense.write("model.safetensors", float_safetensors({{"linear.weight", {1, 2}, {0.5f, 0.25f}},
                                                       {"linear.bias", {1}, {-1}}}));
   folder_.pooling.modes = {Pooling::kMean};
-  folder_.tail.push_back({std::nullopt, {}});
-  folder_.tail.push_back({DenseConfig{.in = 2, .out = 1}, dense.path()});
+  folder_.tail.push_back({});
+  folder_.tail.push_back(
+      {.kind = ModuleKind::kDense, .dense = {.in = 2, .out = 1}, .path = dense.path()});
   COLVEC_ASSERT_ASSIGN(const Tail tail, Tail::load(folder_, 2, *backend_));
   EXPECT_FALSE(tail.ends_normalized());
   EXPECT_EQ(tail.settings(), R"(["pool:mean","normalize","dense:2x1:tanh"])");
   // (-3, 4) has length 5.
   EXPECT_THAT(run(tail)[1][0], FloatNear(std::tanh(-0.6f * 0.5f + 0.8f * 0.25f - 1), 1e-6f));
+}
+
+TEST_F(TailTest, AddsTheInputOfADenseStepToItsResult) {
+  const TemporaryFolder same;
+  same.write("model.safetensors", float_safetensors({{"linear.weight", {2, 2}, {0, 1, 1, 0}}}));
+  const TemporaryFolder other;
+  other.write("model.safetensors", float_safetensors({{"linear.weight", {1, 2}, {1, 1}},
+                                                      {"residual.weight", {1, 2}, {10, 100}}}));
+  folder_.pooling.modes = {Pooling::kMean};
+  folder_.tail.push_back(
+      {.kind = ModuleKind::kDense,
+       .dense =
+           {.in = 2, .out = 2, .bias = false, .activation = Activation::kRelu, .residual = true},
+       .path = same.path()});
+  folder_.tail.push_back(
+      {.kind = ModuleKind::kDense,
+       .dense =
+           {.in = 2, .out = 1, .bias = false, .activation = Activation::kNone, .residual = true},
+       .path = other.path()});
+  COLVEC_ASSERT_ASSIGN(const Tail tail, Tail::load(folder_, 2, *backend_));
+  EXPECT_EQ(tail.settings(),
+            R"(["pool:mean","dense:2x2:relu:residual","dense:2x1:none:residual"])");
+  // (-3, 4) + relu(4, -3) = (1, 4), of which the sum is 5, and 10 and 100 times as much 410.
+  EXPECT_THAT(run(tail)[1], ElementsAre(415));
+}
+
+TEST_F(TailTest, NormalizesByALayerNormModule) {
+  const TemporaryFolder norm;
+  norm.write("model.safetensors",
+             float_safetensors({{"norm.weight", {2}, {2, 3}}, {"norm.bias", {2}, {10, 20}}}));
+  folder_.pooling.modes = {Pooling::kCls};
+  folder_.tail.push_back({.kind = ModuleKind::kLayerNorm, .width = 2, .path = norm.path()});
+  COLVEC_ASSERT_ASSIGN(const Tail tail, Tail::load(folder_, 2, *backend_));
+  EXPECT_EQ(tail.settings(), R"(["pool:cls","layer_norm"])");
+  EXPECT_FALSE(tail.ends_normalized());
+  EXPECT_EQ(tail.weights().size(), 1u);
+  // (-3, 4) has mean 1/2 and deviation 7/2.
+  EXPECT_THAT(run(tail)[1], ElementsAre(FloatNear(8, 1e-5f), FloatNear(23, 1e-5f)));
+  folder_.tail[0].width = 3;
+  EXPECT_THAT(Tail::load(folder_, 2, *backend_).error().message,
+              HasSubstr("config.json: dimension is 3, but the step before gives 2"));
 }
 
 TEST_F(TailTest, RefusesWidthsThatDoNotFit) {
@@ -63,7 +105,8 @@ TEST_F(TailTest, RefusesWidthsThatDoNotFit) {
   EXPECT_THAT(Tail::load(folder_, 2, *backend_).error().message,
               HasSubstr("the pooling config is for width 3, but hidden_size is 2"));
   folder_.pooling.dimension = 2;
-  folder_.tail.push_back({DenseConfig{.in = 4, .out = 1}, "2_Dense"});
+  folder_.tail.push_back(
+      {.kind = ModuleKind::kDense, .dense = {.in = 4, .out = 1}, .path = "2_Dense"});
   EXPECT_THAT(Tail::load(folder_, 2, *backend_).error().message,
               HasSubstr("2_Dense/config.json: in_features is 4, but the step before gives 2"));
 }

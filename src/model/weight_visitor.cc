@@ -2,6 +2,20 @@
 
 namespace colvec {
 
+std::vector<LinearPart> query_key_value(const std::array<std::string, 3>& names,
+                                        std::size_t query_width, std::size_t key_width) {
+  return {{names[0], query_width, WeightRole::kQueryKey},
+          {names[1], key_width, WeightRole::kQueryKey},
+          {names[2], key_width, WeightRole::kMatrix}};
+}
+
+std::string find_prefix(const Weights& files, std::initializer_list<std::string_view> prefixes,
+                        std::string_view marker) {
+  for (const std::string_view prefix : prefixes)
+    if (files.find(std::string(prefix).append(marker)) != nullptr) return std::string(prefix);
+  return "";
+}
+
 Result<std::vector<float>> WeightLoader::floats(const std::string& name,
                                                 std::initializer_list<std::size_t> shape) {
   std::string full = prefix_ + name;
@@ -38,22 +52,57 @@ Status WeightLoader::linear(const std::string& name, LinearShape shape,
   return {};
 }
 
-Status WeightLoader::qkv(const std::array<std::string, 3>& names, LinearShape shape,
-                         std::unique_ptr<Linear>* weights) {
-  std::vector<float> weight;  // (3 * out, in)
-  std::vector<float> bias;    // (3 * out)
-  for (const std::string& name : names) COLVEC_TRY(append_linear(name, shape, &weight, &bias));
-  *weights = backend_.make_linear({weight.data(), names.size() * shape.out, shape.in}, bias);
+Status WeightLoader::stacked(const std::vector<LinearPart>& parts, std::size_t in, bool has_bias,
+                             std::unique_ptr<Linear>* weights) {
+  std::vector<float> weight;  // (rows, in)
+  std::vector<float> bias;    // (rows)
+  std::size_t rows = 0;
+  for (const LinearPart& part : parts) {
+    COLVEC_TRY(
+        append_linear(part.name, {.out = part.out, .in = in, .bias = has_bias}, &weight, &bias));
+    rows += part.out;
+  }
+  *weights = backend_.make_linear({weight.data(), rows, in}, bias);
   return {};
 }
 
-Status WeightLoader::norm(const std::string& name, std::size_t width, float eps,
-                          NormWeights* weights) {
+Status WeightLoader::slices(const std::string& name, std::size_t count, LinearShape shape,
+                            bool transposed, std::vector<std::unique_ptr<Linear>>* weights) {
+  const std::size_t rows = transposed ? shape.in : shape.out;
+  const std::size_t cols = transposed ? shape.out : shape.in;
+  COLVEC_ASSIGN(const std::vector<float> values, floats(name, {count * rows, cols}));
+  std::vector<float> turned(transposed ? rows * cols : 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    const float* slice = values.data() + i * rows * cols;
+    if (transposed) {
+      for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t c = 0; c < cols; ++c) turned[c * rows + r] = slice[r * cols + c];
+      slice = turned.data();
+    }
+    weights->push_back(backend_.make_linear({slice, shape.out, shape.in}, {}));
+  }
+  return {};
+}
+
+Status WeightLoader::vector(const std::string& name, std::size_t width, WeightRole,
+                            std::vector<float>* weights) {
+  COLVEC_ASSIGN(*weights, floats(name, {width}));
+  return {};
+}
+
+Status WeightLoader::norm(const std::string& name, const NormShape& shape, NormWeights* weights) {
   // Checkpoints that were once converted from TensorFlow keep its names.
   const bool old_names = files_.find(prefix_ + name + ".gamma") != nullptr;
-  COLVEC_ASSIGN(weights->gamma, floats(name + (old_names ? ".gamma" : ".weight"), {width}));
-  COLVEC_ASSIGN(weights->beta, floats(name + (old_names ? ".beta" : ".bias"), {width}));
-  weights->eps = eps;
+  COLVEC_ASSIGN(weights->gamma, floats(name + (old_names ? ".gamma" : ".weight"), {shape.width}));
+  for (float& gamma : weights->gamma) gamma += shape.offset;
+  weights->kind = shape.kind;
+  weights->eps = shape.eps;
+  if (shape.kind == NormKind::kRms) return {};
+  if (!shape.bias) {
+    weights->beta.assign(shape.width, 0.0f);
+    return {};
+  }
+  COLVEC_ASSIGN(weights->beta, floats(name + (old_names ? ".beta" : ".bias"), {shape.width}));
   return {};
 }
 
@@ -86,17 +135,32 @@ Status WeightLister::linear(const std::string& name, LinearShape shape, std::uni
   return {};
 }
 
-Status WeightLister::qkv(const std::array<std::string, 3>& names, LinearShape shape,
-                         std::unique_ptr<Linear>*) {
-  add_linear(names[0], shape, WeightRole::kQueryKey);
-  add_linear(names[1], shape, WeightRole::kQueryKey);
-  add_linear(names[2], shape, WeightRole::kMatrix);
+Status WeightLister::stacked(const std::vector<LinearPart>& parts, std::size_t in, bool bias,
+                             std::unique_ptr<Linear>*) {
+  for (const LinearPart& part : parts)
+    add_linear(part.name, {.out = part.out, .in = in, .bias = bias}, part.role);
   return {};
 }
 
-Status WeightLister::norm(const std::string& name, std::size_t width, float, NormWeights*) {
-  specs_.push_back({name + ".weight", {width}, WeightRole::kGamma});
-  specs_.push_back({name + ".bias", {width}, WeightRole::kBeta});
+Status WeightLister::slices(const std::string& name, std::size_t count, LinearShape shape,
+                            bool transposed, std::vector<std::unique_ptr<Linear>>*) {
+  const std::size_t rows = transposed ? shape.in : shape.out;
+  specs_.push_back({name, {count * rows, transposed ? shape.out : shape.in}, WeightRole::kMatrix});
+  return {};
+}
+
+Status WeightLister::vector(const std::string& name, std::size_t width, WeightRole role,
+                            std::vector<float>*) {
+  specs_.push_back({name, {width}, role});
+  return {};
+}
+
+Status WeightLister::norm(const std::string& name, const NormShape& shape, NormWeights*) {
+  specs_.push_back({name + ".weight",
+                    {shape.width},
+                    shape.offset == 0 ? WeightRole::kGamma : WeightRole::kGammaOffset});
+  if (shape.kind == NormKind::kLayer && shape.bias)
+    specs_.push_back({name + ".bias", {shape.width}, WeightRole::kBeta});
   return {};
 }
 

@@ -30,10 +30,11 @@ struct TableWeights {
 };
 
 struct NormWeights {
-  std::vector<float> gamma;  // (hidden)
-  std::vector<float> beta;   // (hidden)
+  NormKind kind = NormKind::kLayer;
+  std::vector<float> gamma;  // (width)
+  std::vector<float> beta;   // (width); zeros where the file has none.
   float eps = 1e-12f;
-  Norm view() const { return {.gamma = gamma, .beta = beta, .eps = eps}; }
+  Norm view() const { return {.kind = kind, .gamma = gamma, .beta = beta, .eps = eps}; }
 };
 
 struct LinearShape {
@@ -42,7 +43,25 @@ struct LinearShape {
   bool bias = true;
 };
 
-// Names are those of the file without ".weight" and ".bias".
+struct NormShape {
+  std::size_t width = 0;
+  float eps = 1e-12f;
+  NormKind kind = NormKind::kLayer;
+  bool bias = true;  // Of kLayer only: whether the file has a beta.
+  float offset = 0;  // Added to the file's gamma: 1 where it holds the difference to 1.
+};
+
+// What kind of numbers a tensor holds, for those who invent them.
+enum class WeightRole { kTable, kMatrix, kQueryKey, kBias, kGamma, kGammaOffset, kBeta };
+
+// One of several matrices that become one.
+struct LinearPart {
+  std::string name;
+  std::size_t out = 0;
+  WeightRole role = WeightRole::kMatrix;
+};
+
+// Names are those of the file without ".weight" and ".bias", but for vector() and slices().
 class WeightVisitor {
  public:
   virtual ~WeightVisitor() = default;
@@ -50,12 +69,22 @@ class WeightVisitor {
                        TableWeights* weights) = 0;
   virtual Status linear(const std::string& name, LinearShape shape,
                         std::unique_ptr<Linear>* weights) = 0;
-  // Query, key and value projections, each of `shape`, that become one of 3 * shape.out rows.
-  virtual Status qkv(const std::array<std::string, 3>& names, LinearShape shape,
-                     std::unique_ptr<Linear>* weights) = 0;
-  virtual Status norm(const std::string& name, std::size_t width, float eps,
-                      NormWeights* weights) = 0;
+  // Matrices of the same input, such as query, key and value, that become one: the rows of the
+  // parts one after the other.
+  virtual Status stacked(const std::vector<LinearPart>& parts, std::size_t in, bool bias,
+                         std::unique_ptr<Linear>* weights) = 0;
+  // `count` matrices of `shape`, without bias, that the file keeps as one tensor, one behind the
+  // other: (count * out, in), or (count * in, out) where they are `transposed`.
+  virtual Status slices(const std::string& name, std::size_t count, LinearShape shape,
+                        bool transposed, std::vector<std::unique_ptr<Linear>>* weights) = 0;
+  virtual Status vector(const std::string& name, std::size_t width, WeightRole role,
+                        std::vector<float>* weights) = 0;
+  virtual Status norm(const std::string& name, const NormShape& shape, NormWeights* weights) = 0;
 };
+
+// The parts of a query, key and value projection.
+std::vector<LinearPart> query_key_value(const std::array<std::string, 3>& names,
+                                        std::size_t query_width, std::size_t key_width);
 
 // Loads what it visits from files, and remembers which tensors were asked for.
 class WeightLoader final : public WeightVisitor {
@@ -68,9 +97,13 @@ class WeightLoader final : public WeightVisitor {
                TableWeights* weights) override;
   Status linear(const std::string& name, LinearShape shape,
                 std::unique_ptr<Linear>* weights) override;
-  Status qkv(const std::array<std::string, 3>& names, LinearShape shape,
-             std::unique_ptr<Linear>* weights) override;
-  Status norm(const std::string& name, std::size_t width, float eps, NormWeights* weights) override;
+  Status stacked(const std::vector<LinearPart>& parts, std::size_t in, bool bias,
+                 std::unique_ptr<Linear>* weights) override;
+  Status slices(const std::string& name, std::size_t count, LinearShape shape, bool transposed,
+                std::vector<std::unique_ptr<Linear>>* weights) override;
+  Status vector(const std::string& name, std::size_t width, WeightRole role,
+                std::vector<float>* weights) override;
+  Status norm(const std::string& name, const NormShape& shape, NormWeights* weights) override;
 
   // kUnsupported, with its name, if the files hold a tensor that was not visited and that
   // `is_unused` does not know either: the model computes something that we do not. `is_unused` gets
@@ -89,8 +122,9 @@ class WeightLoader final : public WeightVisitor {
   std::set<std::string, std::less<>> visited_;
 };
 
-// What kind of numbers a tensor holds, for those who invent them.
-enum class WeightRole { kTable, kMatrix, kQueryKey, kBias, kGamma, kBeta };
+// The first of `prefixes` under which the files have the tensor `marker`, else "".
+std::string find_prefix(const Weights& files, std::initializer_list<std::string_view> prefixes,
+                        std::string_view marker);
 
 struct WeightSpec {
   std::string name;
@@ -105,9 +139,13 @@ class WeightLister final : public WeightVisitor {
                TableWeights* weights) override;
   Status linear(const std::string& name, LinearShape shape,
                 std::unique_ptr<Linear>* weights) override;
-  Status qkv(const std::array<std::string, 3>& names, LinearShape shape,
-             std::unique_ptr<Linear>* weights) override;
-  Status norm(const std::string& name, std::size_t width, float eps, NormWeights* weights) override;
+  Status stacked(const std::vector<LinearPart>& parts, std::size_t in, bool bias,
+                 std::unique_ptr<Linear>* weights) override;
+  Status slices(const std::string& name, std::size_t count, LinearShape shape, bool transposed,
+                std::vector<std::unique_ptr<Linear>>* weights) override;
+  Status vector(const std::string& name, std::size_t width, WeightRole role,
+                std::vector<float>* weights) override;
+  Status norm(const std::string& name, const NormShape& shape, NormWeights* weights) override;
 
   std::vector<WeightSpec> take() { return std::move(specs_); }
 

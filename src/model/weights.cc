@@ -1,5 +1,7 @@
 #include "model/weights.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -14,6 +16,13 @@ namespace colvec {
 namespace {
 
 constexpr std::size_t kChunk = 1 << 18;  // Numbers that one task converts: about a millisecond.
+
+// For the shell, in the folder; copies share no memory, which the format does not allow.
+constexpr std::string_view kConvertLine =
+    "python3 -c \"import torch, safetensors.torch as s; "
+    "s.save_file({k: v.clone().contiguous() for k, v in "
+    "torch.load('pytorch_model.bin', map_location='cpu', weights_only=True).items()}, "
+    "'model.safetensors')\"";
 
 template <typename T>
 T read_unaligned(const std::byte* p) {
@@ -88,12 +97,12 @@ Result<Weights> Weights::open(const std::filesystem::path& dir) {
     COLVEC_TRY(weights.add_file("model.safetensors"));
   } else if (std::filesystem::exists(index, ignored)) {
     COLVEC_TRY(weights.add_shards(index));
-  } else if (std::filesystem::exists(dir / "pytorch_model.bin", ignored)) {
-    return fail(
-        ErrorCode::kUnsupported,
-        dir.string() +
-            ": only pytorch_model.bin is there, and pickled files are never opened: convert it to "
-            "model.safetensors (Python: safetensors.torch.save_file)");
+  } else if (std::filesystem::exists(dir / "pytorch_model.bin", ignored) ||
+             std::filesystem::exists(dir / "pytorch_model.bin.index.json", ignored)) {
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("{0}: only pytorch_model.bin is there, and pickled files are never "
+                            "opened: convert it to model.safetensors, once: {1}",
+                            dir.string(), kConvertLine));
   } else {
     return fail(ErrorCode::kNotFound, dir.string() + ": no weights: model.safetensors is missing");
   }

@@ -83,6 +83,8 @@ TEST(Weights, NeverOpensPickledFiles) {
   ASSERT_FALSE(weights.has_value());
   EXPECT_EQ(weights.error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(weights.error().message, HasSubstr("convert it to model.safetensors"));
+  EXPECT_THAT(weights.error().message, HasSubstr("weights_only=True"));
+  EXPECT_EQ(weights.error().message.find('\n'), std::string::npos);
 }
 
 TEST(Weights, ChecksRowNumbers) {
