@@ -93,4 +93,6 @@ function(colvec_test_includes target name)
                         $<TARGET_PROPERTY:colvec_${name},LINK_LIBRARIES> GTest::gmock)
   target_compile_definitions(${target} PRIVATE COLVEC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_compile_options(${target} PRIVATE -O1)  # What they test is optimised; they need not be.
+  # One setting for objects and programs: they share precompiled headers.
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
 endfunction()
