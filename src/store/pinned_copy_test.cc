@@ -87,7 +87,9 @@ TEST_F(PinnedCopyTest, FilesThatAreNoLongerLiveAreTakenOut) {
   EXPECT_EQ(after.files_copied, 2u);
   EXPECT_EQ(contents_of_copy(), contents_of(*store_));
   for (const std::string& file : before.files)
-    if (file.ends_with(".parquet")) EXPECT_THAT(after.files, testing::Not(Contains(file)));
+    if (file.ends_with(".parquet")) {
+      EXPECT_THAT(after.files, testing::Not(Contains(file)));
+    }
 }
 
 TEST_F(PinnedCopyTest, AnOlderViewIsCopiedAsItWas) {
@@ -146,8 +148,12 @@ TEST_F(PinnedCopyTest, StoppedAtAnyStepItIsWhole) {
       const StoreContents left = contents_of_copy();
       EXPECT_THAT(left.vectors, testing::AnyOf(before.vectors, after.vectors));
       EXPECT_THAT(left.keys, testing::AnyOf(before.keys, after.keys));
-      if (left.keys == after.keys) EXPECT_EQ(left.vectors, after.vectors);
-      if (is_over) EXPECT_EQ(left, after);
+      if (left.keys == after.keys || is_over) {
+        EXPECT_EQ(left.vectors, after.vectors);
+      }
+      if (is_over) {
+        EXPECT_EQ(left.keys, after.keys);
+      }
       // And the next copy goes through.
       copy();
       EXPECT_EQ(contents_of_copy(), after);
