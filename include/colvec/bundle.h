@@ -61,14 +61,14 @@ Result<BundleVerified> verify_bundle(const std::filesystem::path& bundle,
 
 struct BundleEncoded {
   std::uint64_t rows = 0;
-  std::vector<ColumnRun> columns;  ///< texts_copied: answered from the bundle.
+  std::vector<ColumnRun> columns;  ///< texts_missing: those that the bundle did not answer.
   std::vector<std::string> notes;
 };
 
 /// Writes the table `input` (Parquet, CSV, JSON lines or of a DuckDB file) with the vectors of the
 /// bundle's columns to `output`, a Parquet file, in the order of the input. Beside each vector
 /// stands <column>_embedding_from: "store" or "model". Columns that the input does not have are
-/// left out.
+/// left out. kCancelled: by options.cancel; nothing is written then.
 Result<BundleEncoded> encode_with_bundle(const std::filesystem::path& bundle,
                                          const DatasetSource& input,
                                          const std::filesystem::path& output,

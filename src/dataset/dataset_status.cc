@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <system_error>
+#include <utility>
 
 #include "base/json_writer.h"
 #include "base/parallel.h"
@@ -125,11 +126,11 @@ class StatusReader {
     status->missing = counts.rows_missing;
     status->embedded = counts.rows_with_text - counts.rows_missing;
     status->changed = counts.missing_changed;
-    const std::string why = status->detail;
+    const std::string why = std::exchange(status->detail, {});
     judge(counts, status);
     // Vectors of other settings may be there; none of these is known.
     if (status->vectors.fingerprint.empty()) status->state = ColumnState::kEmpty;
-    if (!why.empty()) status->detail = why + "; " + status->detail;
+    if (!why.empty()) status->detail = why + (status->detail.empty() ? "" : "; ") + status->detail;
     return {};
   }
 

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr double kShareOfMemory = 0.2;
 constexpr std::uint64_t kSliceRowsMin = 2048;
+constexpr std::size_t kDigitsMax = 9;  // Of the number of a column.
 // A killed run leaves its temporary folder; it is nobody's when it is that old.
 constexpr std::int64_t kLeftoverMs = 24ll * 3600 * 1000;
 
@@ -53,6 +54,19 @@ std::string vector_items(const ProcessedVectors& vectors, const std::string& val
     items += (i == 0 ? "" : ", ") + value + "[" + std::to_string(i + 1) + "] AS " +
              quote_identifier(vectors.name + "_" + std::to_string(i));
   return items;
+}
+
+// Whether `name` is that of a column that the vectors come to.
+bool is_added_name(const ProcessedVectors& vectors, std::string_view name) {
+  if (vectors.says_where_from && same_column_name(name, vectors.name + "_from")) return true;
+  if (!vectors.explode) return same_column_name(name, vectors.name);
+  const std::string prefix = vectors.name + "_";
+  if (!same_column_name(name.substr(0, prefix.size()), prefix)) return false;
+  const std::string number(name.substr(prefix.size()));
+  const bool is_number = !number.empty() && number.size() <= kDigitsMax &&
+                         number.find_first_not_of("0123456789") == std::string::npos &&
+                         std::to_string(std::stoul(number)) == number;
+  return is_number && (vectors.dimension == 0 || std::stoul(number) < vectors.dimension);
 }
 
 class ProcessedWriter {
@@ -164,14 +178,12 @@ Result<ProcessedWritten> write_draft(Connection& connection, const ProcessedTabl
 
 Status check_processed_names(const std::vector<SourceColumn>& columns,
                              const std::vector<ProcessedVectors>& vectors) {
-  for (const ProcessedVectors& added : vectors) {
-    const std::string prefix = added.explode ? added.name + "_0" : added.name;
+  for (const ProcessedVectors& added : vectors)
     for (const SourceColumn& column : columns)
-      if (same_column_name(column.name, prefix))
+      if (is_added_name(added, column.name))
         return fail(ErrorCode::kInvalidArgument,
                     "the source has a column " + column.name +
                         " already, where the vectors would go: rename it there");
-  }
   return {};
 }
 

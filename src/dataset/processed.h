@@ -47,7 +47,8 @@ struct ProcessedWritten {
   std::vector<std::string> notes;  // Columns that Parquet cannot hold as they are.
 };
 
-// kInvalidArgument: the source has a column with the name of one to be added.
+// kInvalidArgument: the source has a column with the name of one to be added. Where a dimension is
+// 0, not known yet, each number of an exploded vector counts.
 Status check_processed_names(const std::vector<SourceColumn>& columns,
                              const std::vector<ProcessedVectors>& vectors);
 

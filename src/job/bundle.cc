@@ -122,8 +122,11 @@ Status fill(const CheckedBundle& bundle, Database& database, Connection& connect
   if (column.run().texts_missing > 0) {
     COLVEC_TRY(column.open_model(options));
     COLVEC_TRY(self_check(bundle, bundled_of(bundle, column.setup().column), column.encoder()));
-    COLVEC_TRY(column.embed(database, connection, options.cancel, options.commit_seconds,
-                            [](const auto&, auto) {}));
+    COLVEC_ASSIGN(const TextsEmbedded embedded,
+                  column.embed(database, connection, options.cancel, options.commit_seconds,
+                               [](const auto&, auto) {}));
+    // A table that lacks vectors is no answer.
+    if (embedded.cancelled) return fail(ErrorCode::kCancelled, "cancelled");
     COLVEC_TRY(column.append_keys());
   }
   COLVEC_TRY(column.find_issues(connection));

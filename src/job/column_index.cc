@@ -25,12 +25,13 @@ constexpr std::uint32_t kNoVector = static_cast<std::uint32_t>(-1);
 
 struct Scored {
   float score;
+  std::uint32_t row;  // With this vector; of a vector, the first that is allowed.
   std::uint32_t vector;
 };
 
-// The order of results: the higher score, then the vector that comes first in the rows.
+// The order of results: the higher score, then the row that comes first.
 bool is_better(const Scored& a, const Scored& b) {
-  return a.score != b.score ? a.score > b.score : a.vector < b.vector;
+  return a.score != b.score ? a.score > b.score : a.row < b.row;
 }
 
 // Keeps the best `count` of what it is shown: a heap with the worst of them on top.
@@ -38,6 +39,7 @@ class Best {
  public:
   explicit Best(std::size_t count) : count_(count) {}
   void show(const Scored& scored) {
+    if (count_ == 0) return;
     if (heap_.size() == count_ && !is_better(scored, heap_.front())) return;
     if (heap_.size() == count_) {
       std::pop_heap(heap_.begin(), heap_.end(), is_better);
@@ -63,6 +65,7 @@ struct ColumnIndex::State {
   std::vector<std::uint32_t> vector_of;   // By row; kNoVector where there is none.
   std::vector<std::uint32_t> row_starts;  // Rows of vector v: rows[row_starts[v]] up to the next.
   std::vector<std::uint32_t> rows;
+  std::vector<std::uint32_t> first_row;                      // By vector.
   std::vector<std::pair<std::string, std::uint64_t>> files;  // With the row each begins with.
   std::unique_ptr<QueryVector> query;
   std::mutex database_mutex;  // One search at a time asks it.
@@ -76,14 +79,16 @@ struct ColumnIndex::State {
   RowPlace place_of(std::uint64_t row) const;
   // By vector and by row: whether `where` allows them; empty for all.
   Result<std::vector<bool>> allowed_rows(const std::string& where);
+  std::vector<std::uint32_t> first_rows(const std::vector<bool>& allowed) const;
   std::vector<std::pair<std::uint64_t, float>> nearest(std::span<const float> wanted, std::size_t k,
                                                        const std::vector<bool>& allowed) const;
 };
 
 Status ColumnIndex::State::read_vectors(const DatasetColumn& column) {
   COLVEC_ASSIGN(const std::string vector, table->vector_of(column));
-  COLVEC_ASSIGN(const Rows counted, connection->query("SELECT filename, count(*) FROM " +
-                                                      table->from() + " GROUP BY 1 ORDER BY 1"));
+  COLVEC_ASSIGN(const Rows counted,
+                connection->query("SELECT " + std::string(kFileColumn) + ", count(*) FROM " +
+                                  table->from() + " GROUP BY 1 ORDER BY 1"));
   std::uint64_t count = 0;
   for (std::size_t r = 0; r < counted.size(); ++r) {
     files.emplace_back(counted.text(r, 0), count);
@@ -129,6 +134,7 @@ void ColumnIndex::State::invert() {
   std::vector<std::uint32_t> next(row_starts.begin(), row_starts.end() - 1);
   for (std::uint32_t row = 0; row < vector_of.size(); ++row)
     if (vector_of[row] != kNoVector) rows[next[vector_of[row]]++] = row;
+  first_row = first_rows({});
 }
 
 RowPlace ColumnIndex::State::place_of(std::uint64_t row) const {
@@ -147,7 +153,7 @@ Result<std::vector<bool>> ColumnIndex::State::allowed_rows(const std::string& wh
   for (const auto& [file, begin] : files)
     starts += " WHEN " + quote_literal(file) + " THEN " + std::to_string(begin);
   Result<Stream> stream =
-      connection->stream("SELECT CAST(file_row_number + CASE filename" + starts +
+      connection->stream("SELECT CAST(file_row_number + CASE " + std::string(kFileColumn) + starts +
                          " END AS VARCHAR) FROM " + table->from() + " WHERE true" + condition);
   if (!stream) return at("where", std::move(stream).error());
   allowed.assign(vector_of.size(), false);
@@ -162,33 +168,49 @@ Result<std::vector<bool>> ColumnIndex::State::allowed_rows(const std::string& wh
   }
 }
 
+// The first row of each vector that is allowed; kNoVector for none.
+std::vector<std::uint32_t> ColumnIndex::State::first_rows(const std::vector<bool>& allowed) const {
+  std::vector<std::uint32_t> first(vector_count(), kNoVector);
+  for (std::size_t row = vector_of.size(); row-- > 0;)
+    if (vector_of[row] != kNoVector && (allowed.empty() || allowed[row]))
+      first[vector_of[row]] = static_cast<std::uint32_t>(row);
+  return first;
+}
+
+// The k best vectors by their first rows have the k best rows.
 std::vector<std::pair<std::uint64_t, float>> ColumnIndex::State::nearest(
     std::span<const float> wanted, std::size_t k, const std::vector<bool>& allowed) const {
   COLVEC_CHECK(wanted.size() == dimension);
-  std::vector<bool> allowed_vectors(allowed.empty() ? 0 : vector_count());
-  for (std::size_t row = 0; row < allowed.size(); ++row)
-    if (allowed[row] && vector_of[row] != kNoVector) allowed_vectors[vector_of[row]] = true;
+  const std::vector<std::uint32_t> allowed_first =
+      allowed.empty() ? std::vector<std::uint32_t>() : first_rows(allowed);
+  const std::vector<std::uint32_t>& first = allowed.empty() ? first_row : allowed_first;
   const std::size_t blocks = (vector_count() + kBlockVectors - 1) / kBlockVectors;
   std::vector<std::vector<Scored>> best(blocks);
   parallel_for(blocks, [&](std::size_t block) {
     Best local(k);
     const std::size_t end = std::min(vector_count(), (block + 1) * kBlockVectors);
     for (std::size_t v = block * kBlockVectors; v < end; ++v)
-      if (allowed_vectors.empty() || allowed_vectors[v])
-        local.show({inner_product({&vectors[v * dimension], dimension}, wanted),
+      if (first[v] != kNoVector)
+        local.show({inner_product({&vectors[v * dimension], dimension}, wanted), first[v],
                     static_cast<std::uint32_t>(v)});
     best[block] = local.all();
   });
-  Best all(k);
+  Best of_vectors(k), of_rows(k);
   for (const std::vector<Scored>& local : best)
-    for (const Scored& scored : local) all.show(scored);
-  std::vector<Scored> sorted = all.all();
+    for (const Scored& scored : local) of_vectors.show(scored);
+  for (const Scored& scored : of_vectors.all()) {
+    std::size_t taken = 0;
+    for (std::uint32_t i = row_starts[scored.vector];
+         i < row_starts[scored.vector + 1] && taken < k; ++i) {
+      if (!allowed.empty() && !allowed[rows[i]]) continue;
+      of_rows.show({scored.score, rows[i], scored.vector});
+      ++taken;
+    }
+  }
+  std::vector<Scored> sorted = of_rows.all();
   std::sort(sorted.begin(), sorted.end(), is_better);
   std::vector<std::pair<std::uint64_t, float>> found;
-  for (const Scored& scored : sorted)
-    for (std::uint32_t i = row_starts[scored.vector]; i < row_starts[scored.vector + 1]; ++i)
-      if (found.size() < k && (allowed.empty() || allowed[rows[i]]))
-        found.emplace_back(rows[i], scored.score);
+  for (const Scored& scored : sorted) found.emplace_back(scored.row, scored.score);
   return found;
 }
 

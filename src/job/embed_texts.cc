@@ -47,7 +47,7 @@ class TextStages {
   WindowPtr read() {
     if (has_failed_.load(std::memory_order_relaxed)) return nullptr;
     if (job_.cancel != nullptr && job_.cancel->requested()) {
-      done_.cancelled = true;
+      cancelled_ = true;
       return nullptr;
     }
     const Clock::time_point begin = Clock::now();
@@ -58,7 +58,7 @@ class TextStages {
       window->texts.push_back(chunk_->text(0, next_row_));
       bytes += window->texts.back().size();
     }
-    done_.read_ns += ns_since(begin);
+    read_ns_ += ns_since(begin);
     return window;
   }
 
@@ -84,6 +84,8 @@ class TextStages {
   Result<TextsEmbedded> finish() {
     if (!failure_) commit();
     if (failure_) return tl::make_unexpected(*failure_);
+    done_.cancelled = cancelled_;
+    done_.read_ns = read_ns_;
     return done_;
   }
 
@@ -131,7 +133,9 @@ class TextStages {
   const std::size_t dimension_;
   std::shared_ptr<const DataChunk> chunk_;
   std::size_t next_row_ = 0;
-  TextsEmbedded done_;
+  bool cancelled_ = false;
+  std::uint64_t read_ns_ = 0;
+  TextsEmbedded done_;  // write()'s; readers of the progress see it while read() goes on.
   Clock::time_point committed_;
   std::atomic<bool> has_failed_{false};
   std::mutex mutex_;

@@ -83,14 +83,18 @@ Result<double> check_golden(Encoder& encoder, const fs::path& texts_path,
   COLVEC_ASSIGN(const std::vector<std::string> texts, read_texts(texts_path));
   COLVEC_ASSIGN(const NpyMatrix golden, read_npy(vectors_path));
   const std::size_t dimension = encoder.info().dimension;
-  if (golden.rows != texts.size() || golden.cols != dimension)
+  if (texts.empty() || golden.rows != texts.size() || golden.cols != dimension)
     return fail(ErrorCode::kCorruption, vectors_path.string() + ": not the vectors of its texts");
   COLVEC_ASSIGN(const std::vector<float> vectors, vectors_of(encoder, texts));
   double smallest = 1;
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    smallest =
-        std::min(smallest, cosine_of(std::span(vectors).subspan(i * dimension, dimension),
-                                     std::span(golden.values).subspan(i * dimension, dimension)));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::span<const float> vector = std::span(vectors).subspan(i * dimension, dimension);
+    const double cosine =
+        is_finite(vector)
+            ? cosine_of(vector, std::span(golden.values).subspan(i * dimension, dimension))
+            : 0;
+    smallest = std::min(smallest, cosine);
+  }
   const double wanted = cosine_min_of(encoder.info().precision);
   if (smallest >= wanted) return smallest;
   return fail(ErrorCode::kCorruption,

@@ -41,11 +41,11 @@ Result<ProcessedReader> ProcessedReader::open(Connection& connection, const fs::
                                           ": no table with vectors yet: colvec dataset refresh " +
                                           dataset.name + " writes it");
   std::sort(files.begin(), files.end());
-  reader.from_ =
-      "read_parquet(" + quoted_list(files) + ", filename = true, file_row_number = true)";
+  reader.from_ = "read_parquet(" + quoted_list(files) +
+                 ", filename = " + quote_literal(kFileColumn) + ", file_row_number = true)";
   COLVEC_ASSIGN(const Rows described,
-                connection.query("DESCRIBE SELECT * EXCLUDE (filename, file_row_number) FROM " +
-                                 reader.from_));
+                connection.query("DESCRIBE SELECT * EXCLUDE (" + std::string(kFileColumn) +
+                                 ", file_row_number) FROM " + reader.from_));
   for (std::size_t r = 0; r < described.size(); ++r) {
     reader.all_columns_.push_back(described.text(r, 0));
     if (!is_of_vectors(dataset, described.text(r, 0)))
@@ -87,9 +87,10 @@ Result<std::vector<std::vector<std::optional<std::string>>>> ProcessedReader::ro
     items += ", CAST(" + quote_identifier(column) + " AS VARCHAR)";
   for (const RowPlace& place : places)
     numbers += (numbers.empty() ? "" : ", ") + std::to_string(place.number);
-  COLVEC_ASSIGN(const Rows found,
-                connection_->query("SELECT filename, file_row_number" + items + " FROM " + from_ +
-                                   " WHERE file_row_number IN (" + numbers + ")"));
+  COLVEC_ASSIGN(
+      const Rows found,
+      connection_->query("SELECT " + std::string(kFileColumn) + ", file_row_number" + items +
+                         " FROM " + from_ + " WHERE file_row_number IN (" + numbers + ")"));
   std::map<RowPlace, std::size_t> at;
   for (std::size_t r = 0; r < found.size(); ++r) at[{found.text(r, 0), found.number(r, 1)}] = r;
   for (std::size_t i = 0; i < places.size(); ++i) {

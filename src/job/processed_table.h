@@ -26,6 +26,9 @@ struct RowPlace {
   auto operator<=>(const RowPlace&) const = default;
 };
 
+// The column of from() that names the file of a row; sources may well have a column `filename`.
+inline constexpr std::string_view kFileColumn = "colvec_file";
+
 class ProcessedReader {
  public:
   static Result<ProcessedReader> open(Connection& connection, const std::filesystem::path& home,
@@ -33,7 +36,7 @@ class ProcessedReader {
 
   // Of the source: without the vectors.
   const std::vector<std::string>& columns() const { return columns_; }
-  // SQL that can follow FROM, with the columns filename and file_row_number.
+  // SQL that can follow FROM, with the columns kFileColumn and file_row_number.
   const std::string& from() const { return from_; }
   // SQL of the vector of a column, FLOAT[].
   Result<std::string> vector_of(const DatasetColumn& column) const;

@@ -61,12 +61,11 @@ Result<SearchResult> search_dataset(const fs::path& home, std::string_view name,
       {.name = "colvec_score", .in = wanted.size(), .out = 1, .apply = [&](auto in, auto out) {
          out[0] = inner_product(in, wanted);
        }}));
+  const std::string place = std::string(kFileColumn) + ", file_row_number";
   Result<Rows> best = connection.query(
-      "SELECT filename, file_row_number, score::DOUBLE FROM (SELECT filename, file_row_number, "
-      "colvec_score(" +
-      vector + ")[1] AS score FROM " + table.from() + " WHERE " + vector + " IS NOT NULL" +
-      condition + ") ORDER BY score DESC, filename, file_row_number LIMIT " +
-      std::to_string(options.k));
+      "SELECT " + place + ", score::DOUBLE FROM (SELECT " + place + ", colvec_score(" + vector +
+      ")[1] AS score FROM " + table.from() + " WHERE " + vector + " IS NOT NULL" + condition +
+      ") ORDER BY score DESC, " + place + " LIMIT " + std::to_string(options.k));
   if (!best) return at(options.where.empty() ? "search" : "where", std::move(best).error());
   COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM " + table.from() +
                                                      " WHERE true" + condition));

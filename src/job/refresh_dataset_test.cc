@@ -1,0 +1,129 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "colvec/dataset_status.h"
+#include "colvec/refresh.h"
+#include "job/refresh_fixture.h"
+
+namespace colvec {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class RefreshDataset : public testing::Test {
+ protected:
+  RefreshDataset() {
+    home_.write(
+        "SELECT i AS id, 'text ' || i || repeat(' and so on', 30) AS text"
+        " FROM range(5000) r(i)");
+    home_.save({.model = "m"});
+  }
+
+  RefreshHome home_;
+};
+
+TEST_F(RefreshDataset, ACancelledRunIsRecordedAndTheNextGoesOn) {
+  CancelToken cancel;
+  home_.encoder.cancel_after = &cancel;
+  home_.encoder.cancel_at = 1000;
+  RefreshOptions options = home_.options();
+  options.cancel = &cancel;
+  const DatasetRun cancelled = refresh_dataset(home_.home(), "wares", options).value();
+  EXPECT_EQ(cancelled.outcome, "cancelled");
+  const std::uint64_t done = cancelled.columns.front().texts_embedded;
+  EXPECT_GE(done, 1000u);
+  EXPECT_LT(done, 5000u);
+  EXPECT_EQ(cancelled.columns.front().keys_added, done);
+  EXPECT_FALSE(fs::exists(processed_folder(home_.home(), "wares")));
+  EXPECT_EQ(home_.saved().find("text")->active, std::nullopt);
+  EXPECT_TRUE(home_.saved().find("text")->target.has_value());
+  EXPECT_EQ(list_runs(home_.home(), "wares")->front(), cancelled);
+  EXPECT_EQ(dataset_status(home_.home(), "wares", {})->columns[1].state, ColumnState::kPartial);
+
+  home_.encoder.cancel_after = nullptr;
+  const DatasetRun rest = home_.refresh();
+  EXPECT_EQ(rest.outcome, "done");
+  EXPECT_EQ(rest.columns.front().texts_embedded, 5000 - done);
+  EXPECT_EQ(home_.encoder.encoded().size(), 5000u);
+  EXPECT_EQ(home_.saved().find("text")->target, std::nullopt);
+  EXPECT_THAT(home_.rows("SELECT count(text_embedding) FROM " + home_.processed()),
+              ElementsAre("5000"));
+}
+
+TEST_F(RefreshDataset, AFailedRunIsRecordedWithItsError) {
+  home_.write(RefreshHome::values("(1, 'a'), (2, 'fail')"));
+  const auto failed = refresh_dataset(home_.home(), "wares", home_.options());
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message, "column text: the model fell over");
+  const DatasetRun run = list_runs(home_.home(), "wares")->front();
+  EXPECT_EQ(run.outcome, "failed");
+  EXPECT_EQ(run.error, failed.error().message);
+  home_.write(RefreshHome::values("(1, 'a'), (2, 'b')"));
+  EXPECT_EQ(home_.refresh().outcome, "done");
+  EXPECT_EQ(home_.refresh().outcome, "unchanged");
+}
+
+TEST_F(RefreshDataset, ProgressNamesThePhasesAndCountsTheTexts) {
+  std::vector<std::string> phases;
+  std::uint64_t done = 0;
+  RefreshOptions options = home_.options();
+  options.on_progress = [&](const Progress& progress) {
+    if (phases.empty() || phases.back() != progress.phase) phases.emplace_back(progress.phase);
+    done = std::max<std::uint64_t>(done, progress.rows_done);
+  };
+  ASSERT_TRUE(refresh_dataset(home_.home(), "wares", options));
+  EXPECT_THAT(phases,
+              ElementsAre("opening models", "reading the source", "looking up", "embedding text",
+                          "appending keys", "shortening vectors", "writing the table"));
+  EXPECT_EQ(done, 5000u);
+}
+
+class EmbedColumns : public testing::Test {
+ protected:
+  Result<DatasetRun> embed(std::vector<EmbedColumn> columns) {
+    return embed_columns({.path = home_.path() / "source.parquet"}, columns, output_,
+                         home_.options());
+  }
+  EmbedColumn column(const std::string& key = "id") const {
+    return {.column = "text",
+            .step = {.model = "m", .primary_key_column = {key}},
+            .store = home_.path() / "store"};
+  }
+
+  RefreshHome home_;
+  const fs::path output_ = home_.path() / "out.parquet";
+};
+
+TEST_F(EmbedColumns, WritesTheTableWithItsVectorsWithoutADataset) {
+  home_.write(RefreshHome::values("(2, 'a'), (1, NULL), (3, 'b')"));
+  const auto run = embed({column()});
+  ASSERT_TRUE(run.has_value()) << run.error().message;
+  EXPECT_EQ(run->columns.front().texts_embedded, 2u);
+  EXPECT_EQ(run->columns.front().keys_added, 2u);
+  EXPECT_THAT(home_.rows("SELECT id, text, len(text_embedding) FROM read_parquet('" +
+                         output_.string() + "')"),
+              ElementsAre("2|a|4", "1|NULL|NULL", "3|b|4"));
+  EXPECT_FALSE(fs::exists(home_.home()));
+  // What the store has is not embedded again.
+  home_.encoder.forget();
+  ASSERT_TRUE(embed({column()}));
+  EXPECT_THAT(home_.encoder.encoded(), IsEmpty());
+}
+
+TEST_F(EmbedColumns, WhatIsWrongIsRefusedAndWritesNothing) {
+  home_.write(RefreshHome::values("(1, 'a'), (1, 'b')"));
+  EXPECT_THAT(embed({column()}).error().message, HasSubstr("keys must be unique"));
+  EXPECT_THAT(embed({column("none")}).error().message, HasSubstr("none"));
+  EmbedColumn absent = column();
+  absent.step.model = "absent";
+  EXPECT_EQ(embed({absent}).error().code, ErrorCode::kNotFound);
+  EXPECT_FALSE(fs::exists(output_));
+}
+
+}  // namespace
+}  // namespace colvec
