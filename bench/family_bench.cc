@@ -139,7 +139,8 @@ Result<Loaded> load(const Candidate& candidate, Backend& backend,
   COLVEC_ASSIGN(const Weights weights, Weights::open(read.core_dir));
   COLVEC_ASSIGN(const Family* family, find_family(*read.config));
   COLVEC_ASSIGN(const std::vector<WeightSpec> specs, family->list(*read.config));
-  Loaded loaded{.candidate = &candidate, .linear_flops = flops_of(specs, *read.config)};
+  Loaded loaded{
+      .candidate = &candidate, .model = nullptr, .linear_flops = flops_of(specs, *read.config)};
   COLVEC_ASSIGN(loaded.model, family->load(*read.config, weights, backend));
   return loaded;
 }
@@ -149,7 +150,7 @@ void measure(std::vector<Loaded>& models, Backend& backend, std::size_t tokens, 
              std::size_t turns) {
   std::mt19937 random(3);
   std::vector<std::uint32_t> ids(tokens);
-  for (std::uint32_t& id : ids) id = 2 + random() % 2000;
+  for (std::uint32_t& id : ids) id = static_cast<std::uint32_t>(2 + random() % 2000);
   std::vector<std::uint32_t> starts = {0};
   while (starts.back() + length <= tokens)
     starts.push_back(starts.back() + static_cast<std::uint32_t>(length));

@@ -10,6 +10,8 @@ foreach(isa avx2 scalar)
     set_tests_properties(${test}.${isa} PROPERTIES TIMEOUT 600 ENVIRONMENT COLVEC_FORCE_ISA=${isa}
                          SKIP_REGULAR_EXPRESSION "NOTHING_RAN")
   endforeach()
+  # Minutes with scalar kernels, and longer under sanitizers.
+  set_tests_properties(model.families_test.${isa} PROPERTIES LABELS slow)
 endforeach()
 
 # Sanitizers add weak symbols of their own.
