@@ -20,8 +20,10 @@ constexpr std::size_t kReadmeBytesMax = 16u << 20;
 std::string text_of(const TailStep& step) {
   if (step.kind == ModuleKind::kNormalize) return "normalize";
   if (step.kind == ModuleKind::kLayerNorm) return "layer norm";
-  return fmt::format("dense {} -> {}, {}{}", step.dense.in, step.dense.out,
-                     name_of(step.dense.activation), step.dense.residual ? ", residual" : "");
+  std::string text = fmt::format("dense {} -> {}", step.dense.in, step.dense.out);
+  if (step.dense.activation != Activation::kNone)
+    text += fmt::format(", {}", name_of(step.dense.activation));
+  return step.dense.residual ? text + ", residual" : text;
 }
 
 // The licence, where there is a README that can be read.

@@ -43,6 +43,15 @@ TEST(DescribeModel, SaysWhatATransformerIs) {
     EXPECT_EQ(choice.available, choice.reason.empty());
 }
 
+TEST(DescribeModel, NamesNoActivationWhereThereIsNone) {
+  const ScratchFolder folder;
+  folder.copy(own_testdata("models/tiny-bert/model"));
+  folder.patch("2_Dense/config.json",
+               {{"activation_function", "\"torch.nn.modules.linear.Identity\""}});
+  COLVEC_ASSERT_ASSIGN(const ModelDescription model, describe_model(folder.path().string()));
+  EXPECT_THAT(model.steps, ElementsAre("mean", "dense 32 -> 24", "normalize"));
+}
+
 TEST(DescribeModel, SaysWhatIsNoTransformer) {
   COLVEC_ASSERT_ASSIGN(const ModelDescription lexical, describe_model("builtin:lexical"));
   EXPECT_EQ(lexical.encoder.kind, "lexical");
