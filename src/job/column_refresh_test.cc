@@ -44,7 +44,7 @@ class ColumnRefreshTest : public testing::Test {
   }
   void fill(ColumnRefresh& refresh) {
     EXPECT_TRUE(refresh.look_up(database_, connection_, false));
-    EXPECT_TRUE(refresh.embed(database_, connection_, nullptr, [](const auto&, auto) {}));
+    EXPECT_TRUE(refresh.embed(database_, connection_, nullptr, 30, [](const auto&, auto) {}));
     EXPECT_TRUE(refresh.append_keys());
   }
   ColumnVectors active() {
@@ -164,7 +164,7 @@ TEST_F(ColumnRefreshTest, OverABaseOnlyNewTextsAreEmbeddedAndToldApart) {
   EXPECT_EQ(over->run().texts_missing, 1u);
   EXPECT_THAT(home_.opened, IsEmpty());
   ASSERT_TRUE(over->open_model(home_.options()));
-  ASSERT_TRUE(over->embed(database_, connection_, nullptr, [](const auto&, auto) {}));
+  ASSERT_TRUE(over->embed(database_, connection_, nullptr, 30, [](const auto&, auto) {}));
   ASSERT_TRUE(over->append_keys());
   EXPECT_THAT(home_.encoder.encoded(), ElementsAre("new"));
   const ProcessedVectors handed_out = over->processed(connection_).value();
