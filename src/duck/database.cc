@@ -1,6 +1,7 @@
 #include "duck/database.h"
 
 #include <duckdb.h>
+#include <fmt/format.h>
 
 #include <cstdlib>
 #include <utility>
@@ -223,25 +224,28 @@ Status attach(Connection& connection, const std::filesystem::path& path, std::st
 Status check_expression(Connection& connection, std::string_view expression) {
   // Parsed inside "SELECT (...)", the text is one expression exactly if the statement differs from
   // "SELECT (1)" in nothing but the item selected: a closing bracket, a clause or a second
-  // statement in it would show elsewhere in the tree. The line breaks end a comment in it.
-  const auto tree = [](std::string_view item) {
-    return "json_serialize_sql(" + quote_literal("SELECT (\n" + std::string(item) + "\n)") +
-           ")::JSON";
+  // statement in it would show elsewhere in the tree. The line breaks end a comment in it. Brackets
+  // that close and open again, "a) OR (b", are not balanced in those of the other kind.
+  const auto tree = [](std::string_view item, char open, char close) {
+    return "json_serialize_sql(" +
+           quote_literal(fmt::format("SELECT {}\n{}\n{}", open, item, close)) + ")::JSON";
   };
   const auto all_but_item = [](std::string_view json) {
     return "json_merge_patch(" + std::string(json) +
            "->'$.statements[0].node', '{\"select_list\": null}')::VARCHAR";
   };
-  COLVEC_ASSIGN(
-      const Rows rows,
-      connection.query("SELECT e->>'error', e->>'error_message',"
-                       " json_array_length(e->'statements'),"
-                       " json_array_length(e->'$.statements[0].node.select_list'), " +
-                       all_but_item("e") + " = " + all_but_item("one") + " FROM (SELECT " +
-                       tree(expression) + " AS e, " + tree("1") + " AS one)"));
+  COLVEC_ASSIGN(const Rows rows,
+                connection.query("SELECT e->>'error', e->>'error_message',"
+                                 " json_array_length(e->'statements'),"
+                                 " json_array_length(e->'$.statements[0].node.select_list'), " +
+                                 all_but_item("e") + " = " + all_but_item("one") +
+                                 ", listed->>'error' FROM (SELECT " + tree(expression, '(', ')') +
+                                 " AS e, " + tree("1", '(', ')') + " AS one, " +
+                                 tree(expression, '[', ']') + " AS listed)"));
   if (rows.text(0, 0) != "false")
     return fail(ErrorCode::kInvalidArgument, "not an SQL expression: " + rows.text(0, 1));
-  if (rows.number(0, 2) != 1 || rows.number(0, 3) != 1 || rows.text(0, 4) != "true")
+  if (rows.number(0, 2) != 1 || rows.number(0, 3) != 1 || rows.text(0, 4) != "true" ||
+      rows.text(0, 5) != "false")
     return fail(ErrorCode::kInvalidArgument,
                 "must be one SQL expression and nothing else: " + std::string(expression));
   return {};

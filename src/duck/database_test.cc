@@ -200,7 +200,7 @@ TEST(CheckExpression, TakesExpressions) {
   DuckFolder folder;
   for (const char* good : {"id < 3", "id < 3 -- the first", "a IN (SELECT 1) AND b = ')'", "true",
                            "1 /* ) */ = 1", "lower(\"a b\") LIKE '%x;%'", "CASE WHEN a THEN b END",
-                           "a IS NULL OR (b AND c)", "SELECT true"})
+                           "a IS NULL OR (b AND c)", "(SELECT true)"})
     EXPECT_TRUE(check_expression(folder.connection(), good)) << good;
 }
 
@@ -223,6 +223,10 @@ TEST(CheckExpression, RefusesEverythingElse) {
                           "1; DROP TABLE t",
                           "1); DROP TABLE t; SELECT (1",
                           "1) FROM t WHERE (true",
+                          "true) OR (true",
+                          "SELECT true",
+                          "[1] || [2]) IN (1",
+                          "a] || [b",
                           "1) LIMIT (1",
                           "1) ORDER BY (1",
                           "1) USING SAMPLE (10",

@@ -58,7 +58,7 @@ TEST_F(RefreshState, EachThingThatARefreshDependsOnChangesIt) {
       {"a model's file, of the same size", [&] { put("config.json", "[]"); }},
       {"a file in a folder of the model", [&] { put("1_Pooling/config.json", "[]"); }},
       {"a new file", [&] { put("model.safetensors", ""); }},
-      {"a file that is gone", [&] { fs::remove(model() / "model.safetensors"); }},
+      {"a file that is gone", [&] { fs::remove(model() / "config.json"); }},
       {"the store is made", [&] { open_store(); }},
       {"another model", [&] { setup_.model = "builtin:lexical"; }}};
   std::set<std::string> seen = {state(), state("another digest")};
