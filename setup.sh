@@ -20,7 +20,8 @@ TEXT
 }
 
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libtbb-dev libdnnl-dev libexpected-dev
-  nlohmann-json3-dev libcli11-dev libfmt-dev libicu-dev libssl-dev libxxhash-dev libeigen3-dev)
+  nlohmann-json3-dev libcli11-dev libfmt-dev libicu-dev libssl-dev libxxhash-dev libeigen3-dev
+  libcurl4-openssl-dev)
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
   clang-format-14 python3 strace)
 
