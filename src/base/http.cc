@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 512u << 10;
 constexpr std::size_t kHeaderBytesMax = 256u << 10;
+constexpr std::size_t kErrorBytesMax = 1u << 20;
 constexpr std::size_t kIdleHandlesMax = 64;
 
 void start_curl_once() {
@@ -367,10 +368,12 @@ class HttpClient::Transfer {
       *position_ += bytes.size();
       return true;
     }
-    if (response_.body.size() + bytes.size() > request_.body_bytes_max)
-      return stop(failure(
-          ErrorCode::kCorruption,
-          fmt::format("{}: a response of more than {} bytes", where(), request_.body_bytes_max)));
+    const bool is_success = response_.status >= 200 && response_.status < 300;
+    const std::size_t bytes_max =
+        is_success ? request_.body_bytes_max : std::max(request_.body_bytes_max, kErrorBytesMax);
+    if (response_.body.size() + bytes.size() > bytes_max)
+      return stop(failure(ErrorCode::kCorruption,
+                          fmt::format("{}: a response of more than {} bytes", where(), bytes_max)));
     response_.body += bytes;
     return true;
   }

@@ -75,7 +75,8 @@ struct HttpRequest {
   // Where the body of a 200 or 206 goes: its byte k to the file's byte k, whether the server sends
   // the range or all. Not cut and not synced here. Other bodies go to memory.
   const PositionedFile* to_file = nullptr;
-  std::size_t body_bytes_max = 16u << 20;  // Of a body in memory.
+  // Of a body in memory. What says why something failed (status 300 on) may always have 1 MiB.
+  std::size_t body_bytes_max = 16u << 20;
 
   std::size_t redirects_max = 0;  // GET and HEAD only; never from https to http.
 

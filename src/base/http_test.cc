@@ -9,9 +9,8 @@
 #include <thread>
 
 #include "base/file.h"
-#include "base/http_fixture.h"
 #include "base/json.h"
-#include "testdata.h"
+#include "test_server.h"
 
 namespace colvec {
 namespace {
@@ -211,6 +210,8 @@ TEST_F(Http, BoundsWhatItKeepsInMemory) {
   EXPECT_FALSE(response.error().may_pass);
   EXPECT_TRUE(
       client_.send({.url = server().url("/bytes/100000"), .body_bytes_max = 100'000}).has_value());
+  EXPECT_EQ(client_.send({.url = server().url("/status/500"), .body_bytes_max = 1})->body,
+            "status 500");
   EXPECT_EQ(get("/headers/300000").error().error.code, ErrorCode::kCorruption);
 }
 

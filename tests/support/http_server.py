@@ -38,6 +38,7 @@ def bytes_of(first, last):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     connections = set()
 
     def log_message(self, *arguments):

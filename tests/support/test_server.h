@@ -1,12 +1,16 @@
-#include "base/http_fixture.h"
+// For tests: runs a server of tests/support, a Python script, and knows its port.
+#pragma once
 
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "base/check.h"
 
@@ -14,7 +18,33 @@ extern char** environ;  // NOLINT: the name is POSIX's.
 
 namespace colvec {
 
-TestServer::TestServer(const std::string& script, const std::vector<std::string>& arguments) {
+class TestServer {
+ public:
+  // Starts tests/support/<script> with these arguments and waits for it to print its port. Skips
+  // nothing and fails nothing: is_up() is false where there is no python3.
+  explicit TestServer(const std::string& script, const std::vector<std::string>& arguments = {});
+  ~TestServer();
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
+
+  bool is_up() const { return port_ > 0; }
+  int port() const { return port_; }
+  // "http://127.0.0.1:PORT" and the path.
+  std::string url(const std::string& path) const;
+  // Ends it; connections to it are refused from then on.
+  void stop();
+
+ private:
+  pid_t process_ = -1;
+  int input_ = -1;  // The server ends when this does.
+  int port_ = 0;
+};
+
+// A certificate of 127.0.0.1 and its key, in one PEM file at `path`; false: no program `openssl`.
+inline bool make_certificate(const std::string& path);
+
+inline TestServer::TestServer(const std::string& script,
+                              const std::vector<std::string>& arguments) {
   int in[2];
   int out[2];
   COLVEC_CHECK(::pipe2(in, O_CLOEXEC) == 0 && ::pipe2(out, O_CLOEXEC) == 0);
@@ -45,9 +75,9 @@ TestServer::TestServer(const std::string& script, const std::vector<std::string>
   ::close(out[0]);
 }
 
-TestServer::~TestServer() { stop(); }
+inline TestServer::~TestServer() { stop(); }
 
-void TestServer::stop() {
+inline void TestServer::stop() {
   if (input_ >= 0) ::close(input_);
   input_ = -1;
   if (process_ > 0) {
@@ -57,11 +87,11 @@ void TestServer::stop() {
   process_ = -1;
 }
 
-std::string TestServer::url(const std::string& path) const {
+inline std::string TestServer::url(const std::string& path) const {
   return "http://127.0.0.1:" + std::to_string(port_) + path;
 }
 
-bool make_certificate(const std::string& path) {
+inline bool make_certificate(const std::string& path) {
   const std::string command =
       "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext "
       "subjectAltName=IP:127.0.0.1 -keyout '" +
