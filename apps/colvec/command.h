@@ -62,5 +62,10 @@ std::function<Status()> prepare_search(CLI::App& app);
 std::function<Status()> prepare_deploy(CLI::App& app);
 std::function<Status()> prepare_bundle_verify(CLI::App& app);
 std::function<Status()> prepare_bundle_encode(CLI::App& app);
+std::function<Status()> prepare_push(CLI::App& app);
+std::function<Status()> prepare_pull(CLI::App& app);
+std::function<Status()> prepare_sync(CLI::App& app);
+std::function<Status()> prepare_remote_check(CLI::App& app);
+std::function<Status()> prepare_remote_vacuum(CLI::App& app);
 
 }  // namespace colvec::cli

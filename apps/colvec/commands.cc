@@ -71,6 +71,13 @@ constexpr std::array kCommands = {
             prepare_store_forget},
     Command{"store verify", "Look for damage: files, checksums, doubles, missing vectors.",
             prepare_store_verify},
+    Command{"push", "Bring a store's commits to its remote: an S3 bucket or a folder.",
+            prepare_push},
+    Command{"pull", "Bring the remote's commits here, also into a new folder.", prepare_pull},
+    Command{"sync", "Pull, then push.", prepare_sync},
+    Command{"remote check", "Try what a remote must be able to do.", prepare_remote_check},
+    Command{"remote vacuum", "Delete a remote's files that no version of the last days names.",
+            prepare_remote_vacuum},
 };
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/percent.h"
+#include "base/clock.h"
 #include "colvec/version.h"
 
 namespace colvec {
@@ -452,17 +452,18 @@ std::optional<std::string> HttpResponse::header(std::string_view name) const {
 }
 
 std::uint64_t HttpResponse::retry_after_ms() const {
-  constexpr std::uint64_t kMsPerSecond = 1000;
-  constexpr std::uint64_t kSecondsMax = 86'400;
+  constexpr std::uint64_t kMsMax = 86'400'000;
   const std::string text = header("retry-after").value_or("");
   std::uint64_t seconds = 0;
-  if (!parse_number(text, &seconds)) {
-    const std::time_t date = curl_getdate(text.c_str(), nullptr);
-    const std::time_t now = std::time(nullptr);
-    if (date <= now) return 0;
-    seconds = static_cast<std::uint64_t>(date - now);
-  }
-  return std::min(seconds, kSecondsMax) * kMsPerSecond;
+  if (parse_number(text, &seconds)) return std::min(seconds, kMsMax / 1000) * 1000;
+  const std::int64_t wait_ms = parse_http_date(text).value_or(0) - now_ms();
+  return wait_ms <= 0 ? 0 : std::min(static_cast<std::uint64_t>(wait_ms), kMsMax);
+}
+
+std::optional<std::int64_t> parse_http_date(const std::string& text) {
+  const std::time_t date = curl_getdate(text.c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  return std::int64_t{date} * 1000;
 }
 
 std::string url_to_show(std::string_view url) {

@@ -133,6 +133,9 @@ class HttpClient {
   std::vector<std::unique_ptr<Handle>> idle_;  // With their connections.
 };
 
+// "Sat, 21 Nov 2026 10:00:00 GMT" in ms since the epoch; nullopt: not a date of HTTP.
+std::optional<std::int64_t> parse_http_date(const std::string& text);
+
 // A URL as it may be shown: without user, password, query and fragment.
 std::string url_to_show(std::string_view url);
 

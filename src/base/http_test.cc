@@ -94,6 +94,7 @@ TEST_F(Http, ADateOfRetryAfterBecomesAWait) {
   EXPECT_EQ(response.retry_after_ms(), 0u);
   response.headers = {{"retry-after", "Wed, 01 Jan 2200 00:00:00 GMT"}};
   EXPECT_EQ(response.retry_after_ms(), 86'400'000u);
+  EXPECT_EQ(parse_http_date("Sat, 21 Nov 2026 10:00:00 GMT"), 1'795'255'200'000);
   response.headers = {{"retry-after", "soon"}};
   EXPECT_EQ(response.retry_after_ms(), 0u);
 }

@@ -127,6 +127,7 @@ TEST_P(AnObjectStore, ListsInOrderOverAllPages) {
   EXPECT_EQ(after.front().size, 1u);
   // Within a minute of our clock.
   EXPECT_LT(std::abs(after.front().modified_ms - now_ms()), 60'000);
+  EXPECT_LT(std::abs(store_->head("b/5")->modified_ms - now_ms()), 60'000);
 }
 
 TEST_P(AnObjectStore, PutsIfAbsent) {

@@ -91,7 +91,10 @@ class S3Store final : public ObjectStore {
         response.error().code != ErrorCode::kCancelled)
       response = client_->send({.key = prefix_ + key, .range = HttpRange{.count = 1}}, key);
     if (!response) return tl::make_unexpected(std::move(response).error());
-    ObjectInfo info{.key = key, .etag = without_quotes(response->header("etag").value_or(""))};
+    ObjectInfo info{
+        .key = key,
+        .etag = without_quotes(response->header("etag").value_or("")),
+        .modified_ms = parse_http_date(response->header("last-modified").value_or("")).value_or(0)};
     std::string size = response->header("content-length").value_or("");
     if (const auto range = response->header("content-range"))
       size = range->substr(range->find('/') + 1);

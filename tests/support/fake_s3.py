@@ -15,6 +15,7 @@ AKTEST and SKTEST. Requests to /_control are for the test:
 """
 
 import argparse
+import email.utils
 import hashlib
 import hmac
 import http.server
@@ -227,8 +228,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def get(self, key):
         if key not in self.store.objects:
             raise Failure(404, "NoSuchKey")
-        data, etag, metadata, _ = self.store.objects[key]
-        headers = [("ETag", f'"{etag}"'), *metadata]
+        data, etag, metadata, seconds = self.store.objects[key]
+        headers = [("ETag", f'"{etag}"'), *metadata,
+                   ("Last-Modified", email.utils.formatdate(seconds, usegmt=True))]
         wanted = self.headers.get("Range")
         if not wanted:
             return self.answer(200, data, headers)
