@@ -38,14 +38,15 @@ DeltaCommit commit_of(const std::string& text, std::int64_t timestamp_ms) {
   info.operation = "WRITE";
   info.engine = "colvec/test";
   for (const std::string& word : split(text, ' ')) {
-    if (word == "O" || word == "E") info.operation = "OPTIMIZE";
-    if (word == "E") info.parameters[kErases] = "true";
+    if (word == "O") info.operation = "OPTIMIZE";
     if (word == "D") info.operation = "DELETE";
     if (word.size() == 1) continue;
     if (word[0] == '+')
       commit.adds.push_back(file_of(word.substr(1)));
     else if (word[0] == '-')
       commit.removes.push_back({.path = word.substr(1), .partition = {}});
+    else if (word[0] == '~')
+      info.parameters[kErases] = word.substr(1);
     else if (word[0] == '=')
       info.replaced_commits = split(word.substr(1), ',');
     else
@@ -88,7 +89,9 @@ std::string text_of(const std::vector<PlannedEntry>& plan, const LogHistory& fro
     for (std::size_t i = 0; i < planned.replaced.size(); ++i)
       text += (i == 0 ? " =" : ",") + planned.replaced[i];
     if (planned.may_double) text += " double";
-    if (planned.erases) text += " erases";
+    // What is copied is one itself.
+    for (std::size_t i = 0; !planned.copied && i < planned.erasures.size(); ++i)
+      text += (i == 0 ? " ~" : ",") + planned.erasures[i];
   }
   return text;
 }

@@ -3,7 +3,7 @@
 //   "c1 +f1 +f2; c2 +f3; o1 O -f1 -f2 +g1; d1 D -g1 +h1; s1 O =c1,c2 +k1"
 //
 // is a log of five commits (after the one that makes the table): their commitIds; O for OPTIMIZE, D
-// for DELETE, E for an OPTIMIZE that erases, none for WRITE; +file and -file; =replaced commits. A
+// for DELETE, none for WRITE; +file and -file; =replaced commits, and ~those of them that erase. A
 // file is 10 bytes long, or as many as "+f1:500" says; "+f1!" marks it as one that may double.
 #pragma once
 
@@ -33,7 +33,7 @@ class WrittenLog {
   LogHistory history_;
 };
 
-// "c1: +f1", "own: +g1 -f1 =c1 double erases", joined with "; ".
+// "c1: +f1", "own: +g1 -f1 =c1,d1 ~d1 double", joined with "; ".
 std::string text_of(const std::vector<PlannedEntry>& plan, const LogHistory& from);
 
 }  // namespace colvec

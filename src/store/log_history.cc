@@ -1,14 +1,24 @@
 #include "store/log_history.h"
 
+#include <sstream>
+
 namespace colvec {
 namespace {
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> ids;
+  std::istringstream stream(list);
+  for (std::string id; std::getline(stream, id, ',');) ids.push_back(id);
+  return ids;
+}
 
 LogEntry entry_of(const DeltaCommit& commit) {
   LogEntry entry;
   entry.id = commit.info->commit_id;
   entry.is_compaction = commit.info->operation == "OPTIMIZE";
-  const bool has_changes = !commit.removes.empty() && !entry.is_compaction;
-  entry.erases = has_changes || commit.info->parameters.contains(kErases);
+  if (!commit.removes.empty() && !entry.is_compaction) entry.erasures = {entry.id};
+  const auto erasures = commit.info->parameters.find(kErases);
+  if (erasures != commit.info->parameters.end()) entry.erasures = split(erasures->second);
   entry.replaced = commit.info->replaced_commits;
   for (const AddFile& file : commit.adds) entry.adds.push_back(file.path);
   for (const RemoveFile& file : commit.removes) entry.removes.push_back(file.path);

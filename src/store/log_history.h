@@ -24,10 +24,13 @@ namespace colvec {
 struct LogEntry {
   std::string id;
   bool is_compaction = false;  // OPTIMIZE: what it changes is where rows are.
-  bool erases = false;         // Whether rows may go: DELETE, RESTORE, or what was made of them.
+  // Commits by which rows go: the entry's own (DELETE, RESTORE), or of those that it replaced.
+  std::vector<std::string> erasures;
   std::vector<std::string> adds;
   std::vector<std::string> removes;
   std::vector<std::string> replaced;  // commitIds.
+
+  bool erases() const { return !erasures.empty(); }
 };
 
 // What became of a file.
@@ -62,7 +65,8 @@ class LogHistory {
   std::unordered_map<std::string, FileFate> fates_;
 };
 
-// In operationParameters of a compaction: it took rows out with what it replaced.
+// In operationParameters of a compaction: the commits, joined with ",", by which rows go with what
+// it replaced.
 inline constexpr const char* kErases = "erases";
 // The same: it only names files again, without this tag.
 inline constexpr const char* kClears = "clears";

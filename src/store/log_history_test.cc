@@ -48,9 +48,9 @@ TEST(LogHistory, AFileThatIsNamedAgainWasAddedBefore) {
 
 TEST(LogHistory, KnowsWhatTakesRowsOut) {
   StoreFolder place;
-  const WrittenLog log(place, "c1 +f1 +f2; o1 O -f1 +g1; d1 D -f2; e1 E -g1 +g2");
+  const WrittenLog log(place, "c1 +f1 +f2; o1 O -f1 +g1; d1 D -f2; e1 O ~d2 -g1 +g2");
   std::string erasing;
-  for (const LogEntry& entry : log.history().entries()) erasing += entry.erases ? "1" : "0";
+  for (const LogEntry& entry : log.history().entries()) erasing += entry.erases() ? "1" : "0";
   EXPECT_EQ(erasing, "00011");
 }
 

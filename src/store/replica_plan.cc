@@ -74,29 +74,31 @@ class Substitution {
     PlannedEntry planned;
     Paths removed;
     std::set<std::string> replaced;
+    std::set<std::string> erasures;
     for (const std::size_t index : taken_) {
       const LogEntry& entry = entry_of(from_, index);
-      planned.erases = planned.erases || entry.erases;
       if (!entry.is_compaction) replaced.insert(entry.id);
       replaced.insert(entry.replaced.begin(), entry.replaced.end());
+      erasures.insert(entry.erasures.begin(), entry.erasures.end());
       for (const std::string& path : entry.removes)
         if (is_live(to_, path) && !carriers_.contains(path)) removed.insert(path);
     }
-    // Those that are there are named again: the entry tells other replicas where the rows are.
-    planned.adds.assign(carriers_.begin(), carriers_.end());
-    const bool is_put_off = planned.erases && !takes_rows_out;
+    for (const std::string& id : erasures)
+      if (!to_.history->holds(id)) planned.erasures.push_back(id);
+    const bool is_put_off = !planned.erasures.empty() && !takes_rows_out;
     // Of what the target has, something may stay that these files hold, too.
     for (const auto& [path, file] : to_.snapshot->files)
       if (!is_single_in(from_, path) && (!removed.contains(path) || is_put_off))
         planned.may_double = true;
-    if (is_put_off) {
-      planned.erases = false;
-      std::erase_if(planned.adds, [&](const std::string& path) { return is_live(to_, path); });
-      return planned;
+    // Those that are there are named again: the entry tells other replicas where the rows are.
+    planned.adds.assign(carriers_.begin(), carriers_.end());
+    if (!is_put_off) planned.removes.assign(removed.begin(), removed.end());
+    for (const std::string& id : replaced) {
+      const bool is_later = is_put_off && erasures.contains(id);
+      if (from_.history->holds(id) && !to_.history->holds(id) && !is_later)
+        planned.replaced.push_back(id);
     }
-    planned.removes.assign(removed.begin(), removed.end());
-    for (const std::string& id : replaced)
-      if (from_.history->holds(id) && !to_.history->holds(id)) planned.replaced.push_back(id);
+    if (is_put_off) planned.erasures.clear();
     return planned;
   }
 
@@ -140,7 +142,8 @@ class Planner {
       if (!substitution_.has(index)) plan_copy(index);
     if (!substitution_.empty()) {
       PlannedEntry planned = substitution_.planned(rules_.takes_rows_out);
-      if (planned.erases) COLVEC_TRY(check_erasures(substitution_.entries(), planned.removes));
+      if (!planned.erasures.empty())
+        COLVEC_TRY(check_erasures(substitution_.entries(), planned.removes));
       const bool is_needed =
           !are_live(planned.adds, to_) || !planned.removes.empty() || !planned.replaced.empty();
       if (is_needed) plan_.push_back(std::move(planned));
@@ -170,7 +173,7 @@ class Planner {
       const std::optional<FileFate> fate = from_.history->fate_of(next);
       if (!fate || !fate->removed_by) return false;
       const LogEntry& remover = entry_of(from_, *fate->removed_by);
-      if (!remover.is_compaction || remover.erases) return false;
+      if (!remover.is_compaction || remover.erases()) return false;
       for (const std::string& add : remover.adds) open.push_back(add);
     }
     return true;
@@ -181,9 +184,9 @@ class Planner {
     for (std::size_t i = 0; i < from_.history->entries().size(); ++i) {
       if (!is_missing(i)) continue;
       const LogEntry& entry = entry_of(from_, i);
-      if (entry.erases && !rules_.takes_rows_out) continue;
+      if (entry.erases() && !rules_.takes_rows_out) continue;
       const bool is_whole = are_live(entry.adds, from_);
-      const bool is_doable = !entry.erases || are_live(entry.removes, to_);
+      const bool is_doable = !entry.erases() || are_live(entry.removes, to_);
       if (is_whole && is_doable) {
         copied_.insert(i);
       } else if (is_doable && std::all_of(entry.adds.begin(), entry.adds.end(),
@@ -225,7 +228,7 @@ class Planner {
 
   void plan_copy(std::size_t index) {
     const LogEntry& entry = entry_of(from_, index);
-    PlannedEntry planned{.copied = index, .erases = entry.erases};
+    PlannedEntry planned{.copied = index, .erasures = entry.erasures};
     for (const std::string& path : entry.adds)
       if (!is_live(to_, path)) planned.adds.push_back(path);
     for (const std::string& path : entry.removes)
@@ -244,7 +247,7 @@ class Planner {
       for (const std::string& id : to_.history->commits())
         newest_known_ = std::max(*newest_known_, from_.history->first_with(id).value_or(SIZE_MAX));
       for (std::size_t i = 0; i < from_.history->entries().size(); ++i)
-        if (is_missing(i) && entry_of(from_, i).erases && !copied_.contains(i)) {
+        if (is_missing(i) && entry_of(from_, i).erases() && !copied_.contains(i)) {
           first_erasure_left_ = i;
           break;
         }
@@ -257,7 +260,7 @@ class Planner {
   Status check_erasures(const Indexes& entries, const std::vector<std::string>& removes) {
     const Paths going(removes.begin(), removes.end());
     for (const std::size_t index : entries) {
-      if (!entry_of(from_, index).erases) continue;
+      if (!entry_of(from_, index).erases()) continue;
       for (const std::string& path : entry_of(from_, index).removes)
         if (!is_gone_with(path, going))
           return fail(ErrorCode::kConflict,
@@ -333,11 +336,9 @@ Result<std::optional<PlannedEntry>> plan_exact(const ReplicaTable& from, const R
                                                const std::string& where) {
   COLVEC_TRY(check_holds_all(from, to, where));
   PlannedEntry planned;
-  for (std::size_t i = 0; i < from.history->entries().size(); ++i) {
-    const LogEntry& entry = entry_of(from, i);
-    if (entry.is_compaction || to.history->holds(entry.id)) continue;
-    planned.erases = planned.erases || entry.erases;
-  }
+  for (const LogEntry& entry : from.history->entries())
+    for (const std::string& id : entry.erasures)
+      if (!to.history->holds(id)) planned.erasures.push_back(id);
   for (const std::string& id : from.history->commits())
     if (!to.history->holds(id)) planned.replaced.push_back(id);
   // Also what the target holds without the mark that it has here: other files come with it.

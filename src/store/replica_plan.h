@@ -36,7 +36,8 @@ struct PlannedEntry {
   std::vector<std::string> removes{};   // Live in the target.
   std::vector<std::string> replaced{};  // Commits that this stands for, and the target lacks.
   bool may_double = false;              // Whether its rows may be in other live files, too.
-  bool erases = false;                  // Whether rows go.
+  std::vector<std::string>
+      erasures{};  // Of those, and of what is copied: commits by which rows go.
 };
 
 struct PlanRules {

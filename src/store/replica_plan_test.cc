@@ -44,16 +44,14 @@ const std::vector<PlanCase>& cases() {
        "c1 +f1; c2 +f2; c3 +f3; o1 O -f1 -f2 -f3 +g", "c1 +f1; c2 +f2; p1 O -f1 -f2 +h",
        "own: +g =c3 double", true, false},
       {"what takes rows out is done to the same files", "c1 +f1; c2 +f2; d1 D -f1 +e1",
-       "c1 +f1; c2 +f2", "d1: +e1 -f1 erases"},
+       "c1 +f1; c2 +f2", "d1: +e1 -f1"},
       {"or waits", "c1 +f1; c2 +f2; d1 D -f1 +e1", "c1 +f1; c2 +f2", "", false},
-      {"rows that were taken out are not sent", "c1 +f1; d1 D -f1 +e1", "",
-       "own: +e1 =c1,d1 erases"},
-      {"nor by one that waits, who sends what is left", "c1 +f1; d1 D -f1 +e1", "", "own: +e1",
+      {"rows that were taken out are not sent", "c1 +f1; d1 D -f1 +e1", "", "own: +e1 =c1,d1 ~d1"},
+      {"nor by one that waits, who sends what is left", "c1 +f1; d1 D -f1 +e1", "", "own: +e1 =c1",
        false},
-      {"all rows of a commit were taken out", "c1 +f1; d1 D -f1", "", "own: =c1,d1 erases"},
+      {"all rows of a commit were taken out", "c1 +f1; d1 D -f1", "", "own: =c1,d1 ~d1"},
       {"taking out reaches what compactions replaced",
-       "c1 +f1; c2 +f2; o1 O -f1 -f2 +g; d1 D -g +e", "c1 +f1; c2 +f2",
-       "own: +e -f1 -f2 =d1 erases"},
+       "c1 +f1; c2 +f2; o1 O -f1 -f2 +g; d1 D -g +e", "c1 +f1; c2 +f2", "own: +e -f1 -f2 =d1 ~d1"},
       {"but not what the target has put together itself", "c1 +f1; c2 +f2; d1 D -f1 +e1",
        "c1 +f1; c2 +f2; p1 O -f1 -f2 +h", "!"},
       {"nor what it has put together of those", "c1 +f1; c2 +f2; o1 O -f1 -f2 +g; d1 D -g +e",
@@ -62,9 +60,9 @@ const std::vector<PlanCase>& cases() {
       {"nor what another took out of the same file", "c1 +f1; d1 D -f1 +e1", "c1 +f1; d2 D -f1 +e2",
        "!"},
       {"what it put together of other files does not matter", "c1 +f1; c2 +f2; c3 +f3; d1 D -f3 +e",
-       "c1 +f1; c2 +f2; c3 +f3; p1 O -f1 -f2 +h", "d1: +e -f3 erases"},
-      {"what was erased with a replacement is erased", "c1 +f1; e1 E =d1 -f1 +e", "c1 +f1",
-       "own: +e -f1 =d1 erases"},
+       "c1 +f1; c2 +f2; c3 +f3; p1 O -f1 -f2 +h", "d1: +e -f3"},
+      {"what was erased with a replacement is erased", "c1 +f1; e1 O =d1 ~d1 -f1 +e", "c1 +f1",
+       "own: +e -f1 =d1 ~d1"},
       {"rows that came back after they were taken out may be there yet",
        "c1 +f1; d1 D -f1 +e1; c2 +f2", "c1 +f1", "c2: +f2 double", false},
       {"marks go along", "c1 +f1!; c2 +f2", "", "c1: +f1; c2: +f2"},
@@ -114,7 +112,7 @@ TEST(ReplicaPlan, ExactMakesTheLiveFilesTheSame) {
       {"over another one", "c1 +f1; c2 +f2; o1 O -f1 -f2 +g", "c1 +f1; c2 +f2; p1 O -f1 -f2 +h",
        "own: +g -h"},
       {"and what was taken out", "c1 +f1; d1 D -f1 +e", "c1 +f1; p1 O -f1 +h",
-       "own: +e -h =d1 erases"},
+       "own: +e -h =d1 ~d1"},
       {"what is missing", "c1 +f1; c2 +f2", "c1 +f1", "own: +f2 =c2"},
       {"a mark that is gone there", "c1 +f1; c2 +f2!", "c1 +f1; c2 +f2", "own: +f2"},
       {"commits of others", "c1 +f1", "c1 +f1; c2 +f2", "!"}};
@@ -147,12 +145,14 @@ TEST(ReplicaPlan, OnceDoneNothingIsLeft) {
     for (const PlannedEntry& entry : plan) {
       // As the fixture writes it.
       std::string text = entry.copied ? from.history().entries()[*entry.copied].id : "own1";
-      if (!entry.copied) text += entry.erases ? " E" : " O";
-      if (entry.copied && entry.erases) text += " D";
+      if (!entry.copied) text += " O";
+      if (entry.copied && !entry.erasures.empty()) text += " D";
       for (const std::string& path : entry.adds) text += " +" + path;
       for (const std::string& path : entry.removes) text += " -" + path;
       for (std::size_t i = 0; i < entry.replaced.size(); ++i)
         text += (i == 0 ? " =" : ",") + entry.replaced[i];
+      for (std::size_t i = 0; !entry.copied && i < entry.erasures.size(); ++i)
+        text += (i == 0 ? " ~" : ",") + entry.erasures[i];
       to.write(text);
     }
     for (const std::string& id : from.history().commits())

@@ -37,11 +37,14 @@ class Replication {
       COLVEC_ASSIGN(const std::vector<AddFile> files, files_of(planned));
       ++done_.entries;
       for (const AddFile& file : files) {
+        if (!planned.erasures.empty()) done_.erasing_adds.push_back(file);
         if (is_in_target(file)) continue;
         ++done_.files;
         done_.bytes += file.size;
-        done_.paths.push_back(file.path);
+        done_.moving.push_back(file);
       }
+      if (!planned.erasures.empty())
+        done_.erased.insert(done_.erased.end(), planned.removes.begin(), planned.removes.end());
     }
     return done_;
   }
@@ -131,7 +134,10 @@ class Replication {
       info.commit_id = new_uuid();
       info.engine = "colvec/" + std::string(version());
       info.timestamp_ms = from_.snapshot().timestamp_ms;
-      if (planned.erases) info.parameters[kErases] = "true";
+      for (const std::string& id : planned.erasures) {
+        std::string& list = info.parameters[kErases];
+        list += (list.empty() ? "" : ",") + id;
+      }
     }
     info.timestamp_ms = std::max(info.timestamp_ms, to_.snapshot().timestamp_ms);
     info.replaced_commits = planned.replaced;

@@ -66,7 +66,11 @@ struct Replicated {
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
-  std::vector<std::string> paths{};  // Of the files; only of what would move.
+  // Only of what would be done: the files that would move, and those that erasing entries would add
+  // and remove.
+  std::vector<AddFile> moving{};
+  std::vector<AddFile> erasing_adds{};
+  std::vector<std::string> erased{};
 };
 
 // Until the target holds all commits that the source held at the beginning; both have been

@@ -138,7 +138,8 @@ TEST_F(Replicate, SaysWhatItWouldDo) {
   Replica to = open("b");
   const Replicated would = would_replicate(from, to, mover_, {}).value();
   EXPECT_EQ(would.entries, 2u);
-  EXPECT_EQ(would.paths, std::vector<std::string>{"f"});
+  ASSERT_EQ(would.moving.size(), 1u);
+  EXPECT_EQ(would.moving[0].path, "f");
   EXPECT_FALSE(to.exists());
   EXPECT_TRUE(mover_.moved.empty());
 }

@@ -1,10 +1,14 @@
 #include "store/sync_store.h"
 
+#include <functional>
+#include <map>
 #include <utility>
 
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "store/column_store.h"
+#include "store/keep_vectors.h"
 #include "store/replica_models.h"
 
 namespace colvec {
@@ -23,7 +27,13 @@ void add(const Replicated& replicated, const std::string& table, SyncedOneWay* t
   total->commits += replicated.entries;
   total->files += replicated.files;
   total->bytes += replicated.bytes;
-  for (const std::string& path : replicated.paths) total->paths.push_back(table + "/" + path);
+  for (const AddFile& file : replicated.moving) total->paths.push_back(table + "/" + file.path);
+}
+
+std::vector<AddFile> live_files(const Replica& replica) {
+  std::vector<AddFile> files;
+  for (const auto& [path, file] : replica.snapshot().files) files.push_back(file);
+  return files;
 }
 
 }  // namespace
@@ -57,29 +67,40 @@ struct StoreSync::Pass {
   Side& to;
   SyncedOneWay total{};
 
-  Result<Replicated> table(const std::string& name, Replica& source, Replica& target,
-                           ReplicateOptions options) {
-    const StoreSyncOptions& given = sync.options_;
+  const StoreSyncOptions& given() const { return sync.options_; }
+
+  std::unique_ptr<FileMover> mover(const std::string& name) {
     MoverOptions moving{
-        .folder = sync.folder_ / name, .prefix = name + "/", .parallel = given.parallel};
-    SyncMeter* const meter = given.meter;
-    if (meter != nullptr)
+        .folder = sync.folder_ / name, .prefix = name + "/", .parallel = given().parallel};
+    if (SyncMeter* const meter = given().meter)
       moving.on_moved = [meter](std::int64_t bytes) { meter->add_bytes(bytes); };
-    const std::unique_ptr<FileMover> mover =
-        is_push ? make_uploader(sync.files_, sync.remote_, moving)
-                : make_downloader(sync.files_, sync.remote_, moving);
+    return is_push ? make_uploader(sync.files_, sync.remote_, moving)
+                   : make_downloader(sync.files_, sync.remote_, moving);
+  }
+
+  ReplicateOptions completed(ReplicateOptions options) const {
     options.originals = originals;
-    options.cancel = given.cancel;
-    if (meter != nullptr)
+    options.cancel = given().cancel;
+    if (SyncMeter* const meter = given().meter)
       options.on_batch = [meter](std::uint64_t files, std::uint64_t bytes) {
         meter->expect(files, bytes);
       };
-    COLVEC_ASSIGN(Replicated replicated, given.dry_run
-                                             ? would_replicate(source, target, *mover, options)
-                                             : replicate(source, target, *mover, options));
-    if (meter != nullptr) meter->add_files(replicated.files);
+    return options;
+  }
+
+  Result<Replicated> look(const std::string& name, Replica& source, Replica& target,
+                          const ReplicateOptions& options) {
+    return would_replicate(source, target, *mover(name), completed(options));
+  }
+
+  Status table(const std::string& name, Replica& source, Replica& target,
+               const ReplicateOptions& options) {
+    COLVEC_ASSIGN(const Replicated replicated,
+                  given().dry_run ? look(name, source, target, options)
+                                  : replicate(source, target, *mover(name), completed(options)));
+    if (given().meter != nullptr) given().meter->add_files(replicated.files);
     add(replicated, name, &total);
-    return replicated;
+    return {};
   }
 
   Status models() {
@@ -87,39 +108,112 @@ struct StoreSync::Pass {
                             .folder = sync.folder_,
                             .mirror = sync.mirror_->folder(),
                             .remote = sync.remote_};
-    COLVEC_ASSIGN(const std::uint64_t missing, is_push ? push_models(place, sync.options_.dry_run)
-                                                       : pull_models(place, sync.options_.dry_run));
+    COLVEC_ASSIGN(const std::uint64_t missing, is_push ? push_models(place, given().dry_run)
+                                                       : pull_models(place, given().dry_run));
     total.files += missing;
     return {};
   }
 
-  Status run() {
+  Status check() {
     COLVEC_TRY(check_same_table(*from.vectors, *to.vectors));
     COLVEC_TRY(check_same_table(*from.keys, *to.keys));
-    const StoreSyncOptions& given = sync.options_;
-    if (given.exact) {
+    if (given().exact) {
       COLVEC_TRY(check_holds_all(from.keys->table(), to.keys->table(), to.keys->where()));
-      COLVEC_TRY(check_holds_all(from.vectors->table(), to.vectors->table(), to.vectors->where()));
+      return check_holds_all(from.vectors->table(), to.vectors->table(), to.vectors->where());
     }
-    COLVEC_TRY(models());
-    // What takes vectors out comes after the keys that had them have gone.
-    if (!given.dry_run)
-      COLVEC_TRY(table("vectors", *from.vectors, *to.vectors, {.takes_rows_out = false}));
+    // Keys may need vectors that were taken out there, and of which nobody here knows that.
+    const std::string unknown =
+        is_push ? unknown_erasure(to.vectors->history(), from.vectors->history()) : "";
+    if (unknown.empty()) return {};
+    return fail(ErrorCode::kConflict, to.vectors->where() + ": rows were taken out there (commit " +
+                                          unknown + "), which is not known here yet: pull first");
+  }
+
+  // Vectors of keys that come, which were taken out here while the keys came to be there.
+  Status keep_for_new_keys(ColumnStore& store) {
+    COLVEC_ASSIGN(const Replicated keys, look("keys", *from.keys, *to.keys, {}));
+    if (keys.moving.empty()) return {};
+    COLVEC_TRY(mover("keys")->move(keys.moving));
+    std::vector<AddFile> gone_here;
+    for (const auto& [path, file] : from.vectors->snapshot().files)
+      if (!to.vectors->snapshot().files.contains(path) && to.vectors->history().fate_of(path))
+        gone_here.push_back(file);
+    COLVEC_TRY(mover("vectors")->move(gone_here));
+    COLVEC_TRY(keep_vectors(store, keys.moving, live_files(*to.vectors), gone_here));
+    return to.vectors->refresh();
+  }
+
+  // Vectors that keys here need, and that are taken out because nobody needed them there.
+  Status keep_for_old_keys(ColumnStore& store, const Replicated& vectors) {
+    COLVEC_TRY(mover("vectors")->move(vectors.erasing_adds));
+    std::map<std::string, AddFile> staying = to.vectors->snapshot().files;
+    std::vector<AddFile> going;
+    for (const std::string& path : vectors.erased) {
+      going.push_back(staying.at(path));
+      staying.erase(path);
+    }
+    for (const AddFile& file : vectors.erasing_adds) staying.insert_or_assign(file.path, file);
+    std::vector<AddFile> others;
+    for (auto& [path, file] : staying) others.push_back(std::move(file));
+    COLVEC_TRY(keep_vectors(store, live_files(*to.keys), others, going));
+    return to.vectors->refresh();
+  }
+
+  Status keep(const std::function<Status(ColumnStore&)>& keep_some) {
+    COLVEC_ASSIGN(const std::unique_ptr<ColumnStore> store,
+                  ColumnStore::open(sync.files_, sync.database_, sync.folder_));
+    return store->has_keys() ? keep_some(*store) : Status();
+  }
+
+  Status keys() {
+    const bool has_own_erasures =
+        !unknown_erasure(to.vectors->history(), from.vectors->history()).empty();
+    if (!is_push && !given().dry_run && !given().exact && has_own_erasures)
+      COLVEC_TRY(keep([&](ColumnStore& store) { return keep_for_new_keys(store); }));
     if (to.vectors->exists()) COLVEC_TRY(to.vectors->log().settle());
-    COLVEC_TRY(table(
+    return table(
         "keys", *from.keys, *to.keys,
-        {.is_exact = given.exact, .vectors_version = to.vectors->snapshot().version.value_or(0)}));
-    COLVEC_TRY(table("vectors", *from.vectors, *to.vectors, {.is_exact = given.exact}));
-    return {};
+        {.is_exact = given().exact, .vectors_version = to.vectors->snapshot().version.value_or(0)});
+  }
+
+  // What takes vectors out comes after the keys that had them have gone.
+  Status vectors_that_go() {
+    if (given().exact) return table("vectors", *from.vectors, *to.vectors, {.is_exact = true});
+    if (is_push) {
+      const bool has_all = check_holds_all(from.keys->table(), to.keys->table(), "") &&
+                           check_holds_all(from.vectors->table(), to.vectors->table(), "");
+      COLVEC_ASSIGN(const Replicated left, look("vectors", *from.vectors, *to.vectors, {}));
+      if (!has_all && left.entries > 0) {
+        total.notes.push_back(to.vectors->where() +
+                              ": texts that were forgotten here are still there, until the commits "
+                              "that came there meanwhile are here: pull, then push");
+        return {};
+      }
+    } else if (!given().dry_run) {
+      COLVEC_ASSIGN(const Replicated left, look("vectors", *from.vectors, *to.vectors, {}));
+      if (!left.erased.empty())
+        COLVEC_TRY(keep([&](ColumnStore& store) { return keep_for_old_keys(store, left); }));
+    }
+    return table("vectors", *from.vectors, *to.vectors, {});
+  }
+
+  Status run() {
+    COLVEC_TRY(check());
+    COLVEC_TRY(models());
+    if (!given().dry_run)
+      COLVEC_TRY(table("vectors", *from.vectors, *to.vectors, {.takes_rows_out = false}));
+    COLVEC_TRY(keys());
+    return vectors_that_go();
   }
 };
 
-StoreSync::StoreSync(FileSystem& files, fs::path folder, ObjectStore& remote, Connection connection,
-                     const StoreSyncOptions& options)
+StoreSync::StoreSync(FileSystem& files, Database& database, fs::path folder, ObjectStore& remote,
+                     Connection connection, const StoreSyncOptions& options)
     : files_(files),
       folder_(std::move(folder)),
       remote_(remote),
       options_(options),
+      database_(database),
       connection_(std::make_unique<Connection>(std::move(connection))),
       mirror_(std::make_unique<MirrorFiles>(
           remote, files, mirror_folder_of(folder_, remote.url()),
@@ -131,7 +225,7 @@ Result<std::unique_ptr<StoreSync>> StoreSync::open(FileSystem& files, Database& 
   folder = fs::absolute(folder).lexically_normal();
   COLVEC_ASSIGN(Connection connection, database.connect());
   std::unique_ptr<StoreSync> sync(
-      new StoreSync(files, std::move(folder), remote, std::move(connection), options));
+      new StoreSync(files, database, std::move(folder), remote, std::move(connection), options));
   COLVEC_ASSIGN(sync->here_, sync->open_side(files, sync->folder_, sync->folder_.string()));
   COLVEC_TRY(sync->open_there());
   return sync;
@@ -180,6 +274,7 @@ Result<SyncedOneWay> StoreSync::one_way(bool is_push) {
     total.files += pass.total.files;
     total.bytes += pass.total.bytes;
     total.paths = std::move(pass.total.paths);
+    total.notes = std::move(pass.total.notes);
     if (done) break;
     if (done.error().code != ErrorCode::kNotFound || tries == kTriesMax)
       return tl::make_unexpected(done.error());

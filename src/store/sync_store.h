@@ -54,8 +54,8 @@ class StoreSync {
   };
   struct Pass;  // One attempt, in one direction.
 
-  StoreSync(FileSystem& files, std::filesystem::path folder, ObjectStore& remote,
-            Connection connection, const StoreSyncOptions& options);
+  StoreSync(FileSystem& files, Database& database, std::filesystem::path folder,
+            ObjectStore& remote, Connection connection, const StoreSyncOptions& options);
   Result<Side> open_side(FileSystem& files, const std::filesystem::path& folder,
                          const std::string& where);
   Status open_there();
@@ -66,6 +66,7 @@ class StoreSync {
   std::filesystem::path folder_;
   ObjectStore& remote_;
   StoreSyncOptions options_;
+  Database& database_;
   std::unique_ptr<Connection> connection_;  // Stays where it is: the logs point to it.
   std::unique_ptr<MirrorFiles> mirror_;
   Side here_;
