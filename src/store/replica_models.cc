@@ -1,7 +1,7 @@
 #include "store/replica_models.h"
 
-#include <algorithm>
-#include <set>
+#include <functional>
+#include <map>
 #include <string>
 
 #include "base/uuid.h"
@@ -14,31 +14,37 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kModelBytesMax = 16u << 20;
 
-// "f", 16 hex digits, ".json".
+// "f", 16 hex digits, and ".json" (what the fingerprint was made of) or ".npy" (the directions of a
+// projection).
+bool is_json(const std::string& name) { return name.ends_with(".json"); }
 bool is_model_name(const std::string& name) {
-  constexpr std::size_t kDigits = 16;
-  return name.size() == 1 + kDigits + 5 && name.starts_with('f') && name.ends_with(".json") &&
-         name.find_first_not_of("0123456789abcdef", 1) == 1 + kDigits;
+  constexpr std::size_t kStem = 1 + 16;
+  const bool has_ending = is_json(name) || name.ends_with(".npy");
+  return has_ending && fs::path(name).stem().string().size() == kStem && name.starts_with('f') &&
+         name.find_first_not_of("0123456789abcdef", 1) == kStem;
 }
 
-Result<std::set<std::string>> names_here(const ModelsPlace& place) {
-  std::set<std::string> names;
+// Names with their sizes, the other way round: directions come before what names them.
+using Names = std::map<std::string, std::uint64_t, std::greater<>>;
+
+Result<Names> names_here(const ModelsPlace& place) {
+  Names names;
   const auto entries = place.files.list(place.folder / "models");
   if (!entries && entries.error().code != ErrorCode::kNotFound)
     return tl::make_unexpected(entries.error());
   if (entries)
     for (const FolderEntry& entry : *entries)
-      if (is_model_name(entry.name)) names.insert(entry.name);
+      if (is_model_name(entry.name)) names.emplace(entry.name, entry.size);
   return names;
 }
 
-Result<std::set<std::string>> names_there(const ModelsPlace& place) {
+Result<Names> names_there(const ModelsPlace& place) {
   const std::string prefix = "models/";
   COLVEC_ASSIGN(const std::vector<ObjectInfo> objects, list_all(place.remote, prefix));
-  std::set<std::string> names;
+  Names names;
   for (const ObjectInfo& object : objects)
     if (is_model_name(object.key.substr(prefix.size())))
-      names.insert(object.key.substr(prefix.size()));
+      names.emplace(object.key.substr(prefix.size()), object.size);
   return names;
 }
 
@@ -52,23 +58,36 @@ Result<std::string> read_there(const ModelsPlace& place, const std::string& name
   return std::move(object.bytes);
 }
 
-// Writes a file under another name first: nobody sees a part of it.
-Status write_if_absent(FileSystem& files, const fs::path& path, const std::string& bytes) {
-  COLVEC_TRY(files.make_folders(path.parent_path()));
-  const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
-  COLVEC_TRY(files.write_new(draft, bytes));
+Status name_draft(FileSystem& files, const fs::path& draft, const fs::path& path) {
   const Result<bool> linked = files.link(draft, path);
   static_cast<void>(files.remove(draft));
   if (!linked) return tl::make_unexpected(linked.error());
   return files.sync_folder(path.parent_path());
 }
 
+// Writes a file under another name first: nobody sees a part of it.
+Status write_if_absent(FileSystem& files, const fs::path& path, const std::string& bytes) {
+  COLVEC_TRY(files.make_folders(path.parent_path()));
+  const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
+  COLVEC_TRY(files.write_new(draft, bytes));
+  return name_draft(files, draft, path);
+}
+
+// Directions are large, and checked by whoever reads them: their checksum is in the fingerprint.
+Status get_directions(const ModelsPlace& place, const std::string& name, std::uint64_t size) {
+  const fs::path path = place.folder / "models" / name;
+  COLVEC_TRY(place.files.make_folders(path.parent_path()));
+  const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
+  COLVEC_TRY(place.remote.get_file("models/" + name, draft, {.size = size}, {}));
+  COLVEC_TRY(place.files.sync_file(draft));
+  return name_draft(place.files, draft, path);
+}
+
 // Of the models that both sides have, those that were not compared before.
-Status compare(const ModelsPlace& place, const std::set<std::string>& here,
-               const std::set<std::string>& there) {
-  for (const std::string& name : here) {
+Status compare(const ModelsPlace& place, const Names& here, const Names& there) {
+  for (const auto& [name, size] : here) {
     const fs::path noted = place.mirror / "models" / name;
-    if (!there.contains(name) || place.files.stat(noted)) continue;
+    if (!is_json(name) || !there.contains(name) || place.files.stat(noted)) continue;
     COLVEC_ASSIGN(const std::string ours, read_here(place, name));
     COLVEC_ASSIGN(const std::string theirs, read_there(place, name));
     COLVEC_ASSIGN(const StoreModel a, parse_store_model(ours, name));
@@ -85,13 +104,18 @@ Status compare(const ModelsPlace& place, const std::set<std::string>& here,
 }  // namespace
 
 Result<std::uint64_t> push_models(const ModelsPlace& place, bool dry_run) {
-  COLVEC_ASSIGN(const std::set<std::string> here, names_here(place));
-  COLVEC_ASSIGN(const std::set<std::string> there, names_there(place));
+  COLVEC_ASSIGN(const Names here, names_here(place));
+  COLVEC_ASSIGN(const Names there, names_there(place));
   std::uint64_t missing = 0;
-  for (const std::string& name : here) {
+  for (const auto& [name, size] : here) {
     if (there.contains(name)) continue;
     ++missing;
     if (dry_run) continue;
+    if (!is_json(name)) {
+      COLVEC_TRY(place.remote.put_file("models/" + name, place.folder / "models" / name,
+                                       {.size = size}, {}));
+      continue;
+    }
     COLVEC_ASSIGN(const std::string bytes, read_here(place, name));
     // Where another store was first, the two are compared the next time.
     COLVEC_TRY(place.remote.put("models/" + name, bytes, {.if_absent = true}));
@@ -101,13 +125,17 @@ Result<std::uint64_t> push_models(const ModelsPlace& place, bool dry_run) {
 }
 
 Result<std::uint64_t> pull_models(const ModelsPlace& place, bool dry_run) {
-  COLVEC_ASSIGN(const std::set<std::string> here, names_here(place));
-  COLVEC_ASSIGN(const std::set<std::string> there, names_there(place));
+  COLVEC_ASSIGN(const Names here, names_here(place));
+  COLVEC_ASSIGN(const Names there, names_there(place));
   std::uint64_t missing = 0;
-  for (const std::string& name : there) {
+  for (const auto& [name, size] : there) {
     if (here.contains(name)) continue;
     ++missing;
     if (dry_run) continue;
+    if (!is_json(name)) {
+      COLVEC_TRY(get_directions(place, name, size));
+      continue;
+    }
     COLVEC_ASSIGN(const std::string bytes, read_there(place, name));
     COLVEC_TRY(write_if_absent(place.files, place.folder / "models" / name, bytes));
   }

@@ -1,5 +1,5 @@
-// Brings the files of models, which say what the fingerprints were made of, from one replica to the
-// other. They never change.
+// Brings the files of models, which say what the fingerprints were made of, and the directions of
+// projections from one replica to the other. They never change.
 //
 // Thread-safety: functions are thread-safe. Errors: kConflict: two fingerprints with the same
 // first digits; kCorruption; those of ObjectStore and FileSystem.

@@ -35,6 +35,19 @@ class ReplicaModels : public testing::Test {
   std::unique_ptr<ObjectStore> remote_;
 };
 
+TEST_F(ReplicaModels, TheDirectionsOfAProjectionComeWithIt) {
+  const std::string npy = "f" + std::string(16, 'a') + ".npy";
+  put_file(path("home", 'a'), model('a', 'a'));
+  put_file(place_.path() / "home" / "models" / npy, "directions");
+  put_file(place_.path() / "home" / "models" / "fnothex.npy", "something else");
+  EXPECT_EQ(push_models(place(), false).value(), 2u);
+  EXPECT_EQ(contents_of(place_.path() / "remote" / "models" / npy), "directions");
+  fs::remove_all(place_.path() / "home");
+  EXPECT_EQ(pull_models(place(), false).value(), 2u);
+  EXPECT_EQ(contents_of(place_.path() / "home" / "models" / npy), "directions");
+  EXPECT_EQ(push_models(place(), false).value() + pull_models(place(), false).value(), 0u);
+}
+
 TEST_F(ReplicaModels, EachSideGetsWhatItLacks) {
   put_file(path("home", 'a'), model('a', 'a'));
   put_file(path("remote", 'b'), model('b', 'b'));
