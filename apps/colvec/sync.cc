@@ -1,15 +1,19 @@
-// colvec push, pull, sync: a store and its remote; colvec remote ...: what can be done to a remote.
+// colvec push, pull, sync: a dataset and its remote; colvec store push, ...: a store alone; colvec
+// remote ...: what can be done to a remote.
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "cancel_signals.h"
+#include "colvec/dataset_sync.h"
 #include "colvec/sync.h"
 #include "command.h"
+#include "home_option.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -50,21 +54,29 @@ class SyncView {
   Clock::time_point last_line_ = Clock::now();
 };
 
+// The directions of a command.
+struct Ways {
+  bool pulls = false;
+  bool pushes = false;
+};
+
 struct SyncArgs {
-  std::string folder;
+  HomeOption home;
+  std::string what;  // A dataset's name, or a store's folder.
   SyncOptions options;
+  SettingsOf keep = SettingsOf::kNobody;
+  std::string source;
   bool json = false;
   bool quiet = false;
 
   void add_connection_to(CLI::App& app) { app.add_flag("--json", json, "As one JSON object"); }
 
-  void add_to(CLI::App& app, bool is_both_ways) {
-    app.add_option("store", folder, "The folder of the store")->required()->type_name("STORE");
+  void add_to(CLI::App& app, const Ways& ways) {
     app.add_option("--remote", options.remote,
-                   "s3://BUCKET/PREFIX, a path or file:///PATH; the last one, unless you say")
+                   "s3://BUCKET/PREFIX, a path or file:///PATH; the one it has, unless you say")
         ->type_name("URL");
     app.add_flag("--dry-run", options.dry_run, "List what would move, and move nothing");
-    if (!is_both_ways)
+    if (!ways.pulls || !ways.pushes)
       app.add_flag("--exact", options.exact,
                    "Take compactions and forgotten rows along: the live files become the same");
     app.add_option("--bandwidth", options.bandwidth, "Bytes a second at most, such as 10MB")
@@ -76,6 +88,24 @@ struct SyncArgs {
                  "Nobody else pushes there: for a remote without conditional puts");
     app.add_flag("--quiet", quiet, "No progress");
     add_connection_to(app);
+  }
+
+  void add_dataset_to(CLI::App& app, const Ways& ways) {
+    app.add_option("dataset", what, "The name of the dataset")->required()->type_name("DATASET");
+    home.add_to(app);
+    app.add_option("--settings", keep, "Whose stay where a column was changed here and there")
+        ->type_name("ours|theirs")
+        ->transform(CLI::Transformer(std::map<std::string, SettingsOf>{
+            {"ours", SettingsOf::kOurs}, {"theirs", SettingsOf::kTheirs}}));
+    if (ways.pulls)
+      app.add_option("--source", source, "Of a dataset that is new here: where its source is")
+          ->type_name("PATH");
+    add_to(app, ways);
+  }
+
+  void add_store_to(CLI::App& app, const Ways& ways) {
+    app.add_option("store", what, "The folder of the store")->required()->type_name("STORE");
+    add_to(app, ways);
   }
 };
 
@@ -94,26 +124,55 @@ void print_one_way(std::string_view verb, const SyncedOneWay& moved, bool dry_ru
              moved.files == 1 ? "" : "s", bytes(moved.bytes));
 }
 
-using SyncFunction = Result<Synced> (*)(const std::filesystem::path&, const SyncOptions&);
+using SyncFunction = std::function<Result<Synced>(const SyncOptions& options)>;
 
-Status run_sync(const SyncArgs& args, SyncFunction function, bool pulls, bool pushes) {
+Status run_sync(const SyncArgs& args, const Ways& ways, const SyncFunction& function) {
   SyncOptions options = args.options;
   options.cancel = &cancel_on_signals();
   Result<Synced> synced;
   {
     SyncView view(args.quiet || args.json);
     options.on_progress = [&](const SyncProgress& progress) { view.show(progress); };
-    synced = function(args.folder, options);
+    synced = function(options);
   }
   if (!synced) return tl::make_unexpected(std::move(synced).error());
   if (args.json) {
     fmt::print("{{\"remote\":{},\"pulled\":{},\"pushed\":{}}}\n", json_string(synced->remote),
                one_way_json(synced->pulled), one_way_json(synced->pushed));
-    return {};
+  } else {
+    if (ways.pulls) print_one_way("pulled", synced->pulled, options.dry_run);
+    if (ways.pushes) print_one_way("pushed", synced->pushed, options.dry_run);
   }
-  if (pulls) print_one_way("pulled", synced->pulled, options.dry_run);
-  if (pushes) print_one_way("pushed", synced->pushed, options.dry_run);
+  std::fflush(stdout);
+  for (const SyncedOneWay* moved : {&synced->pulled, &synced->pushed})
+    for (const std::string& note : moved->notes) fmt::print(stderr, "note: {}\n", note);
   return {};
+}
+
+using StoreFunction = Result<Synced> (*)(const std::filesystem::path&, const SyncOptions&);
+std::function<Status()> prepare_store(CLI::App& app, const Ways& ways, StoreFunction function) {
+  auto args = std::make_shared<SyncArgs>();
+  args->add_store_to(app, ways);
+  return [args, ways, function] {
+    return run_sync(*args, ways,
+                    [&](const SyncOptions& options) { return function(args->what, options); });
+  };
+}
+
+using DatasetFunction = Result<Synced> (*)(const std::filesystem::path&, std::string_view,
+                                           const DatasetSyncOptions&);
+std::function<Status()> prepare_dataset(CLI::App& app, const Ways& ways, DatasetFunction function) {
+  auto args = std::make_shared<SyncArgs>();
+  args->add_dataset_to(app, ways);
+  return [args, ways, function] {
+    return run_sync(*args, ways, [&](const SyncOptions& given) {
+      DatasetSyncOptions options{.sync = given, .keep = args->keep, .source = {}};
+      // Written down for later: where we are now does not matter then.
+      if (!given.remote.empty()) options.sync.remote = absolute_unless_url(given.remote);
+      if (!args->source.empty()) options.source = absolute_unless_url(args->source);
+      return function(args->home.home(), args->what, options);
+    });
+  };
 }
 
 Status run_check(const SyncArgs& args) {
@@ -156,6 +215,24 @@ Status run_vacuum_remote(const SyncArgs& args, double retention_hours) {
   return {};
 }
 
+Status run_compact_remote(const SyncArgs& args) {
+  SyncOptions options = args.options;
+  options.cancel = &cancel_on_signals();
+  StoreCompacted compacted;
+  {
+    SyncView view(args.quiet || args.json);
+    options.on_progress = [&](const SyncProgress& progress) { view.show(progress); };
+    COLVEC_ASSIGN(compacted, compact_remote(options.remote, options));
+  }
+  if (args.json)
+    fmt::print("{{\"files_before\":{},\"files_after\":{},\"doubles_dropped\":{}}}\n",
+               compacted.files_before, compacted.files_after, compacted.doubles_dropped);
+  else
+    fmt::print("{} files became {}; {} doubles dropped\n", with_commas(compacted.files_before),
+               with_commas(compacted.files_after), with_commas(compacted.doubles_dropped));
+  return {};
+}
+
 void add_remote(CLI::App& app, SyncArgs& args) {
   app.add_option("remote", args.options.remote, "s3://BUCKET/PREFIX, a path or file:///PATH")
       ->required()
@@ -166,27 +243,42 @@ void add_remote(CLI::App& app, SyncArgs& args) {
 }  // namespace
 
 std::function<Status()> prepare_push(CLI::App& app) {
-  auto args = std::make_shared<SyncArgs>();
-  args->add_to(app, false);
-  return [args] { return run_sync(*args, push_store, false, true); };
+  return prepare_dataset(app, {.pushes = true}, push_dataset);
 }
 
 std::function<Status()> prepare_pull(CLI::App& app) {
-  auto args = std::make_shared<SyncArgs>();
-  args->add_to(app, false);
-  return [args] { return run_sync(*args, pull_store, true, false); };
+  return prepare_dataset(app, {.pulls = true}, pull_dataset);
 }
 
 std::function<Status()> prepare_sync(CLI::App& app) {
-  auto args = std::make_shared<SyncArgs>();
-  args->add_to(app, true);
-  return [args] { return run_sync(*args, sync_store, true, true); };
+  return prepare_dataset(app, {.pulls = true, .pushes = true}, sync_dataset);
+}
+
+std::function<Status()> prepare_store_push(CLI::App& app) {
+  return prepare_store(app, {.pushes = true}, push_store);
+}
+
+std::function<Status()> prepare_store_pull(CLI::App& app) {
+  return prepare_store(app, {.pulls = true}, pull_store);
+}
+
+std::function<Status()> prepare_store_sync(CLI::App& app) {
+  return prepare_store(app, {.pulls = true, .pushes = true}, sync_store);
 }
 
 std::function<Status()> prepare_remote_check(CLI::App& app) {
   auto args = std::make_shared<SyncArgs>();
   add_remote(app, *args);
   return [args] { return run_check(*args); };
+}
+
+std::function<Status()> prepare_remote_compact(CLI::App& app) {
+  auto args = std::make_shared<SyncArgs>();
+  add_remote(app, *args);
+  app.add_flag("--single-writer", args->options.single_writer,
+               "Nobody else pushes there: for a remote without conditional puts");
+  app.add_flag("--quiet", args->quiet, "No progress");
+  return [args] { return run_compact_remote(*args); };
 }
 
 std::function<Status()> prepare_remote_vacuum(CLI::App& app) {

@@ -8,7 +8,7 @@
 // "s3://bucket/prefix" (keys from the environment and the files of Amazon's tools), "file:///path",
 // or a path. docs/remote.md tells more.
 //
-// Thread-safety: free functions are thread-safe; BackgroundSync is thread-safe.
+// Thread-safety: functions are thread-safe.
 // Errors: kNotFound: no store, bucket or remote; kConflict: stores that are not replicas of one
 // another, or that cannot be brought together without losing something (says what to do);
 // kInvalidArgument: credentials, region, clock; kUnsupported: a remote without conditional puts;
@@ -52,6 +52,7 @@ struct SyncOptions {
   const CancelToken* cancel = nullptr;
   std::function<void(const SyncProgress&)> on_progress{};
   std::string memory_limit = "200MB";
+  std::size_t attempts_max = 8;  ///< Of each request that fails in a way that may pass.
 };
 
 /// What moved one way.
@@ -94,8 +95,14 @@ struct RemoteReport {
 Result<RemoteReport> check_remote(const std::string& remote, const SyncOptions& options);
 
 /// Deletes files of a remote that no version of the last `retention_hours` names, and what
-/// interrupted pushes have left for a week.
+/// interrupted pushes have left for a week. `remote` is the place of a store, or what lies above
+/// several (a dataset, or all): then that is done to each.
 Result<StoreVacuumed> vacuum_remote(const std::string& remote, double retention_hours, bool dry_run,
                                     const SyncOptions& options);
+
+/// Puts small files of a remote together, as Store::compact() does here: pulls each store below
+/// `remote` into a temporary folder (of TMPDIR), compacts it, and pushes it with `exact`. What
+/// others push meanwhile is not lost.
+Result<StoreCompacted> compact_remote(const std::string& remote, const SyncOptions& options);
 
 }  // namespace colvec

@@ -1,9 +1,11 @@
 #include "colvec/sync.h"
 
+#include <functional>
+
 #include "base/size.h"
-#include "base/uuid.h"
 #include "remote/check_remote.h"
 #include "store/open_store.h"
+#include "store/remote_stores.h"
 #include "store/sync_store.h"
 #include "store/vacuum_remote.h"
 
@@ -11,6 +13,8 @@ namespace colvec {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kCompactTriesMax = 10;
 
 // What the functions below need, and share.
 struct Opened {
@@ -23,8 +27,10 @@ struct Opened {
 
 Result<std::unique_ptr<ObjectStore>> open_remote(const std::string& url, const SyncOptions& options,
                                                  RateLimit* rate) {
-  return open_object_store(url,
-                           {.parallel = options.parallel, .rate = rate, .cancel = options.cancel});
+  return open_object_store(url, {.parallel = options.parallel,
+                                 .rate = rate,
+                                 .cancel = options.cancel,
+                                 .backoff = {.attempts_max = options.attempts_max}});
 }
 
 Result<std::uint64_t> bandwidth_of(const SyncOptions& options) {
@@ -94,17 +100,72 @@ Result<RemoteReport> check_remote(const std::string& remote, const SyncOptions& 
   return check_object_store(*store);
 }
 
+namespace {
+
+// Calls `work` with each store below the remote, and where it lies there.
+Status for_each_store(
+    const std::string& remote, const SyncOptions& options,
+    const std::function<Status(const std::string& url, const std::string& place)>& work) {
+  COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> store, open_remote(remote, options, nullptr));
+  COLVEC_ASSIGN(const std::vector<std::string> places, find_remote_stores(*store));
+  for (const std::string& place : places)
+    COLVEC_TRY(work(place.empty() ? store->url() : store->url() + "/" + place, place));
+  return {};
+}
+
+// One store, until nobody came in between.
+Result<StoreCompacted> compact_one(const std::string& url, const SyncOptions& given) {
+  SyncOptions options = given;
+  options.remote = url;
+  options.exact = false;
+  COLVEC_ASSIGN(const ScratchFolder scratch, ScratchFolder::make());
+  for (int tries = 1;; ++tries) {
+    COLVEC_TRY(pull_store(scratch.path(), options));
+    COLVEC_ASSIGN(const std::unique_ptr<Store> store,
+                  Store::open(scratch.path(), {.memory_limit = options.memory_limit}));
+    COLVEC_ASSIGN(const StoreCompacted compacted, store->compact());
+    SyncOptions exact = options;
+    exact.exact = true;
+    const Result<Synced> pushed = push_store(scratch.path(), exact);
+    if (pushed) return compacted;
+    if (pushed.error().code != ErrorCode::kConflict || tries == kCompactTriesMax)
+      return tl::make_unexpected(pushed.error());
+  }
+}
+
+}  // namespace
+
 Result<StoreVacuumed> vacuum_remote(const std::string& remote, double retention_hours, bool dry_run,
                                     const SyncOptions& options) {
-  COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> store, open_remote(remote, options, nullptr));
-  const fs::path scratch = fs::temp_directory_path() / ("colvec_vacuum_" + new_uuid());
-  COLVEC_ASSIGN(Database database,
-                open_store_database(scratch, {.memory_limit = options.memory_limit, .threads = 1}));
-  Result<StoreVacuumed> vacuumed =
-      vacuum_remote(*store, database, scratch, retention_hours, dry_run);
-  std::error_code ignored;
-  fs::remove_all(scratch, ignored);
-  return vacuumed;
+  StoreVacuumed total;
+  COLVEC_TRY(for_each_store(
+      remote, options, [&](const std::string& url, const std::string& place) -> Status {
+        COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> store, open_remote(url, options, nullptr));
+        COLVEC_ASSIGN(const ScratchFolder scratch, ScratchFolder::make());
+        COLVEC_ASSIGN(Database database,
+                      open_store_database(scratch.path(),
+                                          {.memory_limit = options.memory_limit, .threads = 1}));
+        COLVEC_ASSIGN(const StoreVacuumed vacuumed,
+                      vacuum_remote(*store, database, scratch.path(), retention_hours, dry_run));
+        total.files += vacuumed.files;
+        total.bytes += vacuumed.bytes;
+        for (const fs::path& path : vacuumed.paths) total.paths.push_back(fs::path(place) / path);
+        return {};
+      }));
+  return total;
+}
+
+Result<StoreCompacted> compact_remote(const std::string& remote, const SyncOptions& options) {
+  StoreCompacted total;
+  COLVEC_TRY(
+      for_each_store(remote, options, [&](const std::string& url, const std::string&) -> Status {
+        COLVEC_ASSIGN(const StoreCompacted compacted, compact_one(url, options));
+        total.files_before += compacted.files_before;
+        total.files_after += compacted.files_after;
+        total.doubles_dropped += compacted.doubles_dropped;
+        return {};
+      }));
+  return total;
 }
 
 Result<Synced> sync_store(const fs::path& folder, const SyncOptions& options) {

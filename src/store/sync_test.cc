@@ -151,5 +151,28 @@ TEST_F(Sync, ADamagedMirrorIsReadAnew) {
   EXPECT_EQ(Home(remote()).contents(), a.contents());
 }
 
+TEST_F(Sync, ARemoteIsCompactedAndVacuumedWhereItLies) {
+  const Home a = home("a");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  const std::string place = remote() + "/datasets/products/embeddings/title";
+  ASSERT_TRUE(push_store(a.folder(), {.remote = place}));
+  const std::size_t before = Home(place).files();
+  const StoreCompacted compacted = compact_remote(remote(), {}).value();
+  EXPECT_EQ(compacted.files_before, before);
+  EXPECT_EQ(compacted.files_after, 2u);
+  EXPECT_EQ(Home(place).files(), 2u);
+  EXPECT_EQ(Home(place).contents(), a.contents());
+  const StoreVacuumed vacuumed = vacuum_remote(remote(), 0, false, {}).value();
+  EXPECT_EQ(vacuumed.files, before);
+  ASSERT_FALSE(vacuumed.paths.empty());
+  EXPECT_TRUE(vacuumed.paths[0].string().starts_with("datasets/products/embeddings/title/"));
+  // The home that made the files goes on.
+  a.append({20, 5});
+  ASSERT_TRUE(sync_store(a.folder(), {.remote = place}));
+  EXPECT_EQ(Home(place).contents(), a.contents());
+  EXPECT_EQ(Home(place).problems(), "");
+  EXPECT_EQ(compact_remote(remote() + "2", {}).error().code, ErrorCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace colvec
