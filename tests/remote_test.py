@@ -85,7 +85,7 @@ class Roundtrip(RemoteCase):
     def test_a_large_file_goes_in_parts_and_a_limit_is_kept(self):
         # One file of more than 64 MB.
         self.write("SELECT i AS document_id, md5(i::VARCHAR) AS content, list_transform(range(384),"
-                   " j -> (hash(i * 1000 + j) % 2001 / 1000.0 - 1)::FLOAT)::FLOAT[] AS embedding"
+                   " j -> (hash(i * 1000 + j) / 1.8446744e19 - 0.5)::FLOAT)::FLOAT[] AS embedding"
                    " FROM range(60000) r(i)")
         store = self.folder / "store"
         self.run_colvec("store", "import", store, self.source, "--key", "document_id", "--text",

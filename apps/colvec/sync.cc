@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -64,7 +63,7 @@ struct SyncArgs {
   HomeOption home;
   std::string what;  // A dataset's name, or a store's folder.
   SyncOptions options;
-  SettingsOf keep = SettingsOf::kNobody;
+  std::string settings;
   std::string source;
   bool json = false;
   bool quiet = false;
@@ -93,10 +92,8 @@ struct SyncArgs {
   void add_dataset_to(CLI::App& app, const Ways& ways) {
     app.add_option("dataset", what, "The name of the dataset")->required()->type_name("DATASET");
     home.add_to(app);
-    app.add_option("--settings", keep, "Whose stay where a column was changed here and there")
-        ->type_name("ours|theirs")
-        ->transform(CLI::Transformer(std::map<std::string, SettingsOf>{
-            {"ours", SettingsOf::kOurs}, {"theirs", SettingsOf::kTheirs}}));
+    app.add_option("--settings", settings, "Whose stay where a column was changed here and there")
+        ->check(CLI::IsMember({"ours", "theirs"}));
     if (ways.pulls)
       app.add_option("--source", source, "Of a dataset that is new here: where its source is")
           ->type_name("PATH");
@@ -166,7 +163,9 @@ std::function<Status()> prepare_dataset(CLI::App& app, const Ways& ways, Dataset
   args->add_dataset_to(app, ways);
   return [args, ways, function] {
     return run_sync(*args, ways, [&](const SyncOptions& given) {
-      DatasetSyncOptions options{.sync = given, .keep = args->keep, .source = {}};
+      DatasetSyncOptions options{.sync = given, .source = {}};
+      if (!args->settings.empty())
+        options.keep = args->settings == "ours" ? SettingsOf::kOurs : SettingsOf::kTheirs;
       // Written down for later: where we are now does not matter then.
       if (!given.remote.empty()) options.sync.remote = absolute_unless_url(given.remote);
       if (!args->source.empty()) options.source = absolute_unless_url(args->source);

@@ -313,21 +313,28 @@ struct Ways {
   bool push = false;
 };
 
+Status pull(DatasetSync& sync, const Ways& ways, Synced* synced) {
+  const Status there = sync.check_there();
+  const bool may_begin = ways.push && !there && there.error().code == ErrorCode::kNotFound;
+  if (!there) return may_begin ? Status() : there;
+  COLVEC_ASSIGN(const SyncedOneWay pulled, sync.run(Direction::kPull));
+  add(pulled, "", &synced->pulled);
+  return {};
+}
+
 Result<Synced> run_ways(DatasetSync& sync, const Ways& ways) {
   Synced synced;
   COLVEC_TRY(sync.open());
-  if (ways.pull) {
-    const Status there = sync.check_there();
-    const bool may_begin = ways.push && !there && there.error().code == ErrorCode::kNotFound;
-    if (!there && !may_begin) return tl::make_unexpected(there.error());
-    if (there) {
-      COLVEC_ASSIGN(synced.pulled, sync.run(Direction::kPull));
-    }
+  for (int tries = 1;; ++tries) {
+    if (ways.pull) COLVEC_TRY(pull(sync, ways, &synced));
+    if (!ways.push) return synced;
+    const Result<SyncedOneWay> pushed = sync.run(Direction::kPush);
+    if (pushed) add(*pushed, "", &synced.pushed);
+    if (pushed) return synced;
+    // What came there since the pull may have to be known here first.
+    if (pushed.error().code != ErrorCode::kConflict || !ways.pull || tries == kTriesMax)
+      return tl::make_unexpected(pushed.error());
   }
-  if (ways.push) {
-    COLVEC_ASSIGN(synced.pushed, sync.run(Direction::kPush));
-  }
-  return synced;
 }
 
 Result<Synced> run_sync(const fs::path& home, std::string_view name,

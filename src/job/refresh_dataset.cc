@@ -249,9 +249,7 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
                    DatasetRun* run) {
   Refresh refresh(options, run);
   COLVEC_TRY(refresh.open(dataset_folder(home, dataset.name) / "refresh"));
-  COLVEC_ASSIGN(
-      const SourceTable source,
-      open_dataset_source(refresh.connection(), home, dataset));
+  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), home, dataset));
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
                 set_up_columns(home, dataset, source, options.columns));
   COLVEC_ASSIGN(const bool unchanged,
@@ -294,7 +292,8 @@ DatasetRun new_run() {
 std::unique_ptr<BackgroundSync> begin_sync(const fs::path& home, const Dataset& dataset,
                                            RefreshOptions* options, DatasetRun* run) {
   if (dataset.sync != SyncMode::kAuto || dataset.remote.empty()) return nullptr;
-  constexpr std::size_t kAttempts = 3;  // Whoever waits for a refresh does not wait long for that.
+  // Whoever waits for a refresh does not wait long for that; pushes are tried again as a whole.
+  constexpr std::size_t kAttempts = 3;
   if (options->on_progress) options->on_progress(Progress{.phase = "pulling from the remote"});
   const auto pulled =
       pull_dataset(home, dataset.name,
@@ -302,7 +301,8 @@ std::unique_ptr<BackgroundSync> begin_sync(const fs::path& home, const Dataset& 
   // The first push makes the remote.
   if (!pulled && pulled.error().code != ErrorCode::kNotFound)
     run->notes.push_back("not pulled: " + pulled.error().message);
-  auto sync = std::make_unique<BackgroundSync>(home, dataset.name, DatasetSyncOptions{});
+  auto sync = std::make_unique<BackgroundSync>(
+      home, dataset.name, DatasetSyncOptions{.sync = {.attempts_max = kAttempts}, .source = {}});
   options->on_commit = [sync = sync.get(), given = options->on_commit] {
     sync->notify();
     if (given) given();

@@ -15,6 +15,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kCompactTriesMax = 10;
+constexpr int kSyncTriesMax = 5;
+
+void add(const SyncedOneWay& moved, SyncedOneWay* total) {
+  total->commits += moved.commits;
+  total->files += moved.files;
+  total->bytes += moved.bytes;
+  total->paths.insert(total->paths.end(), moved.paths.begin(), moved.paths.end());
+  total->notes.insert(total->notes.end(), moved.notes.begin(), moved.notes.end());
+}
 
 // What the functions below need, and share.
 struct Opened {
@@ -176,11 +185,18 @@ Result<Synced> sync_store(const fs::path& folder, const SyncOptions& options) {
   if (!opened.sync->is_here() && !opened.sync->is_there())
     return fail(ErrorCode::kNotFound,
                 folder.string() + ": no store there, nor at " + opened.remote->url());
-  if (opened.sync->is_there()) {
-    COLVEC_ASSIGN(synced.pulled, opened.sync->pull());
-  }
-  if (opened.sync->is_here()) {
-    COLVEC_ASSIGN(synced.pushed, opened.sync->push());
+  for (int tries = 1;; ++tries) {
+    if (opened.sync->is_there()) {
+      COLVEC_ASSIGN(const SyncedOneWay pulled, opened.sync->pull());
+      add(pulled, &synced.pulled);
+    }
+    if (!opened.sync->is_here()) break;
+    const Result<SyncedOneWay> pushed = opened.sync->push();
+    if (pushed) add(*pushed, &synced.pushed);
+    if (pushed) break;
+    // What came there since the pull may have to be known here first.
+    if (pushed.error().code != ErrorCode::kConflict || tries == kSyncTriesMax)
+      return tl::make_unexpected(pushed.error());
   }
   return finish(folder, options, opened, std::move(synced));
 }

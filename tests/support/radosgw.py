@@ -171,10 +171,10 @@ class Radosgw:
             raise RuntimeError(f"{program} {arguments}: {done.stderr[-2000:]}")
 
     def _spawn(self, program, *arguments):
-        output = open(self.folder / "log" / f"{program}.out", "ab")
-        return subprocess.Popen([program, "--conf", str(self.folder / "ceph.conf"), *arguments],
-                                stdout=output, stderr=output, stdin=subprocess.DEVNULL,
-                                env={**os.environ, "LC_ALL": "C"}, close_fds=True)
+        with open(self.folder / "log" / f"{program}.out", "ab") as output:
+            return subprocess.Popen([program, "--conf", str(self.folder / "ceph.conf"), *arguments],
+                                    stdout=output, stderr=output, stdin=subprocess.DEVNULL,
+                                    env={**os.environ, "LC_ALL": "C"})
 
     def _log(self, name):
         path = self.folder / "log" / f"{name}.log"
