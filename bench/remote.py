@@ -4,9 +4,9 @@
   bench/remote.py [--megabytes 1000] [--files 16] [--rounds 3]
 
 The files are those of a store, the same for both; each way begins with nothing on the other side.
-rclone copies files and compares nothing but their sizes and times; colvec syncs commits, computes and
-compares the checksum of every object, and makes what it wrote durable. rclone has as many transfers
-as colvec. The page cache is warm for both. One warm-up round each is not counted.
+rclone copies files; colvec syncs commits, computes and compares the checksum of every object, and
+makes what it wrote durable. rclone has as many transfers as colvec. The page cache is warm for
+both. One warm-up round each is not counted.
 """
 
 import argparse
@@ -51,8 +51,8 @@ class Rclone:
             self.environment[f"RCLONE_CONFIG_RGW_{name}"] = value
 
     def copy(self, source, target):
-        return measured(["rclone", "copy", f"--transfers={PARALLEL}", "--exclude=_remote/**", source,
-                         target], self.environment)
+        return measured(["rclone", "copy", f"--transfers={PARALLEL}", "--exclude=_remote/**",
+                         source, target], self.environment)
 
     def up(self, store, bucket):
         return self.copy(store, f"rgw:{bucket}/store")
@@ -128,8 +128,9 @@ def main():
         for name in ("colvec", "rclone"):
             runs = results[way, name]
             medians[name] = statistics.median(run[0] for run in runs)
-            print(f"{way:<4} {name}: {medians[name]:6.2f} s, {size / 1e6 / medians[name]:6.0f} MB/s,"
-                  f" peak {max(run[1] for run in runs):.0f} MB"
+            rate = size / 1e6 / medians[name]
+            print(f"{way:<4} {name}: {medians[name]:6.2f} s, {rate:6.0f} MB/s, peak"
+                  f" {max(run[1] for run in runs):.0f} MB"
                   f" (all: {', '.join(f'{run[0]:.2f}' for run in runs)})")
         print(f"{way:<4} colvec / rclone: {medians['colvec'] / medians['rclone']:.2f}")
 

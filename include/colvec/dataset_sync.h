@@ -27,7 +27,8 @@ namespace colvec {
 enum class SettingsOf { kNobody, kOurs, kTheirs };
 
 struct DatasetSyncOptions {
-  /// `remote`: "" for that of dataset.json, which takes the first one that is named here.
+  /// `remote`: "" for that of dataset.json, which takes the first one that is named here. A path is
+  /// relative to the home.
   SyncOptions sync{};
   SettingsOf keep = SettingsOf::kNobody;  ///< kNobody: an error.
   /// Of a dataset that is pulled into a home without it: where its source is here; "" for the path

@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/percent.h"
 #include "colvec/dataset_sync.h"
 #include "dataset/catalog.h"
 #include "dataset/home.h"
@@ -48,22 +47,14 @@ bool is_run_name(const std::string& name) {
          name.find_first_not_of("0123456789abcdef-") == kIdBytes;
 }
 
-// The place of the dataset below the remote.
-std::string place_of(std::string remote, std::string_view dataset) {
-  constexpr std::string_view kFile = "file://";
-  if (remote.starts_with(kFile)) remote = percent_decode(remote.substr(kFile.size()));
-  while (remote.size() > 1 && remote.ends_with('/')) remote.pop_back();
-  return remote + "/datasets/" + encode_file_name(dataset);
-}
-
 class DatasetSync {
  public:
   DatasetSync(const fs::path& home, std::string_view name, const DatasetSyncOptions& options,
-              std::string remote)
+              const std::string& remote)
       : home_(home),
         name_(name),
         options_(options),
-        place_(place_of(remote, name)),
+        place_(place_at_remote(home, name, remote)),
         folder_(dataset_folder(home, name)) {}
 
   Status open() {
@@ -284,19 +275,14 @@ class DatasetSync {
   std::unique_ptr<ObjectStore> remote_;
 };
 
-bool is_url(const std::string& remote) { return remote.find("://") != std::string::npos; }
-
-// The remote to use: the one named now, else that of dataset.json, where paths are below the home.
+// The remote to use: the one named now, else that of dataset.json.
 Result<std::string> remote_of(const fs::path& home, std::string_view name,
                               const DatasetSyncOptions& options) {
-  const Result<Dataset> dataset = read_dataset(home, name);
   if (!options.sync.remote.empty()) return options.sync.remote;
-  if (!dataset) return tl::make_unexpected(dataset.error());
-  if (dataset->remote.empty())
-    return fail(ErrorCode::kInvalidArgument,
-                "dataset " + std::string(name) + ": has no remote yet: name one (--remote URL)");
-  if (is_url(dataset->remote)) return dataset->remote;
-  return (home / dataset->remote).lexically_normal().string();
+  COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, name));
+  if (!dataset.remote.empty()) return dataset.remote;
+  return fail(ErrorCode::kInvalidArgument,
+              "dataset " + std::string(name) + ": has no remote yet: name one (--remote URL)");
 }
 
 // dataset.json takes the first remote that is named.
@@ -350,7 +336,8 @@ Result<Synced> run_sync(const fs::path& home, std::string_view name,
   // A home that does not have the dataset keeps nothing of it.
   if (!synced && !read_dataset(home, name)) return synced;
   SyncState state = read_sync_state(home, name);
-  if (state.remote != remote) state = {.remote = remote};
+  const std::string place = place_at_remote(home, name, remote);
+  if (state.place != place) state = {.place = place};
   const bool was_in_step = before == state.pushed;
   state.error = synced ? "" : synced.error().message;
   state.error_ms = synced ? 0 : now_ms();

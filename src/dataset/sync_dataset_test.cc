@@ -173,6 +173,21 @@ TEST_F(SyncDataset, StatusTellsWhatIsNotPushed) {
   EXPECT_EQ(health(), SyncHealth::kInStep);
 }
 
+TEST_F(SyncDataset, StatusOfAnotherPlaceIsNotThatOfTheFormer) {
+  Dataset dataset = add("a");
+  append("a", 0, 5);
+  ASSERT_TRUE(push_dataset(home("a"), "wares", to_remote()));
+  const auto health = [&](const std::string& name) {
+    return sync_status(home("a"), *read_dataset(home("a"), name)).health;
+  };
+  EXPECT_EQ(health("wares"), SyncHealth::kInStep);
+  ASSERT_TRUE(rename_dataset(home("a"), "wares", "goods"));
+  EXPECT_EQ(health("goods"), SyncHealth::kNever);
+  ASSERT_TRUE(push_dataset(home("a"), "goods", {}));
+  EXPECT_EQ(health("goods"), SyncHealth::kInStep);
+  EXPECT_EQ(read_dataset(remote(), "goods")->columns, dataset.columns);
+}
+
 TEST_F(SyncDataset, ADryRunListsAndWritesNothing) {
   add("a");
   append("a", 0, 5);

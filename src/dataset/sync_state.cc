@@ -6,9 +6,11 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "base/percent.h"
 #include "dataset/home.h"
 #include "store/file_system.h"
 #include "store/log_names.h"
+#include "store/uri.h"
 
 namespace colvec {
 namespace {
@@ -23,7 +25,7 @@ fs::path state_path(const fs::path& home, std::string_view dataset) {
 
 Result<SyncState> parse_state(const Json& json) {
   SyncState state;
-  COLVEC_ASSIGN(state.remote, json.string("remote"));
+  COLVEC_ASSIGN(state.place, json.string("place"));
   COLVEC_ASSIGN(state.pushed_ms, json.signed_or("pushed_ms", 0));
   COLVEC_ASSIGN(state.pulled_ms, json.signed_or("pulled_ms", 0));
   COLVEC_ASSIGN(state.error, json.string_or("error", ""));
@@ -55,6 +57,18 @@ std::string table_versions(const fs::path& store) {
 
 }  // namespace
 
+std::string place_at_remote(const fs::path& home, std::string_view dataset,
+                            const std::string& remote) {
+  constexpr std::string_view kFile = "file://";
+  const bool is_file = remote.starts_with(kFile);
+  const bool is_url = !is_file && remote.find("://") != std::string::npos;
+  std::string place =
+      is_file ? percent_decode(std::string_view(remote).substr(kFile.size())) : remote;
+  if (!is_url) place = (home / place).lexically_normal().string();
+  while (place.size() > 1 && place.ends_with('/')) place.pop_back();
+  return place + "/datasets/" + encode_file_name(dataset);
+}
+
 SyncState read_sync_state(const fs::path& home, std::string_view dataset) {
   const fs::path path = state_path(home, dataset);
   const Result<std::string> text = read_file(path, kStateBytesMax);
@@ -66,7 +80,7 @@ SyncState read_sync_state(const fs::path& home, std::string_view dataset) {
 Status write_sync_state(const fs::path& home, std::string_view dataset, const SyncState& state) {
   const fs::path path = state_path(home, dataset);
   JsonWriter json(JsonWriter::Form::kIndented);
-  json.begin_object().key("remote").text(state.remote);
+  json.begin_object().key("place").text(state.place);
   json.key("pushed_ms").number(state.pushed_ms).key("pulled_ms").number(state.pulled_ms);
   json.key("error").text(state.error).key("error_ms").number(state.error_ms);
   json.key("pushed").begin_object();
@@ -84,7 +98,9 @@ std::string_view name_of(SyncHealth health) {
 SyncStatus sync_status(const fs::path& home, const Dataset& dataset) {
   SyncStatus status{.remote = dataset.remote};
   if (dataset.remote.empty()) return status;
-  const SyncState state = read_sync_state(home, dataset.name);
+  SyncState state = read_sync_state(home, dataset.name);
+  // What is known of another place, or of the dataset's former name, says nothing.
+  if (state.place != place_at_remote(home, dataset.name, dataset.remote)) state = {};
   status.pushed_ms = state.pushed_ms;
   status.pulled_ms = state.pulled_ms;
   status.error = state.error;

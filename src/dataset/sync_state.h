@@ -16,8 +16,13 @@
 
 namespace colvec {
 
+// The place of a dataset at a remote: a URL, or an absolute path (relative ones are below the
+// home).
+std::string place_at_remote(const std::filesystem::path& home, std::string_view dataset,
+                            const std::string& remote);
+
 struct SyncState {
-  std::string remote{};        // Of the last sync, as a URL.
+  std::string place{};         // Of the dataset at the remote that it was synced with last.
   std::int64_t pushed_ms = 0;  // Of the last push that came to its end; 0: none.
   std::int64_t pulled_ms = 0;  // The same of a pull.
   std::string error{};         // Of the last sync, where it failed.

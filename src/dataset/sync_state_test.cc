@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 TEST(SyncState, IsReadAsItWasWritten) {
   DatasetFolder folder;
   EXPECT_EQ(read_sync_state(folder.home(), "wares"), SyncState{});
-  const SyncState state{.remote = "s3://bucket/prefix",
+  const SyncState state{.place = "s3://bucket/prefix/datasets/wares",
                         .pushed_ms = 1,
                         .pulled_ms = 2,
                         .error = "s3://bucket: \"no\"",
@@ -24,9 +24,23 @@ TEST(SyncState, IsReadAsItWasWritten) {
   ASSERT_TRUE(write_sync_state(folder.home(), "wares", state));
   EXPECT_EQ(read_sync_state(folder.home(), "wares"), state);
   // What is damaged counts as nothing: the next sync writes it anew.
-  std::ofstream(dataset_folder(folder.home(), "wares") / "_remote" / "state.json")
-      << "{\"remote\":";
+  std::ofstream(dataset_folder(folder.home(), "wares") / "_remote" / "state.json") << "{\"place\":";
   EXPECT_EQ(read_sync_state(folder.home(), "wares"), SyncState{});
+}
+
+TEST(SyncState, APlaceIsBelowTheRemote) {
+  const struct {
+    const char* remote;
+    const char* place;
+  } cases[] = {
+      {"s3://bucket", "s3://bucket/datasets/a%20b"},
+      {"s3://bucket/some prefix/", "s3://bucket/some prefix/datasets/a%20b"},
+      {"/mnt/share", "/mnt/share/datasets/a%20b"},
+      {"file:///mnt/my%20share/", "/mnt/my share/datasets/a%20b"},
+      {"../backup", "/data/backup/datasets/a%20b"},
+  };
+  for (const auto& test : cases)
+    EXPECT_EQ(place_at_remote("/data/home", "a b", test.remote), test.place);
 }
 
 TEST(SyncState, VersionsAreThoseOfTheNewestEntries) {

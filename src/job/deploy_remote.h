@@ -1,8 +1,8 @@
 // Deploys to a bucket: the bundle is made in a folder here first, then what the bucket lacks goes
 // up, bundle.json last. A host that reads it meanwhile finds the former bundle, whole.
 //
-// Thread-safety: functions are thread-safe; one process at a time deploys to one place. Errors: those of deploy_dataset() and ObjectStore;
-// kConflict: somebody else deployed there meanwhile.
+// Thread-safety: functions are thread-safe; one process at a time deploys to one place. Errors:
+// those of deploy_dataset() and ObjectStore; kConflict: somebody else deployed there meanwhile.
 #pragma once
 
 #include <filesystem>

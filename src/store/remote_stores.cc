@@ -26,17 +26,17 @@ Result<std::vector<std::string>> find_remote_stores(ObjectStore& remote) {
   return stores;
 }
 
-Result<ScratchFolder> ScratchFolder::make() {
+Result<ReplicaScratch> ReplicaScratch::make() {
   std::error_code error;
   const fs::path folder = fs::temp_directory_path(error);
   if (error) return fail(ErrorCode::kIo, "TMPDIR: " + folder.string() + ": " + error.message());
-  return ScratchFolder(folder / ("colvec_" + new_uuid()));
+  return ReplicaScratch(folder / ("colvec_" + new_uuid()));
 }
 
-ScratchFolder::ScratchFolder(ScratchFolder&& other) noexcept
+ReplicaScratch::ReplicaScratch(ReplicaScratch&& other) noexcept
     : path_(std::exchange(other.path_, {})) {}
 
-ScratchFolder::~ScratchFolder() {
+ReplicaScratch::~ReplicaScratch() {
   std::error_code ignored;
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }

@@ -16,16 +16,16 @@ namespace colvec {
 Result<std::vector<std::string>> find_remote_stores(ObjectStore& remote);
 
 // A folder below that for temporary files, which goes away with this object.
-class ScratchFolder {
+class ReplicaScratch {
  public:
-  static Result<ScratchFolder> make();
-  ScratchFolder(ScratchFolder&& other) noexcept;
-  ScratchFolder& operator=(ScratchFolder&&) = delete;
-  ~ScratchFolder();
+  static Result<ReplicaScratch> make();
+  ReplicaScratch(ReplicaScratch&& other) noexcept;
+  ReplicaScratch& operator=(ReplicaScratch&&) = delete;
+  ~ReplicaScratch();
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  explicit ScratchFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit ReplicaScratch(std::filesystem::path path) : path_(std::move(path)) {}
 
   std::filesystem::path path_;  // "" where it was moved from.
 };

@@ -30,10 +30,10 @@ TEST(RemoteStores, FindsTheStoresOfAColumnADatasetAndAll) {
   EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
 }
 
-TEST(RemoteStores, AScratchFolderGoesAwayWithItsObject) {
+TEST(RemoteStores, AReplicaScratchGoesAwayWithItsObject) {
   fs::path path;
   {
-    const ScratchFolder scratch = ScratchFolder::make().value();
+    const ReplicaScratch scratch = ReplicaScratch::make().value();
     path = scratch.path();
     fs::create_directories(path / "inside");
   }

@@ -127,7 +127,7 @@ Result<StoreCompacted> compact_one(const std::string& url, const SyncOptions& gi
   SyncOptions options = given;
   options.remote = url;
   options.exact = false;
-  COLVEC_ASSIGN(const ScratchFolder scratch, ScratchFolder::make());
+  COLVEC_ASSIGN(const ReplicaScratch scratch, ReplicaScratch::make());
   for (int tries = 1;; ++tries) {
     COLVEC_TRY(pull_store(scratch.path(), options));
     COLVEC_ASSIGN(const std::unique_ptr<Store> store,
@@ -150,7 +150,7 @@ Result<StoreVacuumed> vacuum_remote(const std::string& remote, double retention_
   COLVEC_TRY(for_each_store(
       remote, options, [&](const std::string& url, const std::string& place) -> Status {
         COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> store, open_remote(url, options, nullptr));
-        COLVEC_ASSIGN(const ScratchFolder scratch, ScratchFolder::make());
+        COLVEC_ASSIGN(const ReplicaScratch scratch, ReplicaScratch::make());
         COLVEC_ASSIGN(Database database,
                       open_store_database(scratch.path(),
                                           {.memory_limit = options.memory_limit, .threads = 1}));
