@@ -101,8 +101,8 @@ Result<StoreVacuumed> vacuum_remote(const std::string& remote, double retention_
                                     const SyncOptions& options);
 
 /// Puts small files of a remote together, as Store::compact() does here: pulls each store below
-/// `remote` into a temporary folder (of TMPDIR), compacts it, and pushes it with `exact`. What
-/// others push meanwhile is not lost.
+/// `remote` into a temporary folder (of TMPDIR), compacts it, and brings the new files there.
+/// Others may push meanwhile.
 Result<StoreCompacted> compact_remote(const std::string& remote, const SyncOptions& options);
 
 }  // namespace colvec

@@ -49,6 +49,10 @@ class LogHistory {
   // Whether the log holds this commit; and the first entry that names it.
   bool holds(const std::string& commit_id) const { return first_.contains(commit_id); }
   std::optional<std::size_t> first_with(const std::string& commit_id) const;
+  // Whether the log has this entry, a compaction.
+  bool has_compaction(const std::string& commit_id) const {
+    return compactions_.contains(commit_id);
+  }
   // The commits that the log holds, without compactions; in the order of the entries that name
   // them.
   const std::vector<std::string>& commits() const { return commits_; }

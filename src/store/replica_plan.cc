@@ -323,6 +323,28 @@ Result<std::vector<PlannedEntry>> plan_entries(const ReplicaTable& from, const R
   return Planner(from, to, rules, where).run();
 }
 
+std::vector<PlannedEntry> plan_compactions(const ReplicaTable& from, const ReplicaTable& to) {
+  std::vector<PlannedEntry> plan;
+  const auto all_live = [](const ReplicaTable& table, const std::vector<std::string>& paths) {
+    return std::all_of(paths.begin(), paths.end(),
+                       [&](const std::string& path) { return is_live(table, path); });
+  };
+  std::set<std::string> taken;  // By an earlier one of the plan.
+  for (std::size_t i = 0; i < from.history->entries().size(); ++i) {
+    const LogEntry& entry = entry_of(from, i);
+    const bool is_one = entry.is_compaction && !entry.erases() && !entry.removes.empty();
+    if (!is_one || to.history->has_compaction(entry.id)) continue;
+    if (!all_live(from, entry.adds) || !all_live(to, entry.removes)) continue;
+    const bool is_taken = std::any_of(entry.removes.begin(), entry.removes.end(),
+                                      [&](const auto& path) { return taken.contains(path); });
+    if (is_taken) continue;
+    taken.insert(entry.removes.begin(), entry.removes.end());
+    plan.push_back(
+        {.copied = i, .adds = entry.adds, .removes = entry.removes, .replaced = entry.replaced});
+  }
+  return plan;
+}
+
 Status check_holds_all(const ReplicaTable& from, const ReplicaTable& to, const std::string& where) {
   for (const std::string& id : to.history->commits())
     if (!from.history->holds(id))

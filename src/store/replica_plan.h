@@ -51,6 +51,10 @@ struct PlanRules {
 Result<std::vector<PlannedEntry>> plan_entries(const ReplicaTable& from, const ReplicaTable& to,
                                                const PlanRules& rules, const std::string& where);
 
+// The compactions of the source that the target can take over as they are: it lacks them, and all
+// files that they put together are live there.
+std::vector<PlannedEntry> plan_compactions(const ReplicaTable& from, const ReplicaTable& to);
+
 // kConflict: the target holds commits that the source lacks; `where` is the target.
 Status check_holds_all(const ReplicaTable& from, const ReplicaTable& to, const std::string& where);
 

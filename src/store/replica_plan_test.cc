@@ -97,6 +97,36 @@ TEST(ReplicaPlan, ANewTableBeginsWithTheFirstEntry) {
   EXPECT_EQ(text_of(plan, from.history()), "made:; c1: +f1");
 }
 
+TEST(ReplicaPlan, CompactionsAreTakenOverWhereTheirFilesAreLive) {
+  StoreFolder place;
+  const struct {
+    const char* name;
+    const char* from;
+    const char* to;
+    const char* plan;
+  } compactions[] = {
+      {"as it is", "c1 +f1; c2 +f2; o1 O -f1 -f2 +g =c1,c2", "c1 +f1; c2 +f2",
+       "o1: +g -f1 -f2 =c1,c2"},
+      {"beside what came meanwhile", "c1 +f1; c2 +f2; o1 O -f1 -f2 +g =c1,c2",
+       "c1 +f1; c2 +f2; c3 +f3", "o1: +g -f1 -f2 =c1,c2"},
+      {"once", "c1 +f1; c2 +f2; o1 O -f1 -f2 +g =c1,c2", "c1 +f1; c2 +f2; o1 O -f1 -f2 +g =c1,c2",
+       ""},
+      {"not where another was first", "c1 +f1; c2 +f2; o1 O -f1 -f2 +g =c1,c2",
+       "c1 +f1; c2 +f2; p1 O -f1 -f2 +h =c1,c2", ""},
+      {"not where rows went meanwhile", "c1 +f1; c2 +f2; o1 O -f1 -f2 +g =c1,c2",
+       "c1 +f1; c2 +f2; d1 D -f2 +e", ""},
+      {"not one whose files are gone", "c1 +f1; o1 O -f1 +g =c1; c2 +f2; o2 O -g -f2 +h =c1,c2",
+       "c1 +f1; c2 +f2", ""},
+      {"not one that erases", "c1 +f1; o1 O -f1 +g =d1 ~d1", "c1 +f1", ""},
+      {"not what only names files again", "c1 +f1!; o1 O +f1", "c1 +f1!", ""}};
+  for (const auto& one : compactions) {
+    const WrittenLog from(place, one.from);
+    const WrittenLog to(place, one.to);
+    EXPECT_EQ(text_of(plan_compactions(from.table(), to.table()), from.history()), one.plan)
+        << one.name;
+  }
+}
+
 struct ExactCase {
   const char* name;
   const char* from;

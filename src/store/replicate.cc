@@ -59,6 +59,7 @@ class Replication {
       if (planned) plan.push_back(std::move(*planned));
       return plan;
     }
+    if (options_.compactions) return plan_compactions(from_.table(), to_.table());
     PlanRules rules{.takes_rows_out = options_.takes_rows_out};
     if (options_.originals)
       rules.has_files = [&](const std::vector<std::string>& paths) {

@@ -55,6 +55,7 @@ struct ReplicateOptions {
   bool takes_rows_out = true;  // As PlanRules.
   bool originals = true;       // Whether files that are not live in the source may be asked for.
   bool is_exact = false;       // The target gets the live files of the source, in one entry.
+  bool compactions = false;    // Only compactions are brought, as plan_compactions() says.
   // What the entries of keys say of vectors: their version in the target.
   std::optional<std::uint64_t> vectors_version{};
   const CancelToken* cancel = nullptr;

@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kCompactTriesMax = 10;
 constexpr int kSyncTriesMax = 5;
 
 void add(const SyncedOneWay& moved, SyncedOneWay* total) {
@@ -57,7 +56,7 @@ Result<std::string> remote_of(const fs::path& folder, const SyncOptions& options
   return kept;
 }
 
-Result<Opened> open(const fs::path& folder, const SyncOptions& options) {
+Result<Opened> open(const fs::path& folder, const SyncOptions& options, bool compactions = false) {
   Opened opened;
   if (options.parallel == 0)
     return fail(ErrorCode::kInvalidArgument, "--parallel: must be 1 or more");
@@ -74,6 +73,7 @@ Result<Opened> open(const fs::path& folder, const SyncOptions& options) {
                 StoreSync::open(local_file_system(), *opened.database, folder, *opened.remote,
                                 {.dry_run = options.dry_run,
                                  .exact = options.exact,
+                                 .compactions = compactions,
                                  .single_writer = options.single_writer,
                                  .parallel = options.parallel,
                                  .cancel = options.cancel,
@@ -122,24 +122,18 @@ Status for_each_store(
   return {};
 }
 
-// One store, until nobody came in between.
+// Others may push meanwhile: what was put together are files that were there before.
 Result<StoreCompacted> compact_one(const std::string& url, const SyncOptions& given) {
   SyncOptions options = given;
   options.remote = url;
-  options.exact = false;
   COLVEC_ASSIGN(const ReplicaScratch scratch, ReplicaScratch::make());
-  for (int tries = 1;; ++tries) {
-    COLVEC_TRY(pull_store(scratch.path(), options));
-    COLVEC_ASSIGN(const std::unique_ptr<Store> store,
-                  Store::open(scratch.path(), {.memory_limit = options.memory_limit}));
-    COLVEC_ASSIGN(const StoreCompacted compacted, store->compact());
-    SyncOptions exact = options;
-    exact.exact = true;
-    const Result<Synced> pushed = push_store(scratch.path(), exact);
-    if (pushed) return compacted;
-    if (pushed.error().code != ErrorCode::kConflict || tries == kCompactTriesMax)
-      return tl::make_unexpected(pushed.error());
-  }
+  COLVEC_TRY(pull_store(scratch.path(), options));
+  COLVEC_ASSIGN(const std::unique_ptr<Store> store,
+                Store::open(scratch.path(), {.memory_limit = options.memory_limit}));
+  COLVEC_ASSIGN(const StoreCompacted compacted, store->compact());
+  COLVEC_ASSIGN(const Opened opened, open(scratch.path(), options, true));
+  COLVEC_TRY(opened.sync->push());
+  return compacted;
 }
 
 }  // namespace

@@ -197,7 +197,15 @@ struct StoreSync::Pass {
     return table("vectors", *from.vectors, *to.vectors, {});
   }
 
+  Status compactions() {
+    COLVEC_TRY(table("vectors", *from.vectors, *to.vectors, {.compactions = true}));
+    return table(
+        "keys", *from.keys, *to.keys,
+        {.compactions = true, .vectors_version = to.vectors->snapshot().version.value_or(0)});
+  }
+
   Status run() {
+    if (given().compactions) return compactions();
     COLVEC_TRY(check());
     COLVEC_TRY(models());
     if (!given().dry_run)

@@ -25,6 +25,7 @@ namespace colvec {
 struct StoreSyncOptions {
   bool dry_run = false;
   bool exact = false;
+  bool compactions = false;  // Only compactions are brought, where nobody came in between.
   bool single_writer = false;
   std::size_t parallel = 8;
   const CancelToken* cancel = nullptr;

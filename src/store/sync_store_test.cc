@@ -505,5 +505,28 @@ TEST_F(SyncStore, ARemoteThatWasMadeAnewIsNotTakenForTheOldOne) {
   EXPECT_EQ(remote_home().contents(), a.contents());
 }
 
+TEST_F(SyncStore, ACompactionIsBroughtThereAlthoughOthersPushMeanwhile) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  const Home scratch = home("scratch");
+  pulled(scratch);
+  scratch.compact();
+  b.append({20, 5});
+  FaultyObjectStore overtaken(*remote_);
+  overtaken.meanwhile([&] { pushed(b); });
+  const auto done = push(scratch.folder(), overtaken, {.options = {.compactions = true}});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(done->commits, 2u);
+  EXPECT_EQ(remote_home().files(), 4u);  // Of each table what was put together, and what b brought.
+  EXPECT_EQ(remote_home().contents(), b.contents());
+  expect_sound(remote_home());
+  pulled(a);
+  EXPECT_EQ(a.contents(), b.contents());
+  EXPECT_EQ(push(scratch.folder(), *remote_, {.options = {.compactions = true}})->commits, 0u);
+}
+
 }  // namespace
 }  // namespace colvec
