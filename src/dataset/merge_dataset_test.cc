@@ -12,7 +12,8 @@ ColumnVectors vectors(char digit) {
   return {.fingerprint = std::string(64, digit),
           .base = std::string(64, digit),
           .dimension = 3,
-          .base_dimension = 3};
+          .base_dimension = 3,
+          .settings = {}};
 }
 
 Dataset products() {
