@@ -17,6 +17,7 @@
 #include "dataset/sync_state.h"
 #include "remote/object_store.h"
 #include "store/file_system.h"
+#include "store/log_names.h"
 #include "store/sync_store.h"
 #include "store/uri.h"
 
@@ -95,7 +96,8 @@ class DatasetSync {
     return columns;
   }
 
-  // One page for each column: what comes after the last key of a column begins the next.
+  // The columns that have a store there. One page for each: what comes after the last key of a
+  // column begins the next.
   Result<std::set<std::string>> columns_there() {
     const std::string prefix = "embeddings/";
     std::set<std::string> columns;
@@ -107,7 +109,12 @@ class DatasetSync {
       if (encode_file_name(decode_uri(column)) != column)
         return fail(ErrorCode::kCorruption,
                     place_ + "/" + prefix + column + ": is not the name of a column");
-      columns.insert(column);
+      // One whose first push was stopped has files, but no version yet.
+      const auto first = remote_->head(prefix + column + "/vectors/" + std::string(kLogFolder) +
+                                       "/" + entry_name(0));
+      if (!first && first.error().code != ErrorCode::kNotFound)
+        return tl::make_unexpected(first.error());
+      if (first) columns.insert(column);
       after = prefix + column + static_cast<char>('/' + 1);
     }
   }

@@ -218,6 +218,18 @@ TEST_F(SyncDataset, SaysWhatIsMissing) {
   EXPECT_THAT(message(no_remote), HasSubstr("dataset wares: has no remote yet"));
 }
 
+TEST_F(SyncDataset, AColumnWhoseFirstPushWasStoppedIsNotThereYet) {
+  add("a");
+  append("a", 0, 5);
+  ASSERT_TRUE(push_dataset(home("a"), "wares", to_remote()));
+  const fs::path begun = fs::path(remote()) / "datasets" / "wares" / "embeddings" / "begun";
+  fs::create_directories(begun / "vectors");
+  std::ofstream(begun / "vectors" / "part-1.parquet") << "x";
+  const auto pulled = pull_dataset(home("b"), "wares", to_remote());
+  ASSERT_TRUE(pulled.has_value()) << message(pulled);
+  EXPECT_EQ(keys("b"), 5u);
+}
+
 TEST_F(SyncDataset, WhatARemoteSaysIsCheckedBeforeItIsWritten) {
   add("a");
   record("a", new_uuid(), 1);
