@@ -7,6 +7,7 @@ find_package(tl-expected REQUIRED)
 find_package(fmt REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(CURL 7.85 REQUIRED)
 
 find_path(DNNL_INCLUDE_DIR dnnl.hpp REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)

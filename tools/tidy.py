@@ -46,7 +46,9 @@ UNTESTED = {
 
 # Call, where it is looked for, what to use instead and why, and the files that may.
 BANNED = [
-    (r"\bstd::j?thread\b", "src", "base/parallel.h: it counts the threads", []),
+    (r"\bstd::j?thread\b", "src",
+     "base/parallel.h, which counts the threads, or base/io_threads.h, for those that wait",
+     ["src/base/io_threads.cc"]),
     (r"\bf(re)?open\s*\(", "src", "base/file.h: errors name the file, writes are synced", []),
     (r"\bstd::(cout|cerr|clog)\b", "src", "a return value: the library does not print", []),
     (r"\bf?printf\s*\(", "src", "a return value: no printing here", ["src/base/check.cc"]),

@@ -99,11 +99,37 @@ std::function<Status()> prepare_deploy(CLI::App& app) {
   app.add_option("dataset", args->dataset, "The name of the dataset")
       ->required()
       ->type_name("DATASET");
-  app.add_option("--to", args->to, "The folder of the bundle")->required()->type_name("FOLDER");
+  app.add_option("--to", args->to, "A folder, or s3://BUCKET/PREFIX")
+      ->required()
+      ->type_name("PLACE");
   args->home.add_to(app);
   app.add_option("--threads", args->options.threads, "0: one a core")->capture_default_str();
   app.add_flag("--json", args->json, "One JSON object");
   return [args] { return run_deploy(*args); };
+}
+
+std::function<Status()> prepare_bundle_fetch(CLI::App& app) {
+  struct FetchArgs {
+    std::string url;
+    std::string to;
+    bool json = false;
+  };
+  auto args = std::make_shared<FetchArgs>();
+  app.add_option("bundle", args->url, "s3://BUCKET/PREFIX, or a folder")
+      ->required()
+      ->type_name("URL");
+  app.add_option("--to", args->to, "A folder for it here")->required()->type_name("FOLDER");
+  app.add_flag("--json", args->json, "One JSON object");
+  return [args]() -> Status {
+    COLVEC_ASSIGN(const BundleFetched fetched, fetch_bundle(args->url, args->to));
+    if (args->json)
+      fmt::print("{{\"id\":{},\"files\":{},\"bytes\":{},\"files_fetched\":{}}}\n",
+                 json_string(fetched.id), fetched.files, fetched.bytes, fetched.files_fetched);
+    else
+      fmt::print("{}: {} files, {}; {} of them fetched now\n", fetched.id,
+                 with_commas(fetched.files), bytes(fetched.bytes), bytes(fetched.bytes_fetched));
+    return {};
+  };
 }
 
 std::function<Status()> prepare_bundle_verify(CLI::App& app) {

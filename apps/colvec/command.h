@@ -53,6 +53,7 @@ std::function<Status()> prepare_dataset_list(CLI::App& app);
 std::function<Status()> prepare_dataset_show(CLI::App& app);
 std::function<Status()> prepare_dataset_refresh(CLI::App& app);
 std::function<Status()> prepare_dataset_status(CLI::App& app);
+std::function<Status()> prepare_dataset_set(CLI::App& app);
 std::function<Status()> prepare_dataset_runs(CLI::App& app);
 std::function<Status()> prepare_dataset_rename(CLI::App& app);
 std::function<Status()> prepare_dataset_remove(CLI::App& app);
@@ -64,5 +65,15 @@ std::function<Status()> prepare_search(CLI::App& app);
 std::function<Status()> prepare_deploy(CLI::App& app);
 std::function<Status()> prepare_bundle_verify(CLI::App& app);
 std::function<Status()> prepare_bundle_encode(CLI::App& app);
+std::function<Status()> prepare_bundle_fetch(CLI::App& app);
+std::function<Status()> prepare_push(CLI::App& app);
+std::function<Status()> prepare_pull(CLI::App& app);
+std::function<Status()> prepare_sync(CLI::App& app);
+std::function<Status()> prepare_store_push(CLI::App& app);
+std::function<Status()> prepare_store_pull(CLI::App& app);
+std::function<Status()> prepare_store_sync(CLI::App& app);
+std::function<Status()> prepare_remote_check(CLI::App& app);
+std::function<Status()> prepare_remote_compact(CLI::App& app);
+std::function<Status()> prepare_remote_vacuum(CLI::App& app);
 
 }  // namespace colvec::cli

@@ -39,8 +39,21 @@ struct AddArgs {
   std::vector<std::string> targets;
   std::vector<std::string> dates;
   std::string remote;
+  std::string sync;
   bool dry_run = false;
 };
+
+Status set_sync(const std::string& mode, Dataset* dataset) {
+  if (dataset->remote.empty())
+    return fail(ErrorCode::kInvalidArgument, "--sync: needs a remote: name one with --remote");
+  dataset->sync = mode == "auto" ? SyncMode::kAuto : SyncMode::kManual;
+  return {};
+}
+
+void add_sync(CLI::App& app, std::string* mode) {
+  app.add_option("--sync", *mode, "auto: push after every commit; manual: only when you say so")
+      ->check(CLI::IsMember({"auto", "manual"}));
+}
 
 std::string flags_of(const DatasetColumn& column) {
   std::string flags;
@@ -88,7 +101,7 @@ Result<Dataset> read_definition(const std::string& path, const std::string& name
   COLVEC_ASSIGN(Dataset dataset, parse_dataset(text, path));
   dataset.name = name;
   dataset.revision = 0;
-  if (dataset.source.path.is_relative())
+  if (dataset.source.path.is_relative() && !is_url(dataset.source.path.string()))
     dataset.source.path = std::filesystem::absolute(path).parent_path() / dataset.source.path;
   return dataset;
 }
@@ -103,16 +116,17 @@ Status run_add(const AddArgs& args) {
   } else {
     if (args.source.empty())
       return fail(ErrorCode::kInvalidArgument, "a source is needed: a file, or --from FILE.json");
-    COLVEC_ASSIGN(proposal, propose_dataset(
-                                args.dataset.name,
-                                {.path = std::filesystem::absolute(args.source).lexically_normal(),
-                                 .table = args.table}));
+    COLVEC_ASSIGN(proposal,
+                  propose_dataset(args.dataset.name,
+                                  {.path = absolute_unless_url(args.source), .table = args.table},
+                                  args.dataset.home.home()));
     dataset = proposal.dataset;
   }
   COLVEC_TRY(set_flags(args.keys, &DatasetColumn::is_primary_key, "--key", &dataset));
   COLVEC_TRY(set_flags(args.targets, &DatasetColumn::is_target, "--target", &dataset));
   COLVEC_TRY(set_flags(args.dates, &DatasetColumn::is_date_column, "--date", &dataset));
-  if (!args.remote.empty()) dataset.remote = args.remote;
+  if (!args.remote.empty()) dataset.remote = absolute_unless_url(args.remote);
+  if (!args.sync.empty()) COLVEC_TRY(set_sync(args.sync, &dataset));
   const std::filesystem::path home = args.dataset.home.home();
   COLVEC_TRY(check_against_source(home, dataset));
   if (!args.dry_run) {
@@ -157,6 +171,17 @@ std::string time_of(std::int64_t time_ms) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(time_ms / 1000)));
 }
 
+void print_sync(const DatasetStatus& status) {
+  const SyncStatus& sync = status.sync;
+  if (sync.health == SyncHealth::kNoRemote) return;
+  fmt::print("  remote {} ({}): {}\n", sync.remote,
+             status.dataset.sync == SyncMode::kAuto ? "auto" : "manual", name_of(sync.health));
+  if (sync.pushed_ms > 0) fmt::print("    last push {} UTC\n", time_of(sync.pushed_ms));
+  if (sync.pulled_ms > 0) fmt::print("    last pull {} UTC\n", time_of(sync.pulled_ms));
+  if (!sync.error.empty())
+    fmt::print("    last error {} UTC: {}\n", time_of(sync.error_ms), sync.error);
+}
+
 void print_status(const DatasetStatus& status) {
   fmt::print("{}: {} rows of {}\n", status.dataset.name, with_commas(status.rows),
              status.dataset.source.path.string());
@@ -182,6 +207,7 @@ void print_status(const DatasetStatus& status) {
   if (status.last_run)
     fmt::print("  last run {} UTC: {} in {}\n", time_of(status.last_run->started_ms),
                status.last_run->outcome, duration(status.last_run->seconds));
+  print_sync(status);
   if (!status.processed.empty()) fmt::print("  table with vectors: {}\n", status.processed);
 }
 
@@ -304,6 +330,7 @@ std::function<Status()> prepare_dataset_add(CLI::App& app) {
   app.add_option("--target", args->targets, "Target columns")->delimiter(',');
   app.add_option("--date", args->dates, "Date columns")->delimiter(',');
   app.add_option("--remote", args->remote, "s3://bucket/prefix or a folder to push to");
+  add_sync(app, &args->sync);
   app.add_flag("--dry-run", args->dry_run, "Show the proposal, save nothing");
   args->dataset.add_json(app);
   return [args] { return run_add(*args); };
@@ -333,6 +360,34 @@ std::function<Status()> prepare_dataset_status(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--threads", options->threads, "0: one a core")->capture_default_str();
   return [args, options] { return run_status(*args, *options); };
+}
+
+std::function<Status()> prepare_dataset_set(CLI::App& app) {
+  auto args = std::make_shared<AddArgs>();
+  args->dataset.add_to(app);
+  app.add_option("--source", args->source, "Where its source is now");
+  app.add_option("--table", args->table, "Of a DuckDB file");
+  app.add_option("--remote", args->remote, "s3://bucket/prefix or a folder to push to; \"\": none");
+  add_sync(app, &args->sync);
+  args->dataset.add_json(app);
+  return [args, &app]() -> Status {
+    const std::filesystem::path home = args->dataset.home.home();
+    COLVEC_ASSIGN(Dataset dataset, read_dataset(home, args->dataset.name));
+    if (!args->source.empty())
+      dataset.source = {.path = absolute_unless_url(args->source), .table = args->table};
+    if (app.count("--remote") > 0) {
+      dataset.remote = args->remote.empty() ? "" : absolute_unless_url(args->remote);
+      if (dataset.remote.empty()) dataset.sync = SyncMode::kManual;
+    }
+    if (!args->sync.empty()) COLVEC_TRY(set_sync(args->sync, &dataset));
+    if (!args->source.empty()) COLVEC_TRY(check_against_source(home, dataset));
+    COLVEC_ASSIGN(dataset, save_dataset(home, dataset));
+    if (args->dataset.json)
+      fmt::print("{}", to_json(dataset));
+    else
+      print_dataset(dataset);
+    return {};
+  };
 }
 
 std::function<Status()> prepare_dataset_runs(CLI::App& app) {

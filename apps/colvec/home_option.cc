@@ -16,4 +16,11 @@ std::filesystem::path HomeOption::home() const {
   return std::filesystem::absolute(home.empty() ? "colvec" : home).lexically_normal();
 }
 
+bool is_url(const std::string& path) { return path.find("://") != std::string::npos; }
+
+std::string absolute_unless_url(const std::string& path) {
+  if (is_url(path)) return path;
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
 }  // namespace colvec::cli

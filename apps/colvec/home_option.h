@@ -1,4 +1,4 @@
-// The option --home, which all commands of datasets have.
+// The option --home, which all commands of datasets have, and paths that are written down.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,5 +16,9 @@ class HomeOption {
  private:
   std::string home_;
 };
+
+bool is_url(const std::string& path);
+// A path made absolute; a URL as it is.
+std::string absolute_unless_url(const std::string& path);
 
 }  // namespace colvec::cli

@@ -7,7 +7,7 @@
 //
 // docs/formats/bundle.md lists every field.
 //
-// Thread-safety: functions are thread-safe; one process at a time deploys to a folder. Errors:
+// Thread-safety: functions are thread-safe; one process at a time deploys to a place. Errors:
 // kNotFound: no such dataset or bundle; kCorruption: a file is missing or changed, by its path, or
 // the self-check fails; kConflict: a model is another than the one that made the vectors.
 #pragma once
@@ -40,11 +40,25 @@ struct Deployed {
   std::vector<std::string> notes{};
 };
 
-/// Puts the dataset's columns, as the last refresh left them, into the folder `to`. Deployed to the
-/// same folder again, a newer version takes the place of the former one at once, and files that the
-/// folder has are not copied. kNotFound: a column with a step that was never refreshed.
+/// Puts the dataset's columns, as the last refresh left them, into the folder `to`, or the bucket
+/// that it names (s3://bucket/prefix). Deployed to the same place again, a newer version takes the
+/// place of the former one at once, and files that are there are not copied. kNotFound: a column
+/// with a step that was never refreshed. For a bucket the bundle is made in the dataset's folder
+/// first, which needs the room.
 Result<Deployed> deploy_dataset(const std::filesystem::path& home, std::string_view dataset,
                                 const std::filesystem::path& to, const DeployOptions& options);
+
+struct BundleFetched {
+  std::string id;
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t files_fetched = 0;  ///< Of these: the others were there.
+  std::uint64_t bytes_fetched = 0;
+};
+
+/// Brings the bundle at `url` (s3://bucket/prefix, or a folder) to the folder `to`, and compares
+/// every file with its checksum. A newer version takes the place of the former one at once.
+Result<BundleFetched> fetch_bundle(const std::string& url, const std::filesystem::path& to);
 
 struct BundleVerified {
   std::string dataset;

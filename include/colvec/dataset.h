@@ -85,8 +85,9 @@ struct DatasetColumn {
 };
 
 struct DatasetSource {
-  std::filesystem::path path;  ///< A DuckDB file, Parquet, CSV or JSON lines (globs too).
-  std::string table{};         ///< Of a DuckDB file.
+  /// A DuckDB file, Parquet, CSV or JSON lines (globs too); also s3://bucket/key.
+  std::filesystem::path path;
+  std::string table{};  ///< Of a DuckDB file.
   bool operator==(const DatasetSource&) const = default;
 };
 
@@ -173,9 +174,11 @@ struct DatasetProposal {
   std::vector<std::vector<std::optional<std::string>>> preview;
 };
 
-/// Looks at the source, whose path is relative to the current folder; writes nothing. A key is
-/// proposed where a column is unique and named like one.
-Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source);
+/// Looks at the source, whose path is relative to the current folder; writes nothing but the files
+/// of a source in a bucket, to <home>/sources. A key is proposed where a column is unique and named
+/// like one.
+Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source,
+                                        const std::filesystem::path& home = {});
 
 std::string to_json(const DatasetProposal& proposal);
 
@@ -183,7 +186,7 @@ std::string to_json(const DatasetProposal& proposal);
 /// The message names column, field and value.
 Status check_against_source(const std::filesystem::path& home, const Dataset& dataset);
 
-/// The path of the source, which may be relative to the home.
+/// The path of the source, which may be relative to the home; a URL as it is.
 std::filesystem::path source_path(const std::filesystem::path& home, const Dataset& dataset);
 /// The folder of a column's store.
 std::filesystem::path store_folder(const std::filesystem::path& home, std::string_view dataset,

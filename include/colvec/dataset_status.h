@@ -53,11 +53,32 @@ struct RunBrief {
   std::string error{};
 };
 
+enum class SyncHealth {
+  kNoRemote,
+  kNever,   ///< Nothing was pushed to this remote, or pulled from it.
+  kInStep,  ///< All that is here was pushed.
+  kAhead,   ///< Something here was not pushed yet.
+  kFailed,  ///< The last sync ended in an error.
+};
+/// "no remote", "never synced", "in step", "ahead", "failed".
+std::string_view name_of(SyncHealth health);
+
+/// How the dataset stands to its remote, as far as this home knows: the remote is not asked.
+struct SyncStatus {
+  SyncHealth health = SyncHealth::kNoRemote;
+  std::string remote{};        ///< As dataset.json names it.
+  std::int64_t pushed_ms = 0;  ///< The last push and pull that came to their end; 0: none.
+  std::int64_t pulled_ms = 0;
+  std::string error{};  ///< Of the last sync, where it failed, and when that was.
+  std::int64_t error_ms = 0;
+};
+
 struct DatasetStatus {
   Dataset dataset;
   std::uint64_t rows = 0;
   std::vector<ColumnStatus> columns;
   std::optional<RunBrief> last_run{};
+  SyncStatus sync{};
   std::string processed{};  ///< The folder with the table and its vectors; "" where there is none.
 };
 

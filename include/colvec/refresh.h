@@ -98,10 +98,14 @@ struct RefreshOptions {
   double commit_seconds = 10;   ///< Longest time between two commits of vectors.
   bool write_processed = true;  ///< Whether the table with its vectors is written.
   OpenEncoder open_encoder{};
+  std::function<void()> on_commit{};  ///< After each commit to a store; one thread at a time.
 };
 
 /// Refreshes the dataset. The run is recorded whatever its outcome. After a cancel, what was
 /// embedded is kept, and the table with its vectors is as it was before.
+///
+/// One that is synced by itself pulls from its remote first, and pushes after every commit, while
+/// it goes on. What fails of that is a note: the next refresh, or push_dataset(), goes on.
 Result<DatasetRun> refresh_dataset(const std::filesystem::path& home, std::string_view dataset,
                                    const RefreshOptions& options);
 

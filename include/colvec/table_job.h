@@ -34,7 +34,7 @@ enum class OnDuplicateId { kError, kKeepFirst };  ///< Rows of the input with th
 /// config.json; the members have the names of its keys.
 struct TableJobConfig {
   std::filesystem::path
-      input_db_path;  ///< A DuckDB file, or Parquet, CSV or JSON lines (globs too).
+      input_db_path;  ///< A DuckDB file, or Parquet, CSV or JSON lines (globs, s3:// too).
   std::filesystem::path output_db_path;
   std::string input_table;             ///< Empty where the input is not a DuckDB file.
   std::vector<std::string> id_column;  ///< One or several.

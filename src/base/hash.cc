@@ -56,6 +56,48 @@ std::string xxh3_hex(std::span<const std::byte> bytes) {
   return hex(canonical.digest);
 }
 
+struct Xxh3::State {
+  XXH3_state_t* xxh = XXH3_createState();
+  ~State() { XXH3_freeState(xxh); }
+};
+
+Xxh3::Xxh3() : state_(std::make_unique<State>()) {
+  COLVEC_CHECK(XXH3_128bits_reset(state_->xxh) == XXH_OK);
+}
+
+Xxh3::~Xxh3() = default;
+
+void Xxh3::update(std::string_view bytes) {
+  COLVEC_CHECK(XXH3_128bits_update(state_->xxh, bytes.data(), bytes.size()) == XXH_OK);
+}
+
+std::string Xxh3::hex() const {
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state_->xxh));
+  return colvec::hex(canonical.digest);
+}
+
+struct Md5::Context {
+  EVP_MD_CTX* evp = EVP_MD_CTX_new();
+  bool is_allowed = EVP_DigestInit_ex(evp, EVP_md5(), nullptr) == 1;
+  ~Context() { EVP_MD_CTX_free(evp); }
+};
+
+Md5::Md5() : context_(std::make_unique<Context>()) {}
+Md5::~Md5() = default;
+
+void Md5::update(std::string_view bytes) {
+  if (context_->is_allowed)
+    COLVEC_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1);
+}
+
+std::string Md5::finish() {
+  std::array<std::uint8_t, 16> digest{};
+  if (!context_->is_allowed) return "";
+  COLVEC_CHECK(EVP_DigestFinal_ex(context_->evp, digest.data(), nullptr) == 1);
+  return hex(digest);
+}
+
 Hash128 fast_hash(std::string_view text) {
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
   return {hash.low64, hash.high64};

@@ -1,6 +1,6 @@
 // Names texts and files by their content.
 //
-// Thread-safety: free functions are thread-safe; Sha256 is thread-compatible.
+// Thread-safety: free functions are thread-safe; the classes are thread-compatible.
 #pragma once
 
 #include <array>
@@ -41,6 +41,40 @@ std::string text_hash(std::string_view text);
 
 // XXH3-128 of `bytes` in its canonical form, 32 hex digits: finds accidental damage to a file.
 std::string xxh3_hex(std::span<const std::byte> bytes);
+
+// The same, fed in parts.
+class Xxh3 {
+ public:
+  Xxh3();
+  ~Xxh3();
+  Xxh3(const Xxh3&) = delete;
+  Xxh3& operator=(const Xxh3&) = delete;
+
+  void update(std::string_view bytes);
+  // Of all parts so far.
+  std::string hex() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// MD5, which some protocols name their parts by: 32 hex digits. Protects against nothing.
+class Md5 {
+ public:
+  Md5();
+  ~Md5();
+  Md5(const Md5&) = delete;
+  Md5& operator=(const Md5&) = delete;
+
+  void update(std::string_view bytes);
+  // Of all parts; call once. "" where the machine's policy forbids MD5.
+  std::string finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
 
 // 128 bits of XXH3, for tables in memory.
 struct Hash128 {

@@ -19,5 +19,22 @@ TEST(Hash, PartsGiveTheDigestOfTheWhole) {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Hash, Xxh3InPartsIsThatOfTheWhole) {
+  const std::string bytes = "the quick brown fox";
+  Xxh3 parts;
+  // XXH3-128 of nothing, from the xxHash test vectors.
+  EXPECT_EQ(parts.hex(), "99aa06d3014798d86001c324468d497f");
+  parts.update(bytes.substr(0, 5));
+  parts.update(bytes.substr(5));
+  EXPECT_EQ(parts.hex(), xxh3_hex(std::as_bytes(std::span(bytes))));
+}
+
+TEST(Hash, Md5IsThatOfRfc1321) {
+  Md5 md5;
+  md5.update("message ");
+  md5.update("digest");
+  EXPECT_EQ(md5.finish(), "f96b697d7cb7938d525a2f31aaf161d0");
+}
+
 }  // namespace
 }  // namespace colvec

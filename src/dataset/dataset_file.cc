@@ -128,6 +128,20 @@ Status read_source(const Json& json, DatasetSource* source) {
   return {};
 }
 
+// Keys in a URL would be written down, and shown.
+Status read_remote(const Json& json, std::string* remote) {
+  std::string url;
+  COLVEC_TRY(read_text(json, &url));
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == url.npos ? url.size() : scheme + 3;
+  if (url.substr(begin, url.find('/', begin) - begin).find('@') != url.npos)
+    return fail(ErrorCode::kInvalidArgument,
+                json.where() +
+                    ": must not hold keys: they belong to the environment or ~/.aws/credentials");
+  *remote = url;
+  return {};
+}
+
 Status read_root(const Json& json, Dataset* dataset) {
   constexpr std::array<std::string_view, 7> kKnown = {
       "format_version", "name", "revision", "source", "columns", "remote", "sync"};
@@ -136,7 +150,7 @@ Status read_root(const Json& json, Dataset* dataset) {
     if (name == "revision") return read_whole(value, 0, kRevisionMax, &dataset->revision);
     if (name == "source") return read_source(value, &dataset->source);
     if (name == "columns") return read_columns(value, &dataset->columns);
-    if (name == "remote") return read_text(value, &dataset->remote);
+    if (name == "remote") return read_remote(value, &dataset->remote);
     if (name == "sync") return read_word(value, kSyncModes, &dataset->sync);
     std::size_t version = 0;
     COLVEC_TRY(read_whole(value, 0, kRevisionMax, &version));

@@ -13,6 +13,7 @@
 #include "dataset/home.h"
 #include "dataset/run_record.h"
 #include "dataset/source_rows.h"
+#include "dataset/sync_state.h"
 #include "store/open_store.h"
 
 namespace colvec {
@@ -62,8 +63,7 @@ class StatusReader {
       : home_(home), dataset_(dataset), database_(database), connection_(connection) {}
 
   Status read(DatasetStatus* status) {
-    COLVEC_ASSIGN(const SourceTable source,
-                  open_dataset_source(connection_, source_path(home_, dataset_), dataset_.source));
+    COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection_, home_, dataset_));
     std::vector<std::size_t> indexes;  // By column, of those with a step.
     std::vector<HashedText> texts;
     std::vector<StepColumns> steps;
@@ -172,6 +172,11 @@ std::string to_json(const DatasetStatus& status) {
   } else {
     json.null();
   }
+  json.key("sync").begin_object().key("status").text(name_of(status.sync.health));
+  json.key("mode").text(status.dataset.sync == SyncMode::kAuto ? "auto" : "manual");
+  json.key("remote").text(status.sync.remote).key("pushed_ms").number(status.sync.pushed_ms);
+  json.key("pulled_ms").number(status.sync.pulled_ms).key("error").text(status.sync.error);
+  json.key("error_ms").number(status.sync.error_ms).end_object();
   json.key("columns").begin_list();
   for (const ColumnStatus& column : status.columns) {
     json.begin_object().key("column").text(column.column).key("status").text(name_of(column.state));
@@ -210,6 +215,7 @@ Result<DatasetStatus> dataset_status(const fs::path& home, std::string_view name
                                .error = run->error};
     note_failure(*run, &status);
   }
+  status.sync = sync_status(home, status.dataset);
   std::error_code ignored;
   const fs::path processed = processed_folder(home, name);
   if (fs::exists(processed / "part-00000.parquet", ignored)) status.processed = processed.string();

@@ -1,6 +1,7 @@
 #include "dataset/home.h"
 
 #include "colvec/dataset.h"
+#include "remote/object_store.h"
 #include "store/uri.h"
 
 namespace colvec {
@@ -30,7 +31,8 @@ fs::path processed_folder(const fs::path& home, std::string_view dataset) {
 }
 
 fs::path source_path(const fs::path& home, const Dataset& dataset) {
-  return dataset.source.path.is_absolute() ? dataset.source.path : home / dataset.source.path;
+  const fs::path& path = dataset.source.path;
+  return path.is_absolute() || is_s3_url(path.string()) ? path : home / path;
 }
 
 }  // namespace colvec

@@ -32,6 +32,8 @@ TEST(Home, ARelativeSourceIsBelowTheHome) {
   EXPECT_EQ(source_path("/home", dataset), "/home/data/in.csv");
   dataset.source.path = "/data/in.csv";
   EXPECT_EQ(source_path("/home", dataset), "/data/in.csv");
+  dataset.source.path = "s3://bucket/in.csv";
+  EXPECT_EQ(source_path("/home", dataset), "s3://bucket/in.csv");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "colvec/dataset.h"
 #include "dataset/source_columns.h"
 #include "duck/source_table.h"
+#include "remote/staged_files.h"
 #include "store/key_columns.h"
 
 namespace colvec {
@@ -135,10 +136,12 @@ std::string to_json(const DatasetProposal& proposal) {
   return json.end_list().end_object().take();
 }
 
-Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source) {
+Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source,
+                                        const std::filesystem::path& home) {
   COLVEC_ASSIGN(Database database, Database::open({}));
   COLVEC_ASSIGN(Connection connection, database.connect());
-  COLVEC_ASSIGN(const SourceTable table, open_dataset_source(connection, source.path, source));
+  COLVEC_ASSIGN(const std::filesystem::path path, local_files(source.path, home / "sources"));
+  COLVEC_ASSIGN(const SourceTable table, open_dataset_source(connection, path, source));
   DatasetProposal proposal;
   proposal.dataset.name = std::move(name);
   proposal.dataset.source = source;

@@ -1,6 +1,7 @@
 #include "dataset/source_columns.h"
 
 #include "base/check.h"
+#include "remote/staged_files.h"
 
 namespace colvec {
 
@@ -12,6 +13,13 @@ Result<SourceTable> open_dataset_source(Connection& connection, const std::files
                             .path_setting = "source.path",
                             .table_setting = "source.table"},
                            kSourceCatalog);
+}
+
+Result<SourceTable> open_dataset_source(Connection& connection, const std::filesystem::path& home,
+                                        const Dataset& dataset) {
+  COLVEC_ASSIGN(const std::filesystem::path path,
+                local_files(source_path(home, dataset), home / "sources"));
+  return open_dataset_source(connection, path, dataset.source);
 }
 
 bool is_text_type(std::string_view type) {
@@ -51,8 +59,7 @@ Result<StepColumns> find_step_columns(const Dataset& dataset, const DatasetColum
 Status check_against_source(const std::filesystem::path& home, const Dataset& dataset) {
   COLVEC_ASSIGN(Database database, Database::open({}));
   COLVEC_ASSIGN(Connection connection, database.connect());
-  COLVEC_ASSIGN(const SourceTable source,
-                open_dataset_source(connection, source_path(home, dataset), dataset.source));
+  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection, home, dataset));
   for (const DatasetColumn& column : dataset.columns) {
     COLVEC_TRY(source.column(column.name, "columns"));
     if (column.embedding) COLVEC_TRY(find_step_columns(dataset, column, source));

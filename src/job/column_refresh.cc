@@ -84,6 +84,7 @@ Result<std::unique_ptr<ColumnRefresh>> ColumnRefresh::open(ColumnSetup setup,
     if (precision == Precision::kAuto && known && known->settings == settings)
       precision = known->precision;
   std::unique_ptr<ColumnRefresh> refresh(new ColumnRefresh(std::move(setup)));
+  refresh->on_commit_ = options.on_commit;
   Result<std::unique_ptr<Encoder>> encoder =
       open_step_encoder(refresh->setup_.model, refresh->setup_.step, precision, options);
   if (!encoder) return at(where, std::move(encoder).error());
@@ -277,6 +278,7 @@ Result<TextsEmbedded> ColumnRefresh::embed(Database& database, Connection& conne
   const std::uint64_t texts = run_.texts_missing - run_.texts_copied;
   if (texts == 0) return TextsEmbedded{};
   COLVEC_ASSIGN(VectorStage stage, VectorStage::open(*store_, set_, target_.base_dimension));
+  stage.on_commit(on_commit_);
   COLVEC_ASSIGN(Stream rows,
                 connection.stream("SELECT CAST(s." + quote_identifier(setup_.columns.text) +
                                   " AS VARCHAR) FROM source_rows s SEMI JOIN " +
@@ -311,6 +313,7 @@ Status ColumnRefresh::append_keys() {
   Result<StoreAppended> appended = store_->append(rows);
   if (!appended) return at("column " + setup_.column, std::move(appended).error());
   run_.keys_added = appended->keys.rows_added;
+  if (on_commit_) on_commit_();
   return refresh_view();
 }
 

@@ -101,6 +101,7 @@ class ColumnRefresh {
   StoredRows stored_;
   ColumnVectors target_;
   std::optional<Projection> projection_;
+  std::function<void()> on_commit_;
   ColumnRun run_;
 };
 

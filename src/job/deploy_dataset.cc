@@ -15,6 +15,7 @@
 #include "dataset/projection.h"
 #include "job/column_refresh.h"
 #include "job/dataset_columns.h"
+#include "job/deploy_remote.h"
 #include "job/golden_texts.h"
 #include "job/model_files.h"
 #include "store/open_store.h"
@@ -185,7 +186,17 @@ Result<Deployed> deploy_dataset(const fs::path& home, std::string_view name, con
                                 const DeployOptions& options) {
   const ThreadLimit limit(options.threads);
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, name));
-  return Deployment(home, dataset, fs::absolute(to).lexically_normal(), options).run();
+  const auto make = [&](const fs::path& folder) {
+    return Deployment(home, dataset, folder, options).run();
+  };
+  if (!is_s3_url(to.string())) return make(fs::absolute(to).lexically_normal());
+  COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> remote, open_object_store(to.string(), {}));
+  return deploy_to(*remote, dataset_folder(home, name) / (".deploy-" + new_uuid()), make);
+}
+
+Result<BundleFetched> fetch_bundle(const std::string& url, const fs::path& to) {
+  COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> remote, open_object_store(url, {}));
+  return fetch_from(*remote, fs::absolute(to).lexically_normal());
 }
 
 }  // namespace colvec

@@ -1,6 +1,7 @@
 #include "job/input.h"
 
 #include "duck/source_table.h"
+#include "remote/staged_files.h"
 
 namespace colvec {
 namespace {
@@ -74,8 +75,11 @@ std::string keys_equal(std::size_t count, std::string_view a, std::string_view b
 }
 
 Result<Input> open_input(Connection& connection, const TableJobConfig& config) {
+  std::filesystem::path staging = config.output_db_path;
+  staging += ".sources";
+  COLVEC_ASSIGN(const std::filesystem::path path, local_files(config.input_db_path, staging));
   COLVEC_ASSIGN(const SourceTable source, open_source_table(connection,
-                                                            {.path = config.input_db_path,
+                                                            {.path = path,
                                                              .table = config.input_table,
                                                              .path_setting = "input_db_path",
                                                              .table_setting = "input_table"},

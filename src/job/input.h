@@ -22,7 +22,8 @@ struct Input {
   std::uint64_t rows = 0;
 };
 
-// Attaches the input read-only and makes the view. Afterwards the database opens no other file: the
+// Attaches the input read-only and makes the view. One in a bucket is staged first, beside the
+// output (<output>.sources). Afterwards the database opens no other file: the
 // user's `where` expression cannot read anything else.
 // But for the store of the config, where there is one.
 Result<Input> open_input(Connection& connection, const TableJobConfig& config);

@@ -50,8 +50,7 @@ Result<std::vector<ColumnPlan>> plan_refresh(const fs::path& home, const Dataset
                                                         .threads = options.threads}));
   COLVEC_ASSIGN(Connection connection, database.connect());
   COLVEC_TRY(connection.execute("SET TimeZone = 'UTC'"));
-  COLVEC_ASSIGN(const SourceTable source,
-                open_dataset_source(connection, source_path(home, dataset), dataset.source));
+  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection, home, dataset));
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
                 set_up_columns(home, dataset, source, options.columns));
   std::vector<std::unique_ptr<ColumnRefresh>> columns;

@@ -11,6 +11,7 @@
 #include "base/size.h"
 #include "base/uuid.h"
 #include "colvec/version.h"
+#include "dataset/background_sync.h"
 #include "dataset/catalog.h"
 #include "dataset/home.h"
 #include "dataset/processed.h"
@@ -20,6 +21,7 @@
 #include "job/dataset_columns.h"
 #include "job/progress_meter.h"
 #include "job/refresh_state.h"
+#include "remote/staged_files.h"
 #include "store/open_store.h"
 
 namespace colvec {
@@ -248,9 +250,7 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
                    DatasetRun* run) {
   Refresh refresh(options, run);
   COLVEC_TRY(refresh.open(dataset_folder(home, dataset.name) / "refresh"));
-  COLVEC_ASSIGN(
-      const SourceTable source,
-      open_dataset_source(refresh.connection(), source_path(home, dataset), dataset.source));
+  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), home, dataset));
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
                 set_up_columns(home, dataset, source, options.columns));
   COLVEC_ASSIGN(const bool unchanged,
@@ -289,22 +289,61 @@ DatasetRun new_run() {
   return run;
 }
 
+// A dataset that is synced by itself: first what others have made, then each commit as it is made.
+std::unique_ptr<BackgroundSync> begin_sync(const fs::path& home, const Dataset& dataset,
+                                           RefreshOptions* options, DatasetRun* run) {
+  if (dataset.sync != SyncMode::kAuto || dataset.remote.empty()) return nullptr;
+  // Whoever waits for a refresh does not wait long for that; pushes are tried again as a whole.
+  constexpr std::size_t kAttempts = 3;
+  if (options->on_progress) options->on_progress(Progress{.phase = "pulling from the remote"});
+  const auto pulled =
+      pull_dataset(home, dataset.name,
+                   {.sync = {.cancel = options->cancel, .attempts_max = kAttempts}, .source = {}});
+  // The first push makes the remote.
+  if (!pulled && pulled.error().code != ErrorCode::kNotFound)
+    run->notes.push_back("not pulled: " + pulled.error().message);
+  auto sync = std::make_unique<BackgroundSync>(
+      home, dataset.name, DatasetSyncOptions{.sync = {.attempts_max = kAttempts}, .source = {}});
+  options->on_commit = [sync = sync.get(), given = options->on_commit] {
+    sync->notify();
+    if (given) given();
+  };
+  return sync;
+}
+
+void finish_sync(BackgroundSync* sync, DatasetRun* run) {
+  if (sync == nullptr) return;
+  sync->notify();
+  if (const Status pushed = sync->finish(); !pushed)
+    run->notes.push_back("not pushed, the next refresh or colvec push goes on: " +
+                         pushed.error().message);
+}
+
 }  // namespace
 
 Result<DatasetRun> refresh_dataset(const fs::path& home, std::string_view name,
-                                   const RefreshOptions& options) {
-  const ThreadLimit limit(options.threads);
-  COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, name));
+                                   const RefreshOptions& given) {
+  const ThreadLimit limit(given.threads);
+  RefreshOptions options = given;
   DatasetRun run = new_run();
+  COLVEC_ASSIGN(Dataset dataset, read_dataset(home, name));
+  const std::unique_ptr<BackgroundSync> sync = begin_sync(home, dataset, &options, &run);
+  if (sync != nullptr) {
+    COLVEC_ASSIGN(dataset, read_dataset(home, name));
+  }
   const Clock::time_point begin = Clock::now();
   Status done = run_refresh(home, dataset, options, &run);
   run.seconds = seconds_since(begin);
-  if (run.outcome == "unchanged") return run;
+  if (run.outcome == "unchanged") {
+    finish_sync(sync.get(), &run);
+    return run;
+  }
   if (!done) {
     run.outcome = "failed";
     run.error = done.error().message;
   }
   Status recorded = record_run(home, name, run);
+  finish_sync(sync.get(), &run);
   if (!done) return tl::make_unexpected(std::move(done).error());
   if (!recorded) return tl::make_unexpected(std::move(recorded).error());
   return run;
@@ -318,8 +357,10 @@ Result<DatasetRun> embed_columns(const DatasetSource& input,
   const Clock::time_point begin = Clock::now();
   Refresh refresh(options, &run);
   COLVEC_TRY(refresh.open(output));
-  COLVEC_ASSIGN(const SourceTable source,
-                open_dataset_source(refresh.connection(), input.path, input));
+  fs::path staging = output;
+  staging += ".sources";
+  COLVEC_ASSIGN(const fs::path path, local_files(input.path, staging));
+  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), path, input));
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups, set_up_columns(columns, source));
   COLVEC_TRY(refresh.open_columns(setups));
   COLVEC_TRY(refresh.read(source));

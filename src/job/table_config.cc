@@ -180,7 +180,8 @@ bool is_path(const std::string& model) { return model.find(':') == std::string::
 void resolve_paths(const fs::path& base, const std::vector<ConfigOverride>& overrides,
                    TableJobConfig* config) {
   const auto resolve = [&](std::string_view key, fs::path* path) {
-    if (!path->empty() && path->is_relative() && !is_overridden(overrides, key))
+    const bool is_url = path->string().find("://") != std::string::npos;
+    if (!path->empty() && path->is_relative() && !is_url && !is_overridden(overrides, key))
       *path = base / *path;
   };
   resolve("input_db_path", &config->input_db_path);

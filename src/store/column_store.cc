@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/parallel.h"
 #include "base/uuid.h"
 #include "colvec/version.h"
+#include "store/active_model.h"
+#include "store/distinct_rows.h"
 #include "store/past.h"
 #include "store/store_tables.h"
 
@@ -283,11 +286,7 @@ std::vector<VectorSet> ColumnStore::sets(const StoreView& view) const {
 }
 
 std::optional<VectorSet> ColumnStore::active_set(const StoreView& view) const {
-  if (!view.keys) return std::nullopt;
-  const auto& configuration = view.keys->meta_data.configuration;
-  const std::string model = value_or(configuration, "colvec.activeModel", "");
-  if (model.size() < 17) return std::nullopt;
-  return VectorSet{model.substr(0, 17), value_or(configuration, "colvec.activePrecision", "f32")};
+  return view.keys ? active_set_of(view.keys->meta_data) : std::nullopt;
 }
 
 Result<VectorSet> ColumnStore::default_set(const StoreView& view) const {
@@ -309,27 +308,26 @@ Status ColumnStore::activate(const VectorSet& set, const std::string& fingerprin
                   .parameters = {{"model", set.model}, {"precision", set.precision}},
                   .vectors_version = vectors_->snapshot().version};
   const auto prepare = [&](const DeltaSnapshot& snapshot, DeltaCommit* commit) -> Result<bool> {
-    DeltaMetaData meta_data = snapshot.meta_data;
-    meta_data.configuration["colvec.activeModel"] = "f" + fingerprint;
-    meta_data.configuration["colvec.activePrecision"] = set.precision;
-    if (meta_data.configuration == snapshot.meta_data.configuration) return false;
-    commit->meta_data = std::move(meta_data);
-    return true;
+    commit->meta_data = with_active(snapshot.meta_data, fingerprint, set.precision, now_ms());
+    return commit->meta_data.has_value();
   };
   const Result<bool> committed = keys_->commit(info, prepare);
   return committed ? Status() : tl::make_unexpected(committed.error());
 }
 
-std::string ColumnStore::vectors_sql(const StoreView& view, const VectorSet& set) const {
+std::string ColumnStore::vectors_sql(const StoreView& view, const VectorSet& set,
+                                     const std::string& condition) const {
   const std::vector<const AddFile*> files = view.vectors.files_of(set.partition());
-  return files.empty() ? empty_sql(vectors_columns()) : read_files_sql(vectors_->folder(), files);
+  return files.empty() ? empty_sql(vectors_columns())
+                       : distinct_vectors_sql(vectors_->folder(), files, condition);
 }
 
 std::string ColumnStore::keys_sql(const StoreView& view) const {
   COLVEC_CHECK(view.keys.has_value());
   const std::vector<const AddFile*> files = view.keys->live_files();
-  return files.empty() ? empty_sql(keys_columns(definition_.key_columns))
-                       : read_files_sql(keys_->folder(), files);
+  return files.empty()
+             ? empty_sql(keys_columns(definition_.key_columns))
+             : distinct_keys_sql(keys_->folder(), files, key_names(definition_.key_columns, ""));
 }
 
 Status ColumnStore::check_files(const StoreView& view, const VectorSet& set, bool content) {

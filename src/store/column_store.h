@@ -105,8 +105,10 @@ class ColumnStore {
   // Makes `set` the active one, in one commit.
   Status activate(const VectorSet& set, const std::string& fingerprint);
 
-  // SQL that can follow FROM: all rows of a table.
-  std::string vectors_sql(const StoreView& view, const VectorSet& set) const;
+  // SQL that can follow FROM: all rows of a table, each once. `condition`, if not "", is SQL over
+  // text_hash that is true for the rows wanted.
+  std::string vectors_sql(const StoreView& view, const VectorSet& set,
+                          const std::string& condition = "") const;
   std::string keys_sql(const StoreView& view) const;
   // Checks that the files of `set` are there, and with `content` that they are as they were
   // written; those of the keys always (once for each file in the life of this object). Readers call

@@ -10,6 +10,8 @@
 #include <set>
 #include <utility>
 
+#include "store/distinct_rows.h"
+#include "store/log_history.h"
 #include "store/past.h"
 #include "store/store_tables.h"
 
@@ -26,6 +28,7 @@ struct CompactionPlan {
   std::vector<AddFile> inputs;  // None: there is nothing to do.
   std::vector<NewFile> outputs;
   DataFileFormat format;
+  std::set<std::string> single;  // Marked files that stay, and have no row of another then.
 };
 
 using Planner = std::function<Result<CompactionPlan>()>;
@@ -157,6 +160,12 @@ void add_inputs(const std::vector<const AddFile*>& files, CompactionPlan* plan) 
   for (const AddFile* file : files) plan->inputs.push_back(*file);
 }
 
+void add_single(const Choice& choice, CompactionPlan* plan) {
+  for (const std::vector<const AddFile*>* files : {&choice.inputs, &choice.staying})
+    for (const AddFile* file : *files)
+      if (may_double(*file)) plan->single.insert(file->path);
+}
+
 Result<CompactionPlan> plan_vectors(ColumnStore& store, const VectorSet& set) {
   AppendTable& table = store.vectors();
   CompactionPlan plan;
@@ -165,6 +174,7 @@ Result<CompactionPlan> plan_vectors(ColumnStore& store, const VectorSet& set) {
   Doubles doubles(table);
   COLVEC_TRY(doubles.find(files));
   COLVEC_ASSIGN(const Choice choice, choose(table, doubles, files));
+  add_single(choice, &plan);
   COLVEC_ASSIGN(const bool has_doubles, doubles.are_in(choice.inputs));
   if (choice.inputs.size() < 2 && !has_doubles) return plan;
 
@@ -254,12 +264,14 @@ Result<CompactionPlan> plan_keys(ColumnStore& store) {
   const bool is_spread = !spread.empty() || table.snapshot().rows() >= kSpreadKeysMin;
   if (!is_spread) {
     COLVEC_ASSIGN(const Choice choice, choose(table, doubles, loose));
+    add_single(choice, &plan);
     COLVEC_TRY(plan_bucket_files(store, doubles, choice, std::nullopt, &plan));
     return plan;
   }
   COLVEC_TRY(spread_keys(store, loose));
   add_inputs(loose, &plan);
   COLVEC_ASSIGN(const Choice choice, choose(table, doubles, spread));
+  add_single(choice, &plan);
   for (std::size_t bucket = 0; bucket < kKeyBuckets; ++bucket)
     COLVEC_TRY(plan_bucket_files(store, doubles, choice, std::to_string(bucket), &plan));
   return plan;
@@ -275,12 +287,12 @@ class Compaction {
     while (true) {
       COLVEC_TRY(table_->refresh());
       COLVEC_ASSIGN(plan_, planner_());
-      if (plan_.inputs.empty()) return 0;
+      if (plan_.inputs.empty()) return clear_marks();
       written_.clear();
       const Status written = write();
       if (written) {
         COLVEC_ASSIGN(const bool landed, commit());
-        if (landed) return rows_dropped_;
+        if (landed) return clear_marks();
       }
       table_->drop_files(written_);
       COLVEC_TRY(table_->refresh());
@@ -292,6 +304,28 @@ class Compaction {
   bool is_current(const DeltaSnapshot& snapshot) const {
     return std::all_of(plan_.inputs.begin(), plan_.inputs.end(),
                        [&](const AddFile& file) { return snapshot.files.contains(file.path); });
+  }
+
+  // Says of the files that stayed that they have no row of another file any more; then returns the
+  // rows that were dropped. What came since the plan was made has marks of its own.
+  Result<std::uint64_t> clear_marks() {
+    CommitInfo info{.operation = "OPTIMIZE", .parameters = {{kClears, kMayDouble}}};
+    if (plan_.single.empty()) return rows_dropped_;
+    COLVEC_TRY(table_->commit(
+        info, [&](const DeltaSnapshot& snapshot, DeltaCommit* commit) -> Result<bool> {
+          for (const std::string& path : plan_.single) {
+            const auto found = snapshot.files.find(path);
+            if (found == snapshot.files.end() || !may_double(found->second)) continue;
+            commit->adds.push_back(found->second);
+            commit->adds.back().tags.erase(kMayDouble);
+          }
+          if (commit->adds.empty() || !is_of_keys_) return !commit->adds.empty();
+          commit->info = info;
+          COLVEC_ASSIGN(commit->info->vectors_version,
+                        recorded_vectors_version(table_->log(), *snapshot.version));
+          return true;
+        }));
+    return rows_dropped_;
   }
 
   Status write() {

@@ -12,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "store/distinct_rows.h"
 #include "store/store_tables.h"
 #include "store/vacuum.h"
 
@@ -102,6 +103,7 @@ Status Forgetting::rewrite(AppendTable& table, const Files& files, const std::st
                                   select, format));
     if (left) {
       commit->adds.push_back(*left);
+      if (may_double(*file)) commit->adds.back().tags[kMayDouble] = "true";
       written_.push_back(*left);
     }
     commit->removes.push_back(removal_of(*file, true));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/log_history.h"
+
 namespace colvec {
 
 namespace fs = std::filesystem;
@@ -18,6 +20,8 @@ Result<std::vector<std::string>> commits_that_added(DeltaLog& log, std::set<std:
   std::vector<std::string> ids;
   for (std::uint64_t next = log.snapshot().version.value_or(0) + 1; next-- > 0 && !paths.empty();) {
     COLVEC_ASSIGN(const DeltaCommit commit, log.commit_at(next));
+    // That says something else of files which are there.
+    if (commit.info && commit.info->parameters.contains(kClears)) continue;
     bool has_added = false;
     for (const AddFile& file : commit.adds) has_added = paths.erase(file.path) > 0 || has_added;
     if (has_added && commit.info) ids.push_back(commit.info->commit_id);
@@ -30,7 +34,9 @@ Result<std::vector<RemoveFile>> erased_since(DeltaLog& log, std::uint64_t versio
   std::vector<RemoveFile> erased;
   for (std::uint64_t next = *log.snapshot().version; next > version; --next) {
     COLVEC_ASSIGN(const DeltaCommit commit, log.commit_at(next));
-    if (commit.info && commit.info->operation == "OPTIMIZE") continue;
+    if (commit.info && commit.info->operation == "OPTIMIZE" &&
+        !commit.info->parameters.contains(kErases))
+      continue;
     for (const RemoveFile& file : commit.removes)
       if (file.data_change) erased.push_back(file);
   }

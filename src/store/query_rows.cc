@@ -120,16 +120,16 @@ std::string chosen_keys(ColumnStore& store, const StoreView& view, const StoreQu
   return sql + ")";
 }
 
-// Names the hashes of `relation` in a condition, where they are few.
+// A condition that names the hashes of `relation`, where they are few; else "".
 Result<std::string> named_hashes(Connection& connection, const std::string& relation) {
   COLVEC_ASSIGN(const Rows rows, connection.query("SELECT DISTINCT text_hash FROM " + relation +
                                                   " LIMIT " + std::to_string(kNamedHashesMax + 1)));
   if (rows.size() > kNamedHashesMax) return std::string();
-  if (rows.empty()) return std::string(" WHERE false");
+  if (rows.empty()) return std::string("false");
   std::vector<std::string> hashes;
   for (std::size_t r = 0; r < rows.size(); ++r) hashes.push_back(rows.text(r, 0));
   const std::string list = quoted_list(hashes);
-  return " WHERE text_hash IN (" + list.substr(1, list.size() - 2) + ")";
+  return "text_hash IN (" + list.substr(1, list.size() - 2) + ")";
 }
 
 Status check_where(Connection& connection, const std::string& where) {
@@ -192,7 +192,7 @@ Result<QueryRows> plan_query(ColumnStore& store, const StoreView& view, const Ve
   if (by_hash) COLVEC_TRY(make_wanted_hashes(connection, query));
 
   QueryRows rows;
-  std::string vectors = store.vectors_sql(view, set);
+  std::string condition;  // On the hashes of the vectors.
   std::string from;
   if (store.has_keys()) {
     std::string keys = chosen_keys(store, view, query, by_key, by_hash);
@@ -201,8 +201,7 @@ Result<QueryRows> plan_query(ColumnStore& store, const StoreView& view, const Ve
       COLVEC_TRY(
           connection.execute("CREATE OR REPLACE TEMP TABLE chosen_keys AS SELECT * FROM " + keys));
       keys = "chosen_keys";
-      COLVEC_ASSIGN(const std::string named, named_hashes(connection, keys));
-      vectors = "(SELECT * FROM " + vectors + named + ")";
+      COLVEC_ASSIGN(condition, named_hashes(connection, keys));
     }
     for (const KeyColumn& column : store.definition().key_columns)
       rows.columns.push_back(column.name);
@@ -210,14 +209,14 @@ Result<QueryRows> plan_query(ColumnStore& store, const StoreView& view, const Ve
     for (const KeyColumn& column : store.definition().key_columns)
       from += "k." + stored_name(column) + " AS " + quote_identifier(column.name) + ", ";
     from += "v.text_hash, v.text_value, v.embedding, v.token_count, v.truncated, k.seen_at FROM " +
-            keys + " k JOIN " + vectors + " v USING (text_hash)";
+            keys + " k JOIN " + store.vectors_sql(view, set, condition) + " v USING (text_hash)";
   } else {
     if (by_hash) {
-      COLVEC_ASSIGN(const std::string named, named_hashes(connection, "wanted_hashes"));
-      vectors =
-          "(SELECT * FROM " + vectors + named + ") v SEMI JOIN wanted_hashes USING (text_hash)";
+      COLVEC_ASSIGN(condition, named_hashes(connection, "wanted_hashes"));
     }
-    from = "SELECT text_hash, text_value, embedding, token_count, truncated FROM " + vectors;
+    from = "SELECT text_hash, text_value, embedding, token_count, truncated FROM " +
+           store.vectors_sql(view, set, condition) +
+           (by_hash ? " v SEMI JOIN wanted_hashes USING (text_hash)" : "");
   }
   rows.columns.insert(rows.columns.end(), {"text_hash", "text_value"});
   rows.vector_column = rows.columns.size();

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/clock.h"
+#include "store/active_model.h"
 #include "store/past.h"
 
 namespace colvec {
@@ -117,10 +119,7 @@ Result<bool> fill_commit(ColumnStore& store, const Past& past, const DeltaSnapsh
   }
   for (const auto& [path, file] : now.files)
     if (!past.keys.files.contains(path)) commit->removes.push_back(removal_of(file, true));
-  if (past.keys.meta_data.configuration != now.meta_data.configuration) {
-    commit->meta_data = now.meta_data;
-    commit->meta_data->configuration = past.keys.meta_data.configuration;
-  }
+  commit->meta_data = with_past_active(now.meta_data, past.keys.meta_data, now_ms());
   return !commit->adds.empty() || !commit->removes.empty() || commit->meta_data.has_value();
 }
 

@@ -13,12 +13,6 @@ namespace fs = std::filesystem;
 constexpr double kMsPerHour = 3'600'000;
 constexpr int kFolderDepthMax = 8;
 
-std::int64_t hours_ago(double hours) {
-  // The beginning of time is early enough: no overflow from a large number of hours.
-  const double ms = static_cast<double>(now_ms()) - hours * kMsPerHour;
-  return ms > 0 ? static_cast<std::int64_t>(ms) : 0;
-}
-
 // All files below `folder` of the table; links are left alone.
 Status list_files(FileSystem& files, const fs::path& table, const fs::path& folder, int depth,
                   std::vector<DeadFile>* found) {
@@ -37,23 +31,6 @@ Status list_files(FileSystem& files, const fs::path& table, const fs::path& fold
       COLVEC_TRY(list_files(files, table, folder / entry.name, depth + 1, found));
   }
   return {};
-}
-
-// Files that were taken out at `since` or later: a version of that time names them.
-Result<std::set<std::string>> removed_since(DeltaLog& log, std::int64_t since) {
-  std::set<std::string> paths;
-  for (std::uint64_t next = *log.snapshot().version + 1; next-- > 0;) {
-    COLVEC_ASSIGN(const DeltaCommit commit, log.commit_at(next));
-    if (commit.info && commit.info->timestamp_ms < since) break;
-    for (const RemoveFile& file : commit.removes) paths.insert(file.path);
-  }
-  return paths;
-}
-
-// Whether a file in the log's own folder is the draft of an entry or of a checkpoint.
-bool is_draft(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.starts_with('.') || name.ends_with(".tmp");
 }
 
 Status vacuum_table(AppendTable& table, double retention_hours, bool dry_run,
@@ -77,6 +54,27 @@ Status vacuum_table(AppendTable& table, double retention_hours, bool dry_run,
 }
 
 }  // namespace
+
+std::int64_t hours_ago(double hours) {
+  // The beginning of time is early enough: no overflow from a large number of hours.
+  const double ms = static_cast<double>(now_ms()) - hours * kMsPerHour;
+  return ms > 0 ? static_cast<std::int64_t>(ms) : 0;
+}
+
+Result<std::set<std::string>> removed_since(DeltaLog& log, std::int64_t since) {
+  std::set<std::string> paths;
+  for (std::uint64_t next = *log.snapshot().version + 1; next-- > 0;) {
+    COLVEC_ASSIGN(const DeltaCommit commit, log.commit_at(next));
+    if (commit.info && commit.info->timestamp_ms < since) break;
+    for (const RemoveFile& file : commit.removes) paths.insert(file.path);
+  }
+  return paths;
+}
+
+bool is_draft(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with('.') || name.ends_with(".tmp");
+}
 
 bool is_nobodys(const DeadFile& file) {
   return file.was_named || file.entry.modified_ms < hours_ago(kOrphanHours);

@@ -10,6 +10,9 @@
 // Thread-safety: thread-compatible; other processes may use the store. Errors: kIo.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +31,13 @@ struct DeadFile {
   FolderEntry entry;
   bool was_named = false;  // Whether the log tells that it was taken out.
 };
+
+// The time so many hours ago, in ms since the epoch.
+std::int64_t hours_ago(double hours);
+// Files that were taken out at `since` (ms) or later: a version of that time names them.
+Result<std::set<std::string>> removed_since(DeltaLog& log, std::int64_t since);
+// Whether a file in the log's own folder is the draft of an entry or of a checkpoint.
+bool is_draft(const std::filesystem::path& path);
 
 // The dead files of the newest version. Reads the folder, then the log.
 Result<std::vector<DeadFile>> dead_files(AppendTable& table);

@@ -57,6 +57,7 @@ Status VectorStage::commit() {
   COLVEC_ASSIGN(const StoreAppended appended, store_->append(rows));
   vectors_added_ += appended.vectors.rows_added;
   rows_ = 0;
+  if (on_commit_) on_commit_();
   return store_->connection().execute("TRUNCATE staged_vectors");
 }
 

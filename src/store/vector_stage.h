@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -28,6 +29,8 @@ class VectorStage {
   std::uint64_t bytes() const { return rows_ * dimension_ * sizeof(float); }
   // Appends what waits, durably.
   Status commit();
+  // Is called after each of these commits.
+  void on_commit(std::function<void()> call) { on_commit_ = std::move(call); }
   // Committed vectors that were new to the store.
   std::uint64_t vectors_added() const { return vectors_added_; }
 
@@ -41,6 +44,7 @@ class VectorStage {
   std::optional<Appender> appender_;
   std::uint64_t rows_ = 0;
   std::uint64_t vectors_added_ = 0;
+  std::function<void()> on_commit_;
 };
 
 }  // namespace colvec

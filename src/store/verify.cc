@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/parallel.h"
+#include "store/active_model.h"
 #include "store/data_file.h"
 #include "store/delta_schema.h"
 #include "store/key_columns.h"
@@ -171,14 +172,13 @@ class Verification {
     verify_key_doubles(connection_, *columns, keys, &found_);
 
     verify_key_vectors(connection_, keys, vectors.folder, vectors.files, "any model", &found_);
-    const std::string active = value_of("colvec.activeModel");
-    if (active.empty()) return;
-    const VectorSet set{active.substr(0, 17), value_of("colvec.activePrecision")};
+    const std::optional<VectorSet> active = active_set_of(log.snapshot.meta_data);
+    if (!active) return;
     std::vector<const AddFile*> files;
     for (const AddFile* file : vectors.files)
-      if (file->partition == set.partition()) files.push_back(file);
+      if (file->partition == active->partition()) files.push_back(file);
     verify_key_vectors(connection_, keys, vectors.folder, files,
-                       "the active model " + set.model + " " + set.precision, &found_);
+                       "the active model " + active->model + " " + active->precision, &found_);
   }
 
   FileSystem& files_;

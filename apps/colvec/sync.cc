@@ -1,0 +1,294 @@
+// colvec push, pull, sync: a dataset and its remote; colvec store push, ...: a store alone; colvec
+// remote ...: what can be done to a remote.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "cancel_signals.h"
+#include "colvec/dataset_sync.h"
+#include "colvec/sync.h"
+#include "command.h"
+#include "home_option.h"
+#include "text.h"
+
+namespace colvec::cli {
+namespace {
+
+constexpr double kRetentionHours = 168;
+
+// Progress on standard error: one line that is written over on a terminal, else one now and then.
+class SyncView {
+ public:
+  explicit SyncView(bool is_quiet) : is_quiet_(is_quiet), is_terminal_(::isatty(STDERR_FILENO)) {}
+
+  void show(const SyncProgress& progress) {
+    if (is_quiet_ || progress.bytes_total == 0) return;
+    const Clock::time_point now = Clock::now();
+    if (!is_terminal_ && now - last_line_ < std::chrono::seconds(5)) return;
+    last_line_ = now;
+    const std::string eta =
+        progress.eta_seconds > 0 ? ", ETA " + duration(progress.eta_seconds) : "";
+    fmt::print(stderr, "{}{}: {} / {} ({}/s{}){}", is_terminal_ ? "\r\033[K" : "", progress.phase,
+               bytes(progress.bytes_done), bytes(progress.bytes_total),
+               bytes(static_cast<std::uint64_t>(progress.bytes_per_second)), eta,
+               is_terminal_ ? "" : "\n");
+    std::fflush(stderr);
+    is_open_ = is_terminal_;
+  }
+
+  // Ends the line.
+  ~SyncView() {
+    if (is_open_) fmt::print(stderr, "\r\033[K");
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool is_quiet_;
+  bool is_terminal_;
+  bool is_open_ = false;
+  Clock::time_point last_line_ = Clock::now();
+};
+
+// The directions of a command.
+struct Ways {
+  bool pulls = false;
+  bool pushes = false;
+};
+
+struct SyncArgs {
+  HomeOption home;
+  std::string what;  // A dataset's name, or a store's folder.
+  SyncOptions options;
+  std::string settings;
+  std::string source;
+  bool json = false;
+  bool quiet = false;
+
+  void add_connection_to(CLI::App& app) { app.add_flag("--json", json, "As one JSON object"); }
+
+  void add_to(CLI::App& app, const Ways& ways) {
+    app.add_option("--remote", options.remote,
+                   "s3://BUCKET/PREFIX, a path or file:///PATH; the one it has, unless you say")
+        ->type_name("URL");
+    app.add_flag("--dry-run", options.dry_run, "List what would move, and move nothing");
+    if (!ways.pulls || !ways.pushes)
+      app.add_flag("--exact", options.exact,
+                   "Take compactions and forgotten rows along: the live files become the same");
+    app.add_option("--bandwidth", options.bandwidth, "Bytes a second at most, such as 10MB")
+        ->type_name("SIZE");
+    app.add_option("--parallel", options.parallel, "Objects that move at once")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+    app.add_flag("--single-writer", options.single_writer,
+                 "Nobody else pushes there: for a remote without conditional puts");
+    app.add_flag("--quiet", quiet, "No progress");
+    add_connection_to(app);
+  }
+
+  void add_dataset_to(CLI::App& app, const Ways& ways) {
+    app.add_option("dataset", what, "The name of the dataset")->required()->type_name("DATASET");
+    home.add_to(app);
+    app.add_option("--settings", settings, "Whose stay where a column was changed here and there")
+        ->check(CLI::IsMember({"ours", "theirs"}));
+    if (ways.pulls)
+      app.add_option("--source", source, "Of a dataset that is new here: where its source is")
+          ->type_name("PATH");
+    add_to(app, ways);
+  }
+
+  void add_store_to(CLI::App& app, const Ways& ways) {
+    app.add_option("store", what, "The folder of the store")->required()->type_name("STORE");
+    add_to(app, ways);
+  }
+};
+
+std::string one_way_json(const SyncedOneWay& moved) {
+  std::string paths;
+  for (const std::string& path : moved.paths)
+    paths += (paths.empty() ? "" : ",") + json_string(path);
+  return fmt::format("{{\"commits\":{},\"files\":{},\"bytes\":{},\"paths\":[{}]}}", moved.commits,
+                     moved.files, moved.bytes, paths);
+}
+
+void print_one_way(std::string_view verb, const SyncedOneWay& moved, bool dry_run) {
+  for (const std::string& path : moved.paths) fmt::print("{}\n", path);
+  fmt::print("{}{}: {} commit{}, {} file{}, {}\n", dry_run ? "would be " : "", verb,
+             with_commas(moved.commits), moved.commits == 1 ? "" : "s", with_commas(moved.files),
+             moved.files == 1 ? "" : "s", bytes(moved.bytes));
+}
+
+using SyncFunction = std::function<Result<Synced>(const SyncOptions& options)>;
+
+Status run_sync(const SyncArgs& args, const Ways& ways, const SyncFunction& function) {
+  SyncOptions options = args.options;
+  options.cancel = &cancel_on_signals();
+  Result<Synced> synced;
+  {
+    SyncView view(args.quiet || args.json);
+    options.on_progress = [&](const SyncProgress& progress) { view.show(progress); };
+    synced = function(options);
+  }
+  if (!synced) return tl::make_unexpected(std::move(synced).error());
+  if (args.json) {
+    fmt::print("{{\"remote\":{},\"pulled\":{},\"pushed\":{}}}\n", json_string(synced->remote),
+               one_way_json(synced->pulled), one_way_json(synced->pushed));
+  } else {
+    if (ways.pulls) print_one_way("pulled", synced->pulled, options.dry_run);
+    if (ways.pushes) print_one_way("pushed", synced->pushed, options.dry_run);
+  }
+  std::fflush(stdout);
+  for (const SyncedOneWay* moved : {&synced->pulled, &synced->pushed})
+    for (const std::string& note : moved->notes) fmt::print(stderr, "note: {}\n", note);
+  return {};
+}
+
+using StoreFunction = Result<Synced> (*)(const std::filesystem::path&, const SyncOptions&);
+std::function<Status()> prepare_store(CLI::App& app, const Ways& ways, StoreFunction function) {
+  auto args = std::make_shared<SyncArgs>();
+  args->add_store_to(app, ways);
+  return [args, ways, function] {
+    return run_sync(*args, ways,
+                    [&](const SyncOptions& options) { return function(args->what, options); });
+  };
+}
+
+using DatasetFunction = Result<Synced> (*)(const std::filesystem::path&, std::string_view,
+                                           const DatasetSyncOptions&);
+std::function<Status()> prepare_dataset(CLI::App& app, const Ways& ways, DatasetFunction function) {
+  auto args = std::make_shared<SyncArgs>();
+  args->add_dataset_to(app, ways);
+  return [args, ways, function] {
+    return run_sync(*args, ways, [&](const SyncOptions& given) {
+      DatasetSyncOptions options{.sync = given, .source = {}};
+      if (!args->settings.empty())
+        options.keep = args->settings == "ours" ? SettingsOf::kOurs : SettingsOf::kTheirs;
+      // Written down for later: where we are now does not matter then.
+      if (!given.remote.empty()) options.sync.remote = absolute_unless_url(given.remote);
+      if (!args->source.empty()) options.source = absolute_unless_url(args->source);
+      return function(args->home.home(), args->what, options);
+    });
+  };
+}
+
+Status run_check(const SyncArgs& args) {
+  SyncOptions options = args.options;
+  options.cancel = &cancel_on_signals();
+  COLVEC_ASSIGN(const RemoteReport report, check_remote(options.remote, options));
+  if (args.json) {
+    std::string checks;
+    for (const RemoteCheck& check : report.checks)
+      checks +=
+          fmt::format("{}{{\"name\":{},\"good\":{},\"detail\":{}}}", checks.empty() ? "" : ",",
+                      json_string(check.name), check.is_good, json_string(check.detail));
+    fmt::print("{{\"usable\":{},\"many_writers\":{},\"checks\":[{}]}}\n", report.is_usable,
+               report.has_many_writers, checks);
+  } else {
+    for (const RemoteCheck& check : report.checks)
+      fmt::print("{:<6} {:<27} {}\n", check.is_good ? "good" : "FAILED", check.name, check.detail);
+    fmt::print("{}\n", !report.is_usable ? "not usable"
+                       : !report.has_many_writers
+                           ? "usable by one writer: push with --single-writer"
+                           : "usable by many writers");
+  }
+  if (report.is_usable) return {};
+  return fail(ErrorCode::kIo, options.remote + ": cannot be used as a remote");
+}
+
+Status run_vacuum_remote(const SyncArgs& args, double retention_hours) {
+  SyncOptions options = args.options;
+  options.cancel = &cancel_on_signals();
+  COLVEC_ASSIGN(const StoreVacuumed vacuumed,
+                vacuum_remote(options.remote, retention_hours, options.dry_run, options));
+  if (args.json) {
+    fmt::print("{{\"files\":{},\"bytes\":{}}}\n", vacuumed.files, vacuumed.bytes);
+    return {};
+  }
+  if (options.dry_run)
+    for (const std::filesystem::path& path : vacuumed.paths) fmt::print("{}\n", path.string());
+  fmt::print("{} files, {} {}\n", with_commas(vacuumed.files), bytes(vacuumed.bytes),
+             options.dry_run ? "would be deleted" : "deleted");
+  return {};
+}
+
+Status run_compact_remote(const SyncArgs& args) {
+  SyncOptions options = args.options;
+  options.cancel = &cancel_on_signals();
+  StoreCompacted compacted;
+  {
+    SyncView view(args.quiet || args.json);
+    options.on_progress = [&](const SyncProgress& progress) { view.show(progress); };
+    COLVEC_ASSIGN(compacted, compact_remote(options.remote, options));
+  }
+  if (args.json)
+    fmt::print("{{\"files_before\":{},\"files_after\":{},\"doubles_dropped\":{}}}\n",
+               compacted.files_before, compacted.files_after, compacted.doubles_dropped);
+  else
+    fmt::print("{} files became {}; {} doubles dropped\n", with_commas(compacted.files_before),
+               with_commas(compacted.files_after), with_commas(compacted.doubles_dropped));
+  return {};
+}
+
+void add_remote(CLI::App& app, SyncArgs& args) {
+  app.add_option("remote", args.options.remote, "s3://BUCKET/PREFIX, a path or file:///PATH")
+      ->required()
+      ->type_name("URL");
+  args.add_connection_to(app);
+}
+
+}  // namespace
+
+std::function<Status()> prepare_push(CLI::App& app) {
+  return prepare_dataset(app, {.pushes = true}, push_dataset);
+}
+
+std::function<Status()> prepare_pull(CLI::App& app) {
+  return prepare_dataset(app, {.pulls = true}, pull_dataset);
+}
+
+std::function<Status()> prepare_sync(CLI::App& app) {
+  return prepare_dataset(app, {.pulls = true, .pushes = true}, sync_dataset);
+}
+
+std::function<Status()> prepare_store_push(CLI::App& app) {
+  return prepare_store(app, {.pushes = true}, push_store);
+}
+
+std::function<Status()> prepare_store_pull(CLI::App& app) {
+  return prepare_store(app, {.pulls = true}, pull_store);
+}
+
+std::function<Status()> prepare_store_sync(CLI::App& app) {
+  return prepare_store(app, {.pulls = true, .pushes = true}, sync_store);
+}
+
+std::function<Status()> prepare_remote_check(CLI::App& app) {
+  auto args = std::make_shared<SyncArgs>();
+  add_remote(app, *args);
+  return [args] { return run_check(*args); };
+}
+
+std::function<Status()> prepare_remote_compact(CLI::App& app) {
+  auto args = std::make_shared<SyncArgs>();
+  add_remote(app, *args);
+  app.add_flag("--single-writer", args->options.single_writer,
+               "Nobody else pushes there: for a remote without conditional puts");
+  app.add_flag("--quiet", args->quiet, "No progress");
+  return [args] { return run_compact_remote(*args); };
+}
+
+std::function<Status()> prepare_remote_vacuum(CLI::App& app) {
+  auto args = std::make_shared<SyncArgs>();
+  auto hours = std::make_shared<double>(kRetentionHours);
+  add_remote(app, *args);
+  app.add_option("--retention-hours", *hours, "Versions of the last so many hours stay readable")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_flag("--dry-run", args->options.dry_run, "List what would be deleted");
+  return [args, hours] { return run_vacuum_remote(*args, *hours); };
+}
+
+}  // namespace colvec::cli

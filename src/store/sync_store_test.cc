@@ -1,0 +1,532 @@
+// Stores and their remote as whole things; replica_plan_test.cc has the cases of the plan.
+#include "store/sync_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/replica_fixture.h"
+#include "testdata.h"
+
+namespace colvec {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class SyncStore : public testing::Test {
+ protected:
+  SyncStore() : remote_(folder_remote(place_.path() / "remote")) {}
+
+  Home home(const std::string& name) const { return Home(place_.path() / name); }
+  // The remote, which is a store in a folder, too.
+  Home remote_home() const { return home("remote"); }
+
+  SyncedOneWay pushed(const Home& home, const StoreSyncOptions& options = {}) {
+    const auto done = push(home.folder(), *remote_, {.options = options});
+    EXPECT_TRUE(done.has_value()) << done.error().message;
+    return done.value_or(SyncedOneWay{});
+  }
+  SyncedOneWay pulled(const Home& home, const StoreSyncOptions& options = {}) {
+    const auto done = pull(home.folder(), *remote_, {.options = options});
+    EXPECT_TRUE(done.has_value()) << done.error().message;
+    return done.value_or(SyncedOneWay{});
+  }
+  void expect_sound(const Home& home) { EXPECT_EQ(home.problems(), "") << home.folder(); }
+
+  StoreFolder place_;
+  std::unique_ptr<ObjectStore> remote_;
+};
+
+TEST_F(SyncStore, AnEmptyHomeGetsAllThatWasPushed) {
+  const Home a = home("a");
+  for (std::uint64_t i = 0; i < 5; ++i) a.append({i * 10, 10, 7});
+  a.activate('a');
+  const SyncedOneWay up = pushed(a);
+  EXPECT_EQ(up.commits, a.entries());
+  EXPECT_EQ(up.files, a.files() + 2);  // And the models.
+  EXPECT_EQ(remote_home().contents(), a.contents());
+  expect_sound(remote_home());
+
+  const Home b = home("b");
+  const SyncedOneWay down = pulled(b);
+  EXPECT_EQ(down.commits, up.commits);
+  EXPECT_EQ(b.contents(), a.contents());
+  EXPECT_EQ(b.active(), a.active());
+  EXPECT_EQ(b.notes(), "");
+  expect_sound(b);
+  // What it has need not be embedded again.
+  b.append({0, 50, 7});
+  EXPECT_EQ(b.contents(), a.contents());
+}
+
+TEST_F(SyncStore, ASecondTimeNothingMoves) {
+  const Home a = home("a");
+  a.append({0, 10});
+  pushed(a);
+  FaultyObjectStore counting(*remote_);
+  const SyncedOneWay again = push(a.folder(), counting).value();
+  EXPECT_EQ(again.commits + again.files + again.bytes, 0u);
+  EXPECT_EQ(counting.steps(), 0u);
+  EXPECT_EQ(pulled(a).commits, 0u);
+}
+
+TEST_F(SyncStore, BothAheadEachGetsWhatItLacks) {
+  const Home a = home("a");
+  const Home b = home("b");
+  a.append({0, 10});
+  pushed(a);
+  pulled(b);
+  a.append({10, 10});
+  b.append({20, 10});
+  b.append({30, 10});
+  pushed(a);
+  EXPECT_EQ(pushed(b).commits, 4u);
+  EXPECT_EQ(pulled(b).commits, 2u);
+  EXPECT_EQ(pulled(a).commits, 4u);
+  EXPECT_EQ(a.contents(), b.contents());
+  EXPECT_EQ(a.contents(), remote_home().contents());
+  EXPECT_EQ(a.contents().keys.size(), 40u);
+  for (const Home& one : {a, b, remote_home()}) expect_sound(one);
+}
+
+TEST_F(SyncStore, RowsThatBothMadeAreReadOnce) {
+  const Home a = home("a");
+  const Home b = home("b");
+  a.append({0, 5});
+  pushed(a);
+  pulled(b);
+  a.append({5, 10});
+  b.append({8, 10});
+  pushed(a);
+  pushed(b);
+  pulled(a);
+  pulled(b);
+  for (const Home& one : {a, b, remote_home()}) {
+    const StoreContents contents = one.contents();
+    EXPECT_EQ(contents.keys.size(), 18u);
+    EXPECT_EQ(contents.vectors.size(), 18u);
+    expect_sound(one);
+    EXPECT_THAT(one.notes(), HasSubstr("more than once"));
+  }
+  EXPECT_EQ(a.contents(), b.contents());
+  // The next compaction drops them, and they do not come back.
+  a.compact();
+  EXPECT_EQ(a.notes().find("more than once"), std::string::npos);
+  EXPECT_EQ(pushed(a).commits + pulled(a).commits, 0u);
+  EXPECT_EQ(a.contents(), b.contents());
+}
+
+TEST_F(SyncStore, ACompactionStaysWhereItWasMade) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  a.compact();
+  EXPECT_EQ(pushed(a).commits, 0u);
+  EXPECT_EQ(remote_home().files(), 8u);
+  // What comes after it is sent as ever.
+  a.append({20, 5});
+  EXPECT_EQ(pushed(a).commits, 2u);
+  pulled(b);
+  EXPECT_EQ(a.contents(), b.contents());
+  EXPECT_EQ(b.notes(), "");
+}
+
+TEST_F(SyncStore, WhatWasPutTogetherBeforeItWasPushedGoesAsItWas) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 20; ++i) a.append({i * 5, 5});
+  pushed(a);
+  a.append({100, 5});
+  a.compact();
+  const SyncedOneWay up = pushed(a);
+  EXPECT_EQ(up.commits, 2u);
+  EXPECT_EQ(up.files, 2u);
+  pulled(b);
+  EXPECT_EQ(b.contents(), a.contents());
+  EXPECT_EQ(b.notes(), "");
+  EXPECT_EQ(remote_home().notes(), "");
+}
+
+TEST_F(SyncStore, ALateReplicaTakesTheLiveFiles) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  for (std::uint64_t i = 4; i < 8; ++i) a.append({i * 5, 5});
+  a.compact();
+  a.vacuum();
+  // The files of four commits are gone: what took their place goes, and takes the place there, too.
+  const SyncedOneWay up = pushed(a);
+  EXPECT_EQ(up.commits, 2u);
+  EXPECT_EQ(remote_home().files(), 2u);
+  EXPECT_EQ(remote_home().contents(), a.contents());
+  expect_sound(remote_home());
+  EXPECT_EQ(pulled(b).commits, 2u);
+  EXPECT_EQ(b.files(), 2u);
+  EXPECT_EQ(b.contents(), a.contents());
+  EXPECT_EQ(b.notes().find("more than once"), std::string::npos);
+  EXPECT_EQ(pushed(a).commits + pushed(b).commits + pulled(a).commits + pulled(b).commits, 0u);
+}
+
+TEST_F(SyncStore, ANewReplicaTakesTheLiveFilesOnly) {
+  const Home a = home("a");
+  for (std::uint64_t i = 0; i < 6; ++i) a.append({i * 5, 5});
+  a.compact();
+  const SyncedOneWay up = pushed(a);
+  EXPECT_EQ(up.files, 4u);    // One of each table, and the models.
+  EXPECT_EQ(up.commits, 4u);  // The tables are made, then filled.
+  EXPECT_EQ(remote_home().contents(), a.contents());
+  // The commits are there in that form: they are not sent again by one who has them as they were.
+  EXPECT_EQ(pushed(a).commits, 0u);
+}
+
+TEST_F(SyncStore, TwoCompactionsOfTheSameCommitsDoNoHarm) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  b.compact();
+  b.vacuum();
+  a.append({20, 5});
+  a.compact();
+  a.vacuum();
+  pushed(a);
+  pulled(b);
+  for (const Home& one : {a, b, remote_home()}) {
+    EXPECT_EQ(one.contents().keys.size(), 25u);
+    EXPECT_EQ(one.contents().vectors.size(), 25u);
+    expect_sound(one);
+  }
+  b.compact();
+  EXPECT_EQ(b.contents(), a.contents());
+  EXPECT_EQ(pushed(b).commits + pulled(a).commits, 0u);
+}
+
+TEST_F(SyncStore, TheRemoteIsCompactedThroughAHome) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  b.append({20, 5});
+  a.compact();
+  // Without the commits of the others it would undo them.
+  pushed(b);
+  const auto refused = push(a.folder(), *remote_, {.options = {.exact = true}});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  pulled(a);
+  a.compact();
+  EXPECT_EQ(pushed(a, {.exact = true}).commits, 2u);
+  EXPECT_EQ(remote_home().files(), 2u);
+  EXPECT_EQ(remote_home().contents(), a.contents());
+  EXPECT_EQ(pushed(a, {.exact = true}).commits, 0u);
+  // Other replicas are not touched by it.
+  EXPECT_EQ(pulled(b).commits, 0u);
+  EXPECT_EQ(b.files(), 10u);
+  // But may take it over.
+  EXPECT_EQ(pulled(b, {.exact = true}).commits, 2u);
+  EXPECT_EQ(b.files(), 2u);
+  EXPECT_EQ(b.contents(), a.contents());
+}
+
+TEST_F(SyncStore, WhatIsForgottenGoesFromAllReplicas) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  a.forget("id % 2 = 0");
+  b.append({20, 5});
+  pushed(b);
+  // Somebody may need the texts there: first one must know what came meanwhile.
+  EXPECT_EQ(pushed(a).notes.size(), 1u);
+  EXPECT_EQ(remote_home().contents().keys.size(), 15u);
+  EXPECT_EQ(remote_home().contents().vectors.size(), 25u);
+  pulled(a);
+  EXPECT_EQ(pushed(a).notes.size(), 0u);
+  EXPECT_EQ(remote_home().contents().vectors.size(), 15u);
+  pulled(b);
+  EXPECT_EQ(a.contents(), b.contents());
+  EXPECT_EQ(a.contents(), remote_home().contents());
+  for (const Home& one : {a, b, remote_home()}) expect_sound(one);
+}
+
+// One home forgets a text, the other gives it to another key, for which it is there.
+TEST_F(SyncStore, ATextThatIsForgottenHereAndGivenToAKeyThereKeepsItsVector) {
+  const Home a = home("a");
+  const Home b = home("b");
+  a.append({.first = 0, .count = 4, .texts = 4});
+  pushed(a);
+  pulled(b);
+  a.forget("id = 1");                              // Text 1 has no key any more.
+  b.append({.first = 4, .count = 4, .texts = 4});  // Key 5 has text 1.
+  EXPECT_EQ(b.contents().vectors.size(), 4u);
+  // It does not matter who comes first.
+  for (const bool is_a_first : {true, false}) {
+    SCOPED_TRACE(is_a_first);
+    const fs::path copy = place_.path() / (is_a_first ? "one" : "two");
+    fs::create_directories(copy);
+    for (const char* name : {"a", "b", "remote"})
+      fs::copy(place_.path() / name, copy / name, fs::copy_options::recursive);
+    const auto remote = folder_remote(copy / "remote");
+    const Home one(copy / (is_a_first ? "a" : "b"));
+    const Home two(copy / (is_a_first ? "b" : "a"));
+    ASSERT_TRUE(push(one.folder(), *remote));
+    const auto unasked = push(two.folder(), *remote);
+    if (is_a_first) {
+      ASSERT_FALSE(unasked.has_value());
+      EXPECT_EQ(unasked.error().code, ErrorCode::kConflict);
+      EXPECT_THAT(unasked.error().message, HasSubstr("pull first"));
+    }
+    for (const Home& home : {two, one, two}) {
+      const auto down = pull(home.folder(), *remote);
+      ASSERT_TRUE(down.has_value()) << down.error().message;
+      EXPECT_EQ(home.problems(), "");
+      const auto up = push(home.folder(), *remote);
+      ASSERT_TRUE(up.has_value()) << up.error().message;
+      EXPECT_EQ(Home(copy / "remote").problems(), "");
+    }
+    ASSERT_TRUE(pull(one.folder(), *remote));
+    EXPECT_EQ(one.contents().keys.size(), 7u);
+    EXPECT_EQ(one.contents().vectors.size(), 4u);
+    EXPECT_EQ(one.contents().keys, two.contents().keys);
+    EXPECT_EQ(one.contents().vectors.size(), two.contents().vectors.size());
+    expect_sound(one);
+    expect_sound(two);
+  }
+}
+
+TEST_F(SyncStore, KeysThatComeToWhereTheirTextWasForgottenBringItsVector) {
+  const Home a = home("a");
+  const Home b = home("b");
+  a.append({.first = 0, .count = 4, .texts = 4});
+  pushed(a);
+  pulled(b);
+  b.append({.first = 4, .count = 4, .texts = 4});
+  pushed(b);
+  a.forget("id = 1");
+  a.compact();
+  a.vacuum();
+  EXPECT_EQ(a.contents().vectors.size(), 3u);
+  pulled(a);
+  EXPECT_EQ(a.contents().keys.size(), 7u);
+  EXPECT_EQ(a.contents().vectors.size(), 4u);
+  expect_sound(a);
+  pushed(a);
+  expect_sound(remote_home());
+  EXPECT_EQ(remote_home().contents().vectors.size(), 4u);
+}
+
+TEST_F(SyncStore, WhatIsForgottenBeforeItWasPushedIsNeverSent) {
+  const Home a = home("a");
+  a.append({0, 5});
+  pushed(a);
+  a.append({5, 5});
+  a.forget("id >= 8");
+  pushed(a);
+  EXPECT_EQ(remote_home().contents(), a.contents());
+  EXPECT_EQ(remote_home().contents().keys.size(), 8u);
+  // Not even in a file that is not live any more.
+  EXPECT_EQ(remote_home().notes(), "");
+  const Home b = home("b");
+  pulled(b);
+  EXPECT_EQ(b.contents(), a.contents());
+}
+
+TEST_F(SyncStore, ForgettingReachesReplicasThroughACompaction) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  a.compact();
+  a.forget("id < 3");
+  pushed(a);
+  EXPECT_EQ(remote_home().contents().keys.size(), 17u);
+  pulled(b);
+  EXPECT_EQ(b.contents(), a.contents());
+  for (const Home& one : {a, b, remote_home()}) expect_sound(one);
+}
+
+TEST_F(SyncStore, WhatCannotBeTakenOutThereIsAConflict) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  // The other has put the same files together, so that nobody can take rows out of them.
+  b.compact();
+  a.forget("id < 3");
+  pushed(a);
+  const auto refused = pull(b.folder(), *remote_);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("put together"));
+  EXPECT_EQ(b.contents().keys.size(), 20u);
+  // It has nothing of its own: it can take what is there.
+  pulled(b, {.exact = true});
+  EXPECT_EQ(b.contents(), a.contents());
+  EXPECT_EQ(pulled(b).commits, 0u);
+  expect_sound(b);
+}
+
+TEST_F(SyncStore, RestoreReachesReplicas) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 3; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  a.restore(1);
+  EXPECT_EQ(a.contents().keys.size(), 5u);
+  pushed(a);
+  pulled(b);
+  EXPECT_EQ(b.contents(), a.contents());
+  for (const Home& one : {a, b, remote_home()}) expect_sound(one);
+}
+
+TEST_F(SyncStore, TheLaterActiveModelCounts) {
+  const Home a = home("a");
+  const Home b = home("b");
+  a.append({0, 5});
+  a.append({0, 5}, second_set());
+  a.activate('a');
+  pushed(a);
+  pulled(b);
+  b.activate('b');
+  a.append({5, 5});
+  pushed(a);
+  pushed(b);
+  pulled(a);
+  EXPECT_EQ(a.active(), second_set().model);
+  // An older setting that comes later changes nothing.
+  a.activate('a');
+  b.activate('a');
+  b.activate('b');
+  pushed(b);
+  pulled(a);
+  pushed(a);
+  pulled(b);
+  EXPECT_EQ(a.active(), b.active());
+  EXPECT_EQ(a.active(), remote_home().active());
+}
+
+TEST_F(SyncStore, OtherTablesAreRefused) {
+  const Home a = home("a");
+  const Home b = home("b");
+  a.append({0, 5});
+  b.append({0, 5});
+  pushed(a);
+  for (const auto& done : {push(b.folder(), *remote_), pull(b.folder(), *remote_)}) {
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, ErrorCode::kConflict);
+    EXPECT_THAT(done.error().message, HasSubstr("begins with a pull"));
+  }
+}
+
+TEST_F(SyncStore, OfTwoFirstPushesOneSucceeds) {
+  const Home a = home("a");
+  const Home b = home("b");
+  a.append({0, 5});
+  b.append({0, 5});
+  FaultyObjectStore racing(*remote_);
+  racing.meanwhile([&] { pushed(b); });
+  const auto done = push(a.folder(), racing);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(remote_home().contents(), b.contents());
+}
+
+TEST_F(SyncStore, NothingIsNoStore) {
+  const Home a = home("a");
+  EXPECT_EQ(push(a.folder(), *remote_).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(pull(a.folder(), *remote_).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(SyncStore, WhoLosesAVersionTakesTheNext) {
+  const Home a = home("a");
+  const Home b = home("b");
+  a.append({0, 5});
+  pushed(a);
+  pulled(b);
+  a.append({5, 5});
+  b.append({7, 5});
+  FaultyObjectStore racing(*remote_);
+  racing.meanwhile([&] { pushed(b); });
+  const auto done = push(a.folder(), racing);
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(done->commits, 2u);
+  EXPECT_EQ(remote_home().contents().keys.size(), 12u);
+  expect_sound(remote_home());
+}
+
+TEST_F(SyncStore, ADryRunSaysWhatWouldMoveAndMovesNothing) {
+  const Home a = home("a");
+  a.append({0, 5});
+  FaultyObjectStore counting(*remote_);
+  const SyncedOneWay up = push(a.folder(), counting, {.options = {.dry_run = true}}).value();
+  EXPECT_EQ(counting.steps(), 0u);
+  EXPECT_EQ(up.commits, 4u);
+  EXPECT_EQ(up.paths.size(), 2u);
+  pushed(a);
+  const Home b = home("b");
+  const SyncedOneWay down = pulled(b, {.dry_run = true});
+  EXPECT_EQ(down.commits, 4u);
+  EXPECT_EQ(down.paths.size(), 2u);
+  EXPECT_FALSE(fs::exists(b.folder() / "vectors"));
+}
+
+TEST_F(SyncStore, ADamagedFileIsNotPushed) {
+  const Home a = home("a");
+  a.append({0, 5});
+  for (const auto& entry : fs::recursive_directory_iterator(a.folder() / "vectors"))
+    if (entry.path().extension() == ".parquet") {
+      std::string bytes = contents_of(entry.path());
+      bytes[bytes.size() / 2] ^= 1;
+      put_file(entry.path(), bytes);
+    }
+  const auto done = push(a.folder(), *remote_);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().code, ErrorCode::kCorruption);
+  EXPECT_FALSE(fs::exists(place_.path() / "remote" / "vectors" / "_delta_log" / entry_name(1)));
+}
+
+TEST_F(SyncStore, ARemoteThatWasMadeAnewIsNotTakenForTheOldOne) {
+  const Home a = home("a");
+  a.append({0, 5});
+  pushed(a);
+  fs::remove_all(place_.path() / "remote");
+  EXPECT_EQ(pushed(a).commits, 4u);
+  EXPECT_EQ(remote_home().contents(), a.contents());
+}
+
+TEST_F(SyncStore, ACompactionIsBroughtThereAlthoughOthersPushMeanwhile) {
+  const Home a = home("a");
+  const Home b = home("b");
+  for (std::uint64_t i = 0; i < 4; ++i) a.append({i * 5, 5});
+  pushed(a);
+  pulled(b);
+  const Home scratch = home("scratch");
+  pulled(scratch);
+  scratch.compact();
+  b.append({20, 5});
+  FaultyObjectStore overtaken(*remote_);
+  overtaken.meanwhile([&] { pushed(b); });
+  const auto done = push(scratch.folder(), overtaken, {.options = {.compactions = true}});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(done->commits, 2u);
+  EXPECT_EQ(remote_home().files(), 4u);  // Of each table what was put together, and what b brought.
+  EXPECT_EQ(remote_home().contents(), b.contents());
+  expect_sound(remote_home());
+  pulled(a);
+  EXPECT_EQ(a.contents(), b.contents());
+  EXPECT_EQ(push(scratch.folder(), *remote_, {.options = {.compactions = true}})->commits, 0u);
+}
+
+}  // namespace
+}  // namespace colvec
