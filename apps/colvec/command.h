@@ -64,5 +64,6 @@ std::function<Status()> prepare_search(CLI::App& app);
 std::function<Status()> prepare_deploy(CLI::App& app);
 std::function<Status()> prepare_bundle_verify(CLI::App& app);
 std::function<Status()> prepare_bundle_encode(CLI::App& app);
+std::function<Status()> prepare_serve(CLI::App& app);
 
 }  // namespace colvec::cli

@@ -36,7 +36,8 @@ class AllowedPaths {
  private:
   bool is_below(const std::filesystem::path& resolved) const;
 
-  std::vector<std::filesystem::path> roots_;
+  std::vector<std::filesystem::path> named_;  // As they were given, absolute,
+  std::vector<std::filesystem::path> roots_;  // and with their links followed.
 };
 
 }  // namespace colvec::server

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "colvec/json.h"
 #include "http/target.h"
 
 namespace colvec::server {
@@ -43,7 +44,8 @@ struct RequestHead {
 
 struct Request {
   RequestHead head;
-  std::string body;
+  std::string body{};
+  std::optional<Json> json{};  // The body, parsed and checked, where the route has a schema for it.
 };
 
 struct Response {

@@ -137,7 +137,7 @@ class RequestParser::Parser final : public http::basic_parser<true> {
       error = http::error::bad_target;
       return;
     }
-    Result<Target> parsed = parse_target(view(target));
+    Result<Target> parsed = server::parse_target(view(target));
     if (!parsed) {
       refuse({400, std::move(parsed).error().message});
       error = http::error::bad_target;

@@ -1,0 +1,37 @@
+#include "answer.h"
+#include "colvec/json_writer.h"
+#include "colvec/version.h"
+#include "handlers/handlers.h"
+#include "openapi.h"
+
+namespace colvec::server {
+
+Result<Response> answer_health(App&, const Request&) { return json_answer(R"({"status":"ok"})"); }
+
+Result<Response> answer_metrics(App& app, const Request&) {
+  const HttpCounts counts = app.http.counts();
+  Gauges gauges{.connections = counts.connections,
+                .streams = counts.streams,
+                .workers_waiting = app.workers.waiting()};
+  return Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                  .body = app.metrics.text(gauges)};
+}
+
+Result<Response> answer_info(App& app, const Request&) {
+  const std::chrono::duration<double> uptime = std::chrono::steady_clock::now() - app.started;
+  JsonWriter json;
+  json.begin_object().key("version").text(version());
+  json.key("home").text(app.paths.roots().front().string()).key("roots").begin_list();
+  for (const std::filesystem::path& root : app.paths.roots()) json.text(root.string());
+  json.end_list().key("needs_token").boolean(app.guard.has_token());
+  json.key("threads").number(std::uint64_t{std::thread::hardware_concurrency()});
+  json.key("uptime_seconds").number(uptime.count());
+  return json_answer(json.end_object().take());
+}
+
+Result<Response> answer_openapi(App&, const Request&) {
+  static const std::string kDocument = openapi_json(routes());
+  return json_answer(kDocument);
+}
+
+}  // namespace colvec::server
