@@ -76,4 +76,11 @@ Result<DatasetSource> AllowedPaths::resolve(const DatasetSource& source) const {
   return resolved;
 }
 
+Status AllowedPaths::check_model(const std::string& model) const {
+  constexpr std::string_view kBuiltIn = "builtin:";
+  if (model.starts_with(kBuiltIn) || resolve(model, false)) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "model: must be below the home or a folder that --root names: " + model);
+}
+
 }  // namespace colvec::server

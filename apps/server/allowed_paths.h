@@ -33,6 +33,9 @@ class AllowedPaths {
   // Checks too that a database reads no other files.
   Result<DatasetSource> resolve(const DatasetSource& source) const;
 
+  // kInvalidArgument: a model that is a folder elsewhere.
+  Status check_model(const std::string& model) const;
+
  private:
   bool is_below(const std::filesystem::path& resolved) const;
 

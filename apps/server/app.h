@@ -5,23 +5,34 @@
 #include <memory>
 
 #include "allowed_paths.h"
+#include "events.h"
 #include "guard.h"
 #include "http/http_server.h"
+#include "jobs.h"
 #include "metrics.h"
 #include "route.h"
 #include "server.h"
+#include "status_cache.h"
 #include "worker_pool.h"
 
 namespace colvec::server {
 
 struct App {
+  App(const ServerOptions& server_options, AllowedPaths allowed, Guard with_guard,
+      HttpServer& server);
+
   const ServerOptions& options;
   AllowedPaths paths;
   Guard guard;
   HttpServer& http;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   Metrics metrics{};
+  Events events{};
+  StatusCache statuses;
+  Jobs jobs;
   WorkerPool workers;
+
+  const std::filesystem::path& home() const { return options.home; }
 };
 
 }  // namespace colvec::server

@@ -50,7 +50,7 @@ std::optional<Refusal> check_query(const Route& route, const Target& target) {
 
 // Parses the body, and checks it against the schema of its route.
 Status read_body(const Route& route, Request* request) {
-  if (route.body.empty()) return {};
+  if (route.body.empty() || (request->body.empty() && route.body_is_optional)) return {};
   Result<Json> body = Json::parse(request->body, "body");
   if (!body) return fail(ErrorCode::kInvalidArgument, std::move(body).error().message);
   COLVEC_TRY(check_body(*body, find_schema(route.body)));
@@ -154,8 +154,8 @@ void Dispatcher::finish(const RequestHead& head, double seconds, Response* respo
                     response->status, response->content()));
 }
 
-void Dispatcher::stop() {}
+void Dispatcher::stop() { app_.jobs.stop(); }
 
-bool Dispatcher::is_idle() { return true; }
+bool Dispatcher::is_idle() { return app_.jobs.is_idle(); }
 
 }  // namespace colvec::server

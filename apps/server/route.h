@@ -41,8 +41,9 @@ struct Route {
   std::string_view summary;
   std::variant<Answer, Start> run;
   std::span<const QueryParameter> query{};
-  std::string_view body{};    // The schema of its body (schemas.h); "" for none.
-  std::string_view answer{};  // That of its answer.
+  std::string_view body{};  // The schema of its body (schemas.cc); "" for none.
+  bool body_is_optional = false;
+  std::string_view answer{};  // The type of its answer, as in schema.h; "" for what is no JSON.
   int status = 200;           // Of an answer that is no error.
   std::string_view content_type = "application/json";
   bool needs_token = true;

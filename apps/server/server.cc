@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::size_t kTokenBytesMin = 16;
 constexpr std::size_t kTokenBytesMax = 1024;
-constexpr std::size_t kWorkers = 4;
-constexpr std::size_t kWaitingMax = 1000;
 
 bool is_loopback(const std::string& address) {
   in_addr v4{};
@@ -62,11 +60,7 @@ Status run_server(const ServerOptions& options, const CancelToken& cancel,
   COLVEC_ASSIGN(AllowedPaths paths, AllowedPaths::open(options.home, options.roots));
   COLVEC_ASSIGN(const std::unique_ptr<HttpServer> http,
                 HttpServer::listen(options.address, options.port, options.limits));
-  App app{.options = options,
-          .paths = std::move(paths),
-          .guard = Guard(std::move(guard)),
-          .http = *http,
-          .workers = WorkerPool(kWorkers, kWaitingMax)};
+  App app(options, std::move(paths), Guard(std::move(guard)), *http);
   Dispatcher dispatcher(app);
   on_ready(url_of(options.address, http->port()));
   http->run(dispatcher, cancel);

@@ -1,5 +1,8 @@
+#include <thread>
+
 #include "answer.h"
 #include "colvec/json_writer.h"
+#include "colvec/machine.h"
 #include "colvec/version.h"
 #include "handlers/handlers.h"
 #include "openapi.h"
@@ -12,19 +15,24 @@ Result<Response> answer_metrics(App& app, const Request&) {
   const HttpCounts counts = app.http.counts();
   Gauges gauges{.connections = counts.connections,
                 .streams = counts.streams,
-                .workers_waiting = app.workers.waiting()};
+                .workers_waiting = app.workers.waiting(),
+                .jobs_queued = app.jobs.counts().queued,
+                .jobs_running = app.jobs.counts().running};
   return Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                   .body = app.metrics.text(gauges)};
 }
 
 Result<Response> answer_info(App& app, const Request&) {
   const std::chrono::duration<double> uptime = std::chrono::steady_clock::now() - app.started;
+  COLVEC_ASSIGN(const Machine machine, this_machine());
   JsonWriter json;
   json.begin_object().key("version").text(version());
   json.key("home").text(app.paths.roots().front().string()).key("roots").begin_list();
   for (const std::filesystem::path& root : app.paths.roots()) json.text(root.string());
   json.end_list().key("needs_token").boolean(app.guard.has_token());
-  json.key("threads").number(std::uint64_t{std::thread::hardware_concurrency()});
+  json.key("isa").text(machine.isa).key("precisions").begin_list();
+  for (const Precision precision : machine.precisions) json.text(name_of(precision));
+  json.end_list().key("threads").number(std::uint64_t{std::thread::hardware_concurrency()});
   json.key("uptime_seconds").number(uptime.count());
   return json_answer(json.end_object().take());
 }
