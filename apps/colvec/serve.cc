@@ -43,6 +43,17 @@ std::function<Status()> prepare_serve(CLI::App& app) {
                  "A name by which this server is called, besides localhost; may be repeated");
   app.add_option("--cors-origin", options.cors_origins,
                  "https://app.example: pages that may use the API; may be repeated");
+  app.add_option("--model", options.models,
+                 "A model of /v1/embeddings, or NAME=MODEL; may be repeated; builtin:lexical, if "
+                 "there is neither one nor a bundle")
+      ->type_name("[NAME=]MODEL");
+  add_precision(app, &options.precision);
+  app.add_option("--store", options.store,
+                 "A store of embeddings that answers for the texts that it knows, and gets new ones");
+  app.add_option("--bundle", options.bundle,
+                 "A deployed bundle: each of its columns is a model of /v1/embeddings");
+  app.add_option("--memory-limit", options.memory_limit, "For queries, as 4GB")
+      ->capture_default_str();
   app.add_flag("--log-requests", options.log_requests, "A line for each request, on standard error");
   return [args] { return run_serve(*args); };
 }

@@ -11,6 +11,7 @@
 #include "jobs.h"
 #include "metrics.h"
 #include "route.h"
+#include "served_models.h"
 #include "server.h"
 #include "status_cache.h"
 #include "worker_pool.h"
@@ -20,6 +21,8 @@ namespace colvec::server {
 struct App {
   App(const ServerOptions& server_options, AllowedPaths allowed, Guard with_guard,
       HttpServer& server);
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
 
   const ServerOptions& options;
   AllowedPaths paths;
@@ -27,6 +30,7 @@ struct App {
   HttpServer& http;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   Metrics metrics{};
+  ServedModels models{};
   Events events{};
   StatusCache statuses;
   Jobs jobs;

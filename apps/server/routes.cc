@@ -7,6 +7,9 @@
 namespace colvec::server {
 namespace {
 
+// 2,048 long texts.
+constexpr std::uint64_t kEmbeddingBytesMax = 32u << 20;
+
 constexpr QueryParameter kFresh[] = {
     {"fresh", "'0'|'1'", "1: look at source and stores again, even if nothing seems changed"}};
 constexpr QueryParameter kLimit[] = {{"limit", "integer", "Runs at most; 100"}};
@@ -177,6 +180,22 @@ constexpr std::array kJobRoutes = {
           .content_type = "text/event-stream"},
 };
 
+constexpr std::array kOpenAiRoutes = {
+    Route{.method = Method::kPost,
+          .pattern = "/v1/embeddings",
+          .summary = "Vectors of texts, as OpenAI's API has it; with Accept: "
+                     "application/octet-stream the bytes of the numbers (float32, little-endian), "
+                     "their shape in X-Colvec-Shape",
+          .run = start_embeddings,
+          .body = "EmbeddingRequest",
+          .answer = "EmbeddingList",
+          .body_bytes_max = kEmbeddingBytesMax},
+    Route{.pattern = "/v1/models",
+          .summary = "The models that embeddings may ask for",
+          .run = list_served_models,
+          .answer = "ModelList"},
+};
+
 template <std::size_t... kSizes>
 std::vector<Route> all_of(const std::array<Route, kSizes>&... parts) {
   std::vector<Route> all;
@@ -188,7 +207,7 @@ std::vector<Route> all_of(const std::array<Route, kSizes>&... parts) {
 
 std::span<const Route> routes() {
   static const std::vector<Route> kRoutes =
-      all_of(kSystemRoutes, kDatasetRoutes, kColumnRoutes, kJobRoutes);
+      all_of(kSystemRoutes, kDatasetRoutes, kColumnRoutes, kJobRoutes, kOpenAiRoutes);
   return kRoutes;
 }
 

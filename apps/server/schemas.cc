@@ -245,6 +245,32 @@ constexpr Field kDatasetEvent[] = {
     {"change", "'saved'|'removed'|'renamed'|'refreshed'|'compacted'|'status'"},
 };
 
+constexpr Field kEmbeddingRequest[] = {
+    {"input", "any", "A text, texts, token ids, or lists of token ids"},
+    {"model", "string?", "May be left out where one is served"},
+    {"encoding_format", "'float'|'base64'?"},
+    {"dimensions", "integer?", "One that the model was trained for"},
+    {"truncate", "boolean?", "false: a text that is too long is an error; true"},
+    {"user", "string?", "Not looked at"},
+};
+constexpr Field kEmbedding[] = {
+    {"object", "'embedding'"}, {"index", "integer"}, {"embedding", "any", "Numbers or base64"}};
+constexpr Field kUsage[] = {{"prompt_tokens", "integer"}, {"total_tokens", "integer"}};
+constexpr Field kEmbeddingList[] = {
+    {"object", "'list'"}, {"data", "[Embedding]"}, {"model", "string"}, {"usage", "Usage"}};
+constexpr Field kServedModel[] = {
+    {"id", "string"},
+    {"object", "'model'"},
+    {"created", "integer"},
+    {"owned_by", "string"},
+    {"dimensions", "[integer]"},
+    {"tokens_max", "integer", "0: no limit"},
+    {"precision", "string"},
+    {"kind", "string"},
+    {"fingerprint", "string"},
+};
+constexpr Field kModelList[] = {{"object", "'list'"}, {"data", "[ServedModel]"}};
+
 constexpr std::array kSchemas = {
     Schema{"Health", "The server answers", kHealth},
     Schema{"ErrorDetail", "What was wrong", kErrorDetail},
@@ -290,6 +316,12 @@ constexpr std::array kSchemas = {
     Schema{"Job", "Something that runs for long", kJob},
     Schema{"JobStarted", "A job that was accepted", kJobStarted},
     Schema{"DatasetEvent", "A dataset that has changed", kDatasetEvent},
+    Schema{"EmbeddingRequest", "Texts to embed", kEmbeddingRequest, true},
+    Schema{"Embedding", "The vector of a text", kEmbedding},
+    Schema{"Usage", "Tokens that went in", kUsage},
+    Schema{"EmbeddingList", "Vectors, in the order of the texts", kEmbeddingList},
+    Schema{"ServedModel", "A model that embeddings may ask for", kServedModel},
+    Schema{"ModelList", "All of them", kModelList},
 };
 
 }  // namespace

@@ -61,6 +61,7 @@ Status run_server(const ServerOptions& options, const CancelToken& cancel,
   COLVEC_ASSIGN(const std::unique_ptr<HttpServer> http,
                 HttpServer::listen(options.address, options.port, options.limits));
   App app(options, std::move(paths), Guard(std::move(guard)), *http);
+  COLVEC_ASSIGN(app.models, ServedModels::open(options, app.metrics));
   Dispatcher dispatcher(app);
   on_ready(url_of(options.address, http->port()));
   http->run(dispatcher, cancel);

@@ -43,6 +43,10 @@ Result<Response> show_job(App& app, const Request& request);
 Result<Response> cancel_job(App& app, const Request& request);
 void stream_events(App& app, Request request, Reply reply);
 
+// embeddings.cc: the API that OpenAI's clients speak.
+void start_embeddings(App& app, Request request, Reply reply);
+Result<Response> list_served_models(App& app, const Request& request);
+
 // files.cc
 Result<Response> list_files(App& app, const Request& request);
 

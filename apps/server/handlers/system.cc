@@ -13,9 +13,10 @@ Result<Response> answer_health(App&, const Request&) { return json_answer(R"({"s
 
 Result<Response> answer_metrics(App& app, const Request&) {
   const HttpCounts counts = app.http.counts();
-  Gauges gauges{.connections = counts.connections,
+  const Gauges gauges{.connections = counts.connections,
                 .streams = counts.streams,
                 .workers_waiting = app.workers.waiting(),
+                .texts_waiting = app.models.texts_waiting(),
                 .jobs_queued = app.jobs.counts().queued,
                 .jobs_running = app.jobs.counts().running};
   return Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
