@@ -15,9 +15,14 @@ namespace {
 struct ServeArgs {
   HomeOption home;
   server::ServerOptions options;
+  bool openapi = false;
 };
 
 Status run_serve(ServeArgs& args) {
+  if (args.openapi) {
+    fmt::print("{}\n", server::api_document());
+    return {};
+  }
   args.options.home = args.home.home();
   return server::run_server(args.options, cancel_on_signals(), [](const std::string& url) {
     fmt::print("colvec serves {}\n", url);
@@ -54,7 +59,12 @@ std::function<Status()> prepare_serve(CLI::App& app) {
                  "A deployed bundle: each of its columns is a model of /v1/embeddings");
   app.add_option("--memory-limit", options.memory_limit, "For queries, as 4GB")
       ->capture_default_str();
+  app.add_option("--connections-max", options.limits.connections_max,
+                 "Clients at once; more are told to come back later")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
   app.add_flag("--log-requests", options.log_requests, "A line for each request, on standard error");
+  app.add_flag("--openapi", args->openapi, "Print the API as an OpenAPI document, and serve nothing");
   return [args] { return run_serve(*args); };
 }
 

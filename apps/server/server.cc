@@ -9,6 +9,7 @@
 
 #include "app.h"
 #include "dispatcher.h"
+#include "openapi.h"
 
 namespace colvec::server {
 namespace {
@@ -53,6 +54,8 @@ std::string url_of(const std::string& address, std::uint16_t port) {
 }
 
 }  // namespace
+
+std::string api_document() { return openapi_json(routes()); }
 
 Status run_server(const ServerOptions& options, const CancelToken& cancel,
                   const std::function<void(const std::string&)>& on_ready) {

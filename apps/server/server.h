@@ -40,4 +40,7 @@ struct ServerOptions {
 Status run_server(const ServerOptions& options, const CancelToken& cancel,
                   const std::function<void(const std::string& url)>& on_ready);
 
+// The API as an OpenAPI document: JSON.
+std::string api_document();
+
 }  // namespace colvec::server

@@ -5,7 +5,6 @@
 #include "colvec/machine.h"
 #include "colvec/version.h"
 #include "handlers/handlers.h"
-#include "openapi.h"
 
 namespace colvec::server {
 
@@ -39,8 +38,7 @@ Result<Response> answer_info(App& app, const Request&) {
 }
 
 Result<Response> answer_openapi(App&, const Request&) {
-  static const std::string kDocument = openapi_json(routes());
-  return json_answer(kDocument);
+  return json_answer(api_document());
 }
 
 }  // namespace colvec::server

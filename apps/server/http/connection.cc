@@ -107,8 +107,24 @@ void Connection::read() {
 void Connection::on_bytes(std::size_t count) {
   if (phase_ == Phase::kLinger) return read();
   if (phase_ == Phase::kSending) return;  // The answer is that it comes too late.
+  if (phase_ == Phase::kBody && !hold_body(count)) {
+    Response response = context_.handler.refuse(503, "too many long requests: try again later");
+    return send(std::move(response), true);
+  }
   input_.append(buffer_, 0, count);
   advance();
+}
+
+bool Connection::hold_body(std::size_t bytes) {
+  if (context_.body_bytes + bytes > context_.limits.bodies_bytes_max) return false;
+  context_.body_bytes += bytes;
+  body_bytes_ += bytes;
+  return true;
+}
+
+void Connection::release_body() {
+  context_.body_bytes -= body_bytes_;
+  body_bytes_ = 0;
 }
 
 void Connection::advance() {
@@ -177,6 +193,7 @@ void Connection::reply(Response response) {
 }
 
 void Connection::send(Response response, bool close_after) {
+  release_body();
   close_after = close_after || context_.is_stopping;
   const double handled_seconds =
       is_head_seen_ ? std::chrono::duration<double>(Clock::now() - head_at_).count() : 0;
@@ -215,6 +232,7 @@ void Connection::linger() {
 void Connection::close() {
   if (is_closed()) return;
   phase_ = Phase::kClosed;
+  release_body();
   is_stream_open_ = false;
   deadline_.reset();
   AsioError ignored;

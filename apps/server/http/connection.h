@@ -28,6 +28,7 @@ struct ConnectionContext {
   const HttpLimits& limits;
   HttpHandler& handler;
   bool is_stopping = false;
+  std::size_t body_bytes = 0;  // Held by all connections.
 };
 
 class Connection final : public ReplyTarget,
@@ -67,6 +68,9 @@ class Connection final : public ReplyTarget,
   void advance();
   void on_head();
   void refuse();
+  // Counts bytes of a body; false where all bodies together are too much.
+  bool hold_body(std::size_t bytes);
+  void release_body();
   void send(Response response, bool close_after);
   void on_sent(bool close_after);
   void begin_request();
@@ -83,6 +87,7 @@ class Connection final : public ReplyTarget,
   std::unique_ptr<RequestParser> parser_;
   std::string input_;   // Bytes that the parser has not taken yet,
   std::string buffer_;  // and those that are being read.
+  std::size_t body_bytes_ = 0;  // Counted in the context.
   bool is_reading_ = false;
   bool is_head_seen_ = false;
   RequestHead head_;    // Of the request that is being handled.

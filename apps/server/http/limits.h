@@ -12,6 +12,7 @@ struct HttpLimits {
   std::size_t connections_max = 4096;        // More are told to come back later.
   std::size_t head_bytes_max = 16 * 1024;    // Request line and headers.
   std::size_t headers_max = 100;             // Lines of headers.
+  std::size_t bodies_bytes_max = 512u << 20;  // Of all bodies that are read or worked on.
   double idle_seconds = 75;                  // Between two requests of a connection.
   double head_seconds = 10;                  // From the first byte of a head to its last.
   double body_seconds = 20;                  // For a body, and one more for each
