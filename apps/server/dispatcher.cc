@@ -108,8 +108,12 @@ Response Dispatcher::no_route(const RequestHead& head, const std::vector<Method>
     response.headers.push_back({"Allow", methods});
     return response;
   }
-  if (!is_api(head))
+  if (!is_api(head)) {
     if (std::optional<Response> page = page_answer(head)) return *std::move(page);
+    if (head.target.path.empty() && page_files().empty())
+      return error_answer(head, 404, "this program was built without the web page: the API is "
+                                     "under /api/v1, its description in /api/v1/openapi.json");
+  }
   return error_answer(head, 404, "no such page or route: " + head.target.shown_path());
 }
 
