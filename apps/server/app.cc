@@ -19,6 +19,7 @@ App::App(const ServerOptions& server_options, AllowedPaths allowed, Guard with_g
       http(server),
       statuses(server_options.home, {.memory_limit = server_options.memory_limit},
                [this](const std::string& dataset) { events.tell_dataset(dataset, "status"); }),
+      local_models(paths.roots()),
       jobs(kJobThreads,
            [this](const JobInfo& job) {
              events.tell_job(job.id, to_json(job));

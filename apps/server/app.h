@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "http/http_server.h"
 #include "jobs.h"
+#include "local_models.h"
 #include "metrics.h"
 #include "route.h"
 #include "served_models.h"
@@ -33,6 +34,7 @@ struct App {
   ServedModels models{};
   Events events{};
   StatusCache statuses;
+  LocalModels local_models;
   Jobs jobs;
   WorkerPool workers;
 

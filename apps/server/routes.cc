@@ -180,6 +180,20 @@ constexpr std::array kJobRoutes = {
           .content_type = "text/event-stream"},
 };
 
+constexpr std::array kModelRoutes = {
+    Route{.pattern = "/api/v1/models",
+          .summary = "The models that are there for embedding steps",
+          .run = list_local_models,
+          .answer = "[LocalModel]"},
+    Route{.method = Method::kPost,
+          .pattern = "/api/v1/models/bench",
+          .summary = "Measure a model on this machine; the result of the job is a Bench",
+          .run = start_bench,
+          .body = "BenchRequest",
+          .answer = "JobStarted",
+          .status = 202},
+};
+
 constexpr std::array kOpenAiRoutes = {
     Route{.method = Method::kPost,
           .pattern = "/v1/embeddings",
@@ -207,7 +221,7 @@ std::vector<Route> all_of(const std::array<Route, kSizes>&... parts) {
 
 std::span<const Route> routes() {
   static const std::vector<Route> kRoutes =
-      all_of(kSystemRoutes, kDatasetRoutes, kColumnRoutes, kJobRoutes, kOpenAiRoutes);
+      all_of(kSystemRoutes, kDatasetRoutes, kColumnRoutes, kJobRoutes, kModelRoutes, kOpenAiRoutes);
   return kRoutes;
 }
 

@@ -228,9 +228,9 @@ constexpr Field kJobProgress[] = {
 };
 constexpr Field kJob[] = {
     {"id", "string"},
-    {"kind", "'refresh'|'compact'|'deploy'"},
+    {"kind", "'refresh'|'compact'|'deploy'|'bench'"},
     {"title", "string"},
-    {"dataset", "string"},
+    {"dataset", "string", "\"\" for none"},
     {"state", "'queued'|'running'|'done'|'failed'|'cancelled'"},
     {"created_ms", "integer"},
     {"started_ms", "integer?"},
@@ -243,6 +243,35 @@ constexpr Field kJobStarted[] = {{"job", "Job"}};
 constexpr Field kDatasetEvent[] = {
     {"name", "string"},
     {"change", "'saved'|'removed'|'renamed'|'refreshed'|'compacted'|'status'"},
+};
+
+constexpr Field kLocalModel[] = {
+    {"name", "string", "For embedding steps: the folder, or builtin:lexical"},
+    {"label", "string", "For people"},
+    {"bytes", "integer", "Of its weights"},
+    {"problem", "string?", "Why nothing more is said of it"},
+    {"kind", "string?", "\"transformer\", \"static\", \"lexical\""},
+    {"family", "string?"},
+    {"dimension", "integer?"},
+    {"shorter_dimensions", "[integer]?", "That it was trained for"},
+    {"tokens_max", "integer?", "0: no limit"},
+    {"fingerprint", "string?"},
+    {"licence", "string?"},
+    {"parameters", "integer?"},
+    {"prompts", "{string}?"},
+    {"precisions", "[string]?", "That it runs in here"},
+    {"automatic", "string?", "What auto is for it here"},
+    {"note", "string?"},
+};
+constexpr Field kBenchRequest[] = {{"model", "string"}};
+constexpr Field kBatchRate[] = {{"batch_size", "integer", "0: the default"},
+                                {"texts_per_second", "number"},
+                                {"tokens_per_second", "number"}};
+constexpr Field kBench[] = {
+    {"model", "string"},
+    {"recommended", "integer", "A batch size; 0: the default"},
+    {"tokens_mean", "number"},
+    {"rates", "[BatchRate]"},
 };
 
 constexpr Field kEmbeddingRequest[] = {
@@ -316,6 +345,10 @@ constexpr std::array kSchemas = {
     Schema{"Job", "Something that runs for long", kJob},
     Schema{"JobStarted", "A job that was accepted", kJobStarted},
     Schema{"DatasetEvent", "A dataset that has changed", kDatasetEvent},
+    Schema{"LocalModel", "A model that is there", kLocalModel},
+    Schema{"BenchRequest", "A model to be measured", kBenchRequest},
+    Schema{"BatchRate", "How fast one batch size is", kBatchRate},
+    Schema{"Bench", "How fast a model is", kBench},
     Schema{"EmbeddingRequest", "Texts to embed", kEmbeddingRequest, true},
     Schema{"Embedding", "The vector of a text", kEmbedding},
     Schema{"Usage", "Tokens that went in", kUsage},

@@ -47,6 +47,10 @@ void stream_events(App& app, Request request, Reply reply);
 void start_embeddings(App& app, Request request, Reply reply);
 Result<Response> list_served_models(App& app, const Request& request);
 
+// models.cc
+Result<Response> list_local_models(App& app, const Request& request);
+Result<Response> start_bench(App& app, const Request& request);
+
 // files.cc
 Result<Response> list_files(App& app, const Request& request);
 
