@@ -185,7 +185,8 @@ set_up_readers() {
 
 set_up_web() {
   fetch_node_packages "${WEB_DIR}" "what builds the web page"
-  if has_new_node || [ "$(cat "${NODE_DIR}/version" 2>/dev/null)" = "${NODE_PACKAGE}" ]; then return; fi
+  if has_new_node; then return; fi
+  if [ "$(cat "${NODE_DIR}/version" 2>/dev/null)" = "${NODE_PACKAGE}" ]; then return; fi
   fetch_npm "${NODE_PACKAGE}" bin/node "${NODE_DIR}/bin/node" "${NODE_SHA256}"
   printf '%s\n' "${NODE_PACKAGE}" >"${NODE_DIR}/version"
 }

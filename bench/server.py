@@ -3,10 +3,11 @@
 
   bench/server.py [--model FOLDER] [--clients 64] [--seconds 60] [--rounds 3] [--streams 1000]
 
-CLIENTS clients on one thread, each with one short text at a time on a connection of its own, ask for
-SECONDS; before and after, `colvec bench encode` measures the engine on the same texts. Then the same
-with STREAMS clients that listen to events and hear nothing, in turns with none. Without --model: the
-shape of all-MiniLM-L6-v2 with random weights. The clients run on the same machine, and take their share.
+CLIENTS clients on one thread, each with one short text at a time on a connection of its own, ask
+for SECONDS; before and after, `colvec bench encode` measures the engine on the same texts. Then the
+same with STREAMS clients that listen to events and hear nothing, in turns with none. Without
+--model: the shape of all-MiniLM-L6-v2 with random weights. The clients run on the same machine, and
+take their share.
 """
 
 import argparse
@@ -162,8 +163,8 @@ def main():
                             "model_folders_no_weights/all-MiniLM-L6-v2", "--output", model],
                            check=True)
         texts = folder / "texts.parquet"
-        sql(folder / "x.duckdb", f"COPY (SELECT text FROM '{corpus}' ORDER BY hash(id) LIMIT {TEXTS})"
-                                 f" TO '{texts}' (FORMAT parquet)")
+        sql(folder / "x.duckdb", f"COPY (SELECT text FROM '{corpus}' ORDER BY hash(id)"
+                                 f" LIMIT {TEXTS}) TO '{texts}' (FORMAT parquet)")
         rows = sql(folder / "x.duckdb", f"SELECT to_json(text) FROM '{texts}'")
         requests = requests_of([json.loads(row) for row in rows])
         server = Server("--model", f"m={model}", home=folder / "home")

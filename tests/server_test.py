@@ -91,7 +91,8 @@ class Datasets(ApiCase):
         self.refresh(server)
         self.write(70)
         self.assertEqual(self.status(server)["missing"], 10)
-        self.assertEqual(colvec("dataset", "refresh", "products", "--home", self.home).returncode, 0)
+        done = colvec("dataset", "refresh", "products", "--home", self.home)
+        self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.status(server)["status"], "ready")
         self.assertEqual(len(self.ok(server.get("/api/v1/datasets/products/runs")).json), 2)
         runs = self.ok(server.get("/api/v1/datasets/products/runs?limit=1")).json
@@ -135,7 +136,7 @@ class Datasets(ApiCase):
                 ("GET", "/api/v1/datasets/none", None, 404, "no such dataset: none"),
                 ("GET", "/api/v1/datasets/none/status", None, 404, "none"),
                 ("GET", "/api/v1/datasets/products/runs?limit=0", None, 400, "limit: must be"),
-                ("GET", "/api/v1/datasets/products/runs?max=1", None, 400, "no such parameter: max"),
+                ("GET", "/api/v1/datasets/products/runs?max=1", None, 400, "parameter: max"),
                 ("POST", "/api/v1/datasets", {}, 400, "missing: dataset"),
                 ("POST", "/api/v1/datasets", {"dataset": {"name": "x"}}, 400, "source"),
                 ("POST", "/api/v1/datasets/propose", {"source": {"path": 5}}, 400, "path: must be"),
@@ -169,7 +170,8 @@ class Columns(ApiCase):
         before = self.ok(server.get("/api/v1/datasets/products")).json
         change = {"embedding": {"dimension": 64}, "dry_run": True}
         changed = self.change(server, change)
-        self.assertEqual((changed["saved"], changed["column"]["embedding"]["dimension"]), (False, 64))
+        self.assertFalse(changed["saved"])
+        self.assertEqual(changed["column"]["embedding"]["dimension"], 64)
         self.assertEqual(self.ok(server.get("/api/v1/datasets/products")).json, before)
         self.change(server, {"embedding": None})
         self.assertIsNone(self.ok(server.get(COLUMN)).json["column"]["embedding"])
@@ -358,7 +360,8 @@ class Files(ApiCase):
         server = self.serve()
         self.add(server)
         wrong = [str(secret / "passwords.csv"), str(self.data / "link.csv"),
-                 str(self.data / "folder/passwords.csv"), str(self.data / "../secret/passwords.csv"),
+                 str(self.data / "folder/passwords.csv"),
+                 str(self.data / "../secret/passwords.csv"),
                  "../secret/passwords.csv", "/etc/passwd", f"{self.data}/folder/*.csv",
                  str(secret / "*.csv")]
         for path in wrong:
@@ -379,7 +382,8 @@ class Files(ApiCase):
         self.refused(server.post(f"{COLUMN}/plan", model), 400, "model: must be below")
         self.refresh(server)
         for where in (f"(SELECT count(*) FROM '{secret}/passwords.csv') > 0",
-                      f"kind IN (FROM read_csv('{secret}/passwords.csv'))", "kind = 1; DROP TABLE x"):
+                      f"kind IN (FROM read_csv('{secret}/passwords.csv'))",
+                      "kind = 1; DROP TABLE x"):
             self.refused(server.post(f"{COLUMN}/search", {"text": "a", "where": where}), 400, "where")
 
 

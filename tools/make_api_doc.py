@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes docs/api.md from what `colvec serve --openapi` prints: routes and schemas, as the program has
-them. tests/server_test.py compares the two.
+"""Writes docs/api.md from what `colvec serve --openapi` prints: the program's routes and schemas.
+tests/server_test.py compares the two.
 
   tools/make_api_doc.py [build/release/colvec]
 """
@@ -13,11 +13,12 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEAD = """# The API of `colvec serve`
 
-Written by `tools/make_api_doc.py` from the program's own tables; [server.md](server.md) says how to run
-the server, and what all requests have in common. The same as an OpenAPI document is served under
+Written by `tools/make_api_doc.py` from the program's own tables; [server.md](server.md) says how to
+run the server, and what all requests have in common. The same as an OpenAPI document is served under
 `/api/v1/openapi.json`, and printed by `colvec serve --openapi`.
 
-In a schema, `?` marks what may be missing or null, `[T]` a list, `{T}` an object whose members are all T.
+In a schema, `?` marks what may be missing or null, `[T]` a list, `{T}` an object whose members are
+all T.
 """
 
 
@@ -45,7 +46,8 @@ def content_of(part):
 
 
 def routes(document):
-    lines = ["## Routes", "", "| | path | what | query | body | answer |", "|---|---|---|---|---|---|"]
+    lines = ["## Routes", "", "| | path | what | query | body | answer |",
+             "|---|---|---|---|---|---|"]
     for path, methods in document["paths"].items():
         for method, route in methods.items():
             query = ", ".join(f"`{p['name']}`" for p in route["parameters"] if p["in"] == "query")
@@ -81,8 +83,8 @@ def schemas(document):
 
 def main():
     program = sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "release" / "colvec"
-    printed = subprocess.run([program, "serve", "--openapi"], check=True, capture_output=True).stdout
-    document = json.loads(printed)
+    printed = subprocess.run([program, "serve", "--openapi"], check=True, capture_output=True)
+    document = json.loads(printed.stdout)
     parts = [HEAD.rstrip(), *("\n".join(part(document)) for part in (routes, parameters, schemas))]
     (ROOT / "docs" / "api.md").write_text("\n\n".join(parts) + "\n")
 

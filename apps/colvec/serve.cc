@@ -53,8 +53,9 @@ std::function<Status()> prepare_serve(CLI::App& app) {
                  "there is neither one nor a bundle")
       ->type_name("[NAME=]MODEL");
   add_precision(app, &options.precision);
-  app.add_option("--store", options.store,
-                 "A store of embeddings that answers for the texts that it knows, and gets new ones");
+  app.add_option(
+      "--store", options.store,
+      "A store of embeddings that answers for the texts that it knows, and gets new ones");
   app.add_option("--bundle", options.bundle,
                  "A deployed bundle: each of its columns is a model of /v1/embeddings");
   app.add_option("--memory-limit", options.memory_limit, "For queries, as 4GB")
@@ -63,8 +64,10 @@ std::function<Status()> prepare_serve(CLI::App& app) {
                  "Clients at once; more are told to come back later")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));
-  app.add_flag("--log-requests", options.log_requests, "A line for each request, on standard error");
-  app.add_flag("--openapi", args->openapi, "Print the API as an OpenAPI document, and serve nothing");
+  app.add_flag("--log-requests", options.log_requests,
+               "A line for each request, on standard error");
+  app.add_flag("--openapi", args->openapi,
+               "Print the API as an OpenAPI document, and serve nothing");
   return [args] { return run_serve(*args); };
 }
 

@@ -25,8 +25,8 @@ class AllowedPaths {
   const std::vector<std::filesystem::path>& roots() const { return roots_; }
 
   // The file or folder that `path` leads to, without links; a relative path is below the home.
-  // kInvalidArgument: not below a root; nothing is said of whether it is there. kNotFound: it is not
-  // there, with `must_exist`.
+  // kInvalidArgument: not below a root; nothing is said of whether it is there. kNotFound: it is
+  // not there, with `must_exist`.
   Result<std::filesystem::path> resolve(const std::string& path, bool must_exist) const;
 
   // The source with its path resolved; of a glob all files that it finds must be below the roots.

@@ -48,8 +48,9 @@ Response make_error(const RequestHead& head, int status, std::string_view code,
 
 std::string code_of(int status) {
   std::string code(reason_of(status));
-  std::transform(code.begin(), code.end(), code.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(code.begin(), code.end(), code.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   return code;
 }
 

@@ -17,8 +17,7 @@ TEST(Answer, HasErrorsInTheShapeOfTheApiThatWasAsked) {
   const Error error{ErrorCode::kNotFound, "model: no such model: x"};
   const Response own = error_answer(head_of("/api/v1/jobs"), error);
   EXPECT_EQ(own.status, 404);
-  EXPECT_EQ(own.body,
-            R"({"error":{"code":"not found","message":"model: no such model: x"}})");
+  EXPECT_EQ(own.body, R"({"error":{"code":"not found","message":"model: no such model: x"}})");
   const Response openai = error_answer(head_of("/v1/embeddings"), error);
   EXPECT_EQ(openai.status, 404);
   EXPECT_EQ(openai.body,

@@ -115,9 +115,9 @@ void Batcher::embed(const std::vector<Share>& shares) {
   std::size_t at = 0;
   for (const Share& share : shares) {
     const std::size_t count = share.end - share.begin;
-    std::copy_n(vectors.begin() + static_cast<std::ptrdiff_t>(at * dimension), count * dimension,
-                share.work->answer.vectors.begin() +
-                    static_cast<std::ptrdiff_t>(share.begin * dimension));
+    std::copy_n(
+        vectors.begin() + static_cast<std::ptrdiff_t>(at * dimension), count * dimension,
+        share.work->answer.vectors.begin() + static_cast<std::ptrdiff_t>(share.begin * dimension));
     for (std::size_t i = 0; i < count; ++i) {
       share.work->answer.reports[share.begin + i] = reports[at + i];
       tokens += reports[at + i].token_count;

@@ -1,8 +1,8 @@
 // Embeds the texts of many requests together, so that the model works on full batches whoever asks.
 //
 // A few threads take what waits, a share of each request in turn: a request with thousands of texts
-// does not hold up one with a single text. While one thread computes, another one hands answers out.
-// A text gets the same vector whatever it is embedded with.
+// does not hold up one with a single text. While one thread computes, another one hands answers
+// out. A text gets the same vector whatever it is embedded with.
 //
 // Thread-safety: thread-safe.
 #pragma once

@@ -87,7 +87,8 @@ HttpHandler::Admission Dispatcher::admit(RequestHead* head) {
   RouteMatch match = match_route(routes(), head->method, head->target);
   head->route = match.route;
   head->parameters = std::move(match.parameters);
-  const bool is_open = match.route == kNoRoute ? !is_api(*head) : !routes()[match.route].needs_token;
+  const bool is_open =
+      match.route == kNoRoute ? !is_api(*head) : !routes()[match.route].needs_token;
   if (!is_open) {
     if (const auto why = app_.guard.check_token(*head)) return refused(*why);
   }
@@ -111,8 +112,9 @@ Response Dispatcher::no_route(const RequestHead& head, const std::vector<Method>
   if (!is_api(head)) {
     if (std::optional<Response> page = page_answer(head)) return *std::move(page);
     if (head.target.path.empty() && page_files().empty())
-      return error_answer(head, 404, "this program was built without the web page: the API is "
-                                     "under /api/v1, its description in /api/v1/openapi.json");
+      return error_answer(head, 404,
+                          "this program was built without the web page: the API is "
+                          "under /api/v1, its description in /api/v1/openapi.json");
   }
   return error_answer(head, 404, "no such page or route: " + head.target.shown_path());
 }
@@ -154,8 +156,8 @@ void Dispatcher::finish(const RequestHead& head, double seconds, Response* respo
     log(fmt::format("{} {} {} {:.1f} ms", head.method.empty() ? "?" : head.method,
                     head.target.shown_path(), response->status, 1000 * seconds));
   else if (response->status >= 500)
-    log(fmt::format("colvec: {} {}: {} {}", head.method, head.target.shown_path(),
-                    response->status, response->content()));
+    log(fmt::format("colvec: {} {}: {} {}", head.method, head.target.shown_path(), response->status,
+                    response->content()));
 }
 
 void Dispatcher::stop() { app_.jobs.stop(); }

@@ -33,8 +33,8 @@ Result<std::vector<std::uint32_t>> read_ids(const Json& list, const std::string&
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Result<std::uint64_t> id = list.element(i).as_unsigned();
     if (!id || *id > 0xFFFFFFFFu)
-      return wrong(fmt::format("{}[{}]: must be a token id: {:.40}", where, i,
-                               list.element(i).dump()));
+      return wrong(
+          fmt::format("{}[{}]: must be a token id: {:.40}", where, i, list.element(i).dump()));
     ids.push_back(static_cast<std::uint32_t>(*id));
   }
   return ids;
@@ -94,8 +94,8 @@ Status read_settings(const Json& body, EmbeddingRequest* request) {
   if (dimensions) {
     const Result<std::uint64_t> number = dimensions->as_unsigned();
     if (!number || *number == 0)
-      return wrong(fmt::format("dimensions: must be a whole number from 1: {:.40}",
-                               dimensions->dump()));
+      return wrong(
+          fmt::format("dimensions: must be a whole number from 1: {:.40}", dimensions->dump()));
     request->dimensions = *number;
   }
   COLVEC_ASSIGN(const std::optional<Json> truncate, body.find("truncate"));
@@ -123,7 +123,8 @@ std::string embedding_json(const EmbeddingRequest& request, const EmbedAnswer& a
   std::string json = R"({"object":"list","data":[)";
   for (std::size_t i = 0; i < answer.reports.size(); ++i) {
     const std::span vector(&answer.vectors[i * answer.dimension], answer.dimension);
-    json += fmt::format(R"({}{{"object":"embedding","index":{},"embedding":)", i == 0 ? "" : ",", i);
+    json +=
+        fmt::format(R"({}{{"object":"embedding","index":{},"embedding":)", i == 0 ? "" : ",", i);
     if (request.form == EmbeddingForm::kBase64)
       json += "\"" + base64(bytes_of(vector)) + "\"";
     else
@@ -138,9 +139,10 @@ std::string embedding_json(const EmbeddingRequest& request, const EmbedAnswer& a
 Status check_answer(const EmbeddingRequest& request, const EmbedAnswer& answer) {
   for (std::size_t i = 0; i < answer.reports.size(); ++i)
     if (answer.reports[i].truncated && !request.truncate)
-      return wrong(fmt::format("input[{}]: has more tokens than the {} that count (truncate: true "
-                               "takes its beginning)",
-                               i, answer.reports[i].token_count));
+      return wrong(
+          fmt::format("input[{}]: has more tokens than the {} that count (truncate: true "
+                      "takes its beginning)",
+                      i, answer.reports[i].token_count));
   const auto is_finite = [](float value) { return std::isfinite(value); };
   if (std::all_of(answer.vectors.begin(), answer.vectors.end(), is_finite)) return {};
   return fail(ErrorCode::kCorruption, "the model gave a vector that is not finite");

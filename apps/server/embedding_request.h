@@ -19,7 +19,7 @@ namespace colvec::server {
 enum class EmbeddingForm { kFloat, kBase64, kBytes };
 
 struct EmbeddingRequest {
-  std::vector<std::string> texts{};              // One of the two.
+  std::vector<std::string> texts{};  // One of the two.
   std::vector<std::vector<std::uint32_t>> ids{};
   std::string model{};         // "" where it is left out.
   std::size_t dimensions = 0;  // 0: the model's own.

@@ -31,8 +31,7 @@ void Events::tell(std::string_view event, std::string_view data, std::string_vie
     if (!listener.job.empty() && listener.job != job) return false;
     return !listener.stream->push(bytes);
   };
-  listeners_.erase(std::remove_if(listeners_.begin(), listeners_.end(), is_gone),
-                   listeners_.end());
+  listeners_.erase(std::remove_if(listeners_.begin(), listeners_.end(), is_gone), listeners_.end());
 }
 
 }  // namespace colvec::server

@@ -29,10 +29,10 @@ TEST(Events, GoToAllWhoListenOrToThoseOfOneJob) {
   events.tell_job("1", R"({"id":"1"})");
   events.tell_job("2", R"({"id":"2"})");
   events.tell_dataset("a\nb", "saved");
-  EXPECT_THAT(all->got,
-              ElementsAre("event: job\ndata: {\"id\":\"1\"}\n\n",
-                          "event: job\ndata: {\"id\":\"2\"}\n\n",
-                          "event: dataset\ndata: {\"name\":\"a\\nb\",\"change\":\"saved\"}\n\n"));
+  EXPECT_THAT(
+      all->got,
+      ElementsAre("event: job\ndata: {\"id\":\"1\"}\n\n", "event: job\ndata: {\"id\":\"2\"}\n\n",
+                  "event: dataset\ndata: {\"name\":\"a\\nb\",\"change\":\"saved\"}\n\n"));
   EXPECT_THAT(one->got, ElementsAre("event: job\ndata: {\"id\":\"1\"}\n\n"));
 }
 

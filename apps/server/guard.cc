@@ -8,7 +8,8 @@
 namespace colvec::server {
 namespace {
 
-// Scripts from our own files only. Styles may stand in the page: the page's library puts them there.
+// Scripts from our own files only. Styles may stand in the page: the page's library puts them
+// there.
 constexpr std::string_view kHeaderLines =
     "Content-Security-Policy: default-src 'self'; script-src 'self'; style-src 'self' "
     "'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src "
@@ -98,8 +99,9 @@ std::optional<Refusal> Guard::check_sender(const RequestHead& head) const {
   const bool is_own = same_word(origin, "http://" + std::string(host)) ||
                       same_word(origin, "https://" + std::string(host));
   if (!origin.empty() && !is_own)
-    return Refusal{403, "Origin: pages of another site may not use this server (--cors-origin "
-                        "allows one)"};
+    return Refusal{403,
+                   "Origin: pages of another site may not use this server (--cors-origin "
+                   "allows one)"};
   if (!is_own_site(head.header("Sec-Fetch-Site")) && !is_visit(head))
     return Refusal{403, "Sec-Fetch-Site: pages of another site may not use this server"};
   return std::nullopt;

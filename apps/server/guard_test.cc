@@ -33,10 +33,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Sender{"localhost", {{"Host", "localhost:8080"}}, 0},
         Sender{"upper case", {{"Host", "LOCALHOST"}}, 0},
-        Sender{"IPv4", {{"Host", "127.0.0.1:1"}}, 0},
-        Sender{"IPv6", {{"Host", "[::1]:8080"}}, 0},
-        Sender{"named", {{"Host", "vectors.example:443"}}, 0},
-        Sender{"none", {}, 400},
+        Sender{"IPv4", {{"Host", "127.0.0.1:1"}}, 0}, Sender{"IPv6", {{"Host", "[::1]:8080"}}, 0},
+        Sender{"named", {{"Host", "vectors.example:443"}}, 0}, Sender{"none", {}, 400},
         Sender{"rebound name", {{"Host", "evil.example"}}, 403},
         Sender{"looks like localhost", {{"Host", "localhost.evil.example"}}, 403},
         Sender{"broken port", {{"Host", "localhost:80x"}}, 403},
@@ -101,9 +99,8 @@ TEST(Guard, AllowsNoOtherOriginUnlessNamed) {
   EXPECT_THAT(response.header_lines, testing::HasSubstr("script-src 'self'"));
 
   const Guard guard({.origins = {"https://app.example"}});
-  const RequestHead preflight = head_with({{"Origin", "https://app.example"},
-                                           {"Access-Control-Request-Method", "POST"}},
-                                          "OPTIONS");
+  const RequestHead preflight = head_with(
+      {{"Origin", "https://app.example"}, {"Access-Control-Request-Method", "POST"}}, "OPTIONS");
   EXPECT_TRUE(guard.is_preflight(preflight));
   response = {};
   guard.add_headers(preflight, &response);

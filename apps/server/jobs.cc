@@ -35,10 +35,10 @@ std::string_view name_of(JobState state) {
 }
 
 JobProgress job_progress(const Progress& progress) {
-  const double tokens_per_row = progress.rows_done == 0
-                                    ? 0
-                                    : static_cast<double>(progress.tokens_done) /
-                                          static_cast<double>(progress.rows_done);
+  const double tokens_per_row =
+      progress.rows_done == 0
+          ? 0
+          : static_cast<double>(progress.tokens_done) / static_cast<double>(progress.rows_done);
   return {.phase = std::string(progress.phase),
           .done = progress.rows_done,
           .total = progress.rows_total,
@@ -137,8 +137,8 @@ Result<JobInfo> Jobs::cancel(std::string_view id) {
   Entry* const entry = find(id);
   if (entry == nullptr) return fail(ErrorCode::kNotFound, "no such job: " + std::string(id));
   if (entry->info.is_over())
-    return fail(ErrorCode::kConflict, fmt::format("job {}: is {} already", id,
-                                                  name_of(entry->info.state)));
+    return fail(ErrorCode::kConflict,
+                fmt::format("job {}: is {} already", id, name_of(entry->info.state)));
   entry->cancel.request();
   if (entry->info.state == JobState::kQueued) end(*entry, JobState::kCancelled);
   return entry->info;

@@ -72,7 +72,8 @@ struct NewJob {
 
 class Jobs {
  public:
-  // `on_change` is called with each new state and progress, from any thread, and must not call back.
+  // `on_change` is called with each new state and progress, from any thread, and must not call
+  // back.
   Jobs(std::size_t threads, std::function<void(const JobInfo&)> on_change);
   // As stop(), then waits.
   ~Jobs();

@@ -100,15 +100,14 @@ TEST(Jobs, TellEveryChange) {
     const std::lock_guard lock(mutex);
     told.push_back(std::string(name_of(job.state)) + " " + std::to_string(job.progress.done));
   });
-  const std::string id =
-      jobs.add({.kind = "refresh",
-                .title = "t",
-                .dataset = "d",
-                .run = [](const JobContext& context) -> Result<std::string> {
-                  context.report({.phase = "embedding", .done = 5, .total = 9});
-                  return std::string("{}");
-                }})
-          ->id;
+  const std::string id = jobs.add({.kind = "refresh",
+                                   .title = "t",
+                                   .dataset = "d",
+                                   .run = [](const JobContext& context) -> Result<std::string> {
+                                     context.report({.phase = "embedding", .done = 5, .total = 9});
+                                     return std::string("{}");
+                                   }})
+                             ->id;
   wait_for(jobs, id);
   const std::lock_guard lock(mutex);
   EXPECT_THAT(told, ElementsAre("queued 0", "running 0", "running 5", "done 5"));
@@ -138,9 +137,11 @@ TEST(Jobs, ForgetTheOldestThatAreOver) {
 }
 
 TEST(Jobs, CountTokensAtThePaceOfTheRows) {
-  const JobProgress progress =
-      job_progress({.phase = "embedding", .rows_done = 10, .rows_total = 20, .rows_per_second = 5,
-                    .tokens_done = 80});
+  const JobProgress progress = job_progress({.phase = "embedding",
+                                             .rows_done = 10,
+                                             .rows_total = 20,
+                                             .rows_per_second = 5,
+                                             .tokens_done = 80});
   EXPECT_DOUBLE_EQ(progress.tokens_per_second, 40);
   EXPECT_EQ(job_progress({.phase = "x"}).tokens_per_second, 0);
 }

@@ -155,8 +155,8 @@ LocalModel LocalModels::describe(const fs::path& folder) {
   Known& known = known_[folder];
   if (known.stamp != stamp) {
     const std::string parent = folder.parent_path().filename().string();
-    known.model = described(folder.string(), parent + "/" + folder.filename().string(),
-                            weight_bytes(folder));
+    known.model =
+        described(folder.string(), parent + "/" + folder.filename().string(), weight_bytes(folder));
     known.stamp = stamp;
   }
   return known.model;

@@ -32,7 +32,8 @@ TEST(OpenApi, NamesTheParametersOfPathAndQuery) {
                                ->member("parameters");
   std::string names;
   for (std::size_t i = 0; i < parameters.size(); ++i)
-    names += *parameters.element(i).string("in") + ":" + *parameters.element(i).string("name") + " ";
+    names +=
+        *parameters.element(i).string("in") + ":" + *parameters.element(i).string("name") + " ";
   EXPECT_EQ(names, "path:name path:column query:color query:points ");
 }
 

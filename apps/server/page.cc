@@ -26,10 +26,10 @@ std::optional<Response> page_answer(const RequestHead& head, std::span<const Pag
   if (file == nullptr && !is_like_a_file(head)) file = find_file(files, "/index.html");
   if (file == nullptr) return std::nullopt;
   const bool keeps = file->path.starts_with(kNamedByContent);
-  Response response{.content_type = std::string(file->content_type),
-                    .headers = {{"ETag", std::string(file->etag)},
-                                {"Cache-Control", keeps ? "public, max-age=31536000, immutable"
-                                                        : "no-cache"}}};
+  Response response{
+      .content_type = std::string(file->content_type),
+      .headers = {{"ETag", std::string(file->etag)},
+                  {"Cache-Control", keeps ? "public, max-age=31536000, immutable" : "no-cache"}}};
   if (head.header("If-None-Match") == file->etag)
     response.status = 304;
   else

@@ -28,7 +28,8 @@ std::string header(const Response& response, std::string_view name) {
 
 TEST(Page, HasFilesByTheirPath) {
   EXPECT_EQ(get("/assets/index-1a.js")->content(), "script");
-  EXPECT_THAT(header(*get("/assets/index-1a.js"), "Cache-Control"), testing::HasSubstr("immutable"));
+  EXPECT_THAT(header(*get("/assets/index-1a.js"), "Cache-Control"),
+              testing::HasSubstr("immutable"));
   EXPECT_EQ(get("/index.html")->content(), "page");
   EXPECT_EQ(header(*get("/index.html"), "Cache-Control"), "no-cache");
 }

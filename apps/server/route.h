@@ -56,7 +56,7 @@ std::span<const Route> routes();
 struct RouteMatch {
   std::size_t route = kNoRoute;
   std::vector<std::string> parameters{};  // The parts of the path in braces.
-  std::vector<Method> allowed{};  // Where only the method is wrong: those that are right.
+  std::vector<Method> allowed{};          // Where only the method is wrong: those that are right.
 };
 // HEAD is answered where GET is.
 RouteMatch match_route(std::span<const Route> routes, std::string_view method,

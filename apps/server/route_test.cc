@@ -51,7 +51,7 @@ TEST(Route, HasNothingForOtherPaths) {
 // A type of schema.h, with its brackets and words taken away: the name of a schema, or "".
 std::string schema_in(std::string_view type) {
   while (type.starts_with('[') || type.starts_with('{')) type = type.substr(1, type.size() - 2);
-  const std::set<std::string_view> basics = {"string",  "integer", "number", "boolean",
+  const std::set<std::string_view> basics = {"string", "integer", "number", "boolean",
                                              "object", "any",     ""};
   return basics.contains(type) || type.starts_with('\'') ? "" : std::string(type);
 }

@@ -72,9 +72,8 @@ Status check_value(const Json& value, std::string_view type) {
   }
   if (type.front() == '{') {
     if (!value.is_object()) return value.wrong("must be an object");
-    return value.each([&](std::string_view, const Json& member) {
-      return check_value(member, inner(type));
-    });
+    return value.each(
+        [&](std::string_view, const Json& member) { return check_value(member, inner(type)); });
   }
   return check_body(value, find_schema(type));
 }
@@ -102,9 +101,10 @@ Status check_body(const Json& body, const Schema& schema) {
     if (field == schema.fields.end()) {
       if (schema.takes_other_fields) return {};
       std::string known;
-      for (const Field& f : schema.fields) known += (known.empty() ? "" : ", ") + std::string(f.name);
-      return fail(ErrorCode::kInvalidArgument, body.where() + ": unknown: " + std::string(name) +
-                                                   " (known: " + known + ")");
+      for (const Field& f : schema.fields)
+        known += (known.empty() ? "" : ", ") + std::string(f.name);
+      return fail(ErrorCode::kInvalidArgument,
+                  body.where() + ": unknown: " + std::string(name) + " (known: " + known + ")");
     }
     if (value.is_null() && is_optional(*field)) return {};
     return check_value(value, type_of(*field));

@@ -2,10 +2,10 @@
 // of requests are checked before a handler sees them.
 //
 // A type is written as
-//   string  integer  number  boolean  object  any      any of JSON's own; `object`: with any members
-//   [T]  {T}                                           a list; an object whose members are all T
-//   'a'|'b'                                            one of some words
-//   Job                                                the schema of that name
+//   string  integer  number  boolean  object  any      any of JSON's own; `object`: with any
+//   members [T]  {T}                                           a list; an object whose members are
+//   all T 'a'|'b'                                            one of some words Job the schema of
+//   that name
 // and, in a field, T? may be missing or null.
 //
 // Thread-safety: values and pure functions.

@@ -7,9 +7,9 @@ namespace colvec::server {
 namespace {
 
 constexpr Field kFields[] = {
-    {"name", "string"},     {"count", "integer?"}, {"share", "number?"},    {"is_new", "boolean?"},
-    {"kind", "'a'|'bc'?"},  {"names", "[string]?"}, {"by_name", "{integer}?"},
-    {"anything", "any?"},   {"inside", "object?"},
+    {"name", "string"},        {"count", "integer?"}, {"share", "number?"},
+    {"is_new", "boolean?"},    {"kind", "'a'|'bc'?"}, {"names", "[string]?"},
+    {"by_name", "{integer}?"}, {"anything", "any?"},  {"inside", "object?"},
 };
 constexpr Schema kSchema{"Thing", "A thing", kFields};
 constexpr Schema kOpen{"Open", "Takes more", kFields, true};

@@ -163,8 +163,8 @@ constexpr Field kPlan[] = {
     {"bytes_predicted", "integer"},
 };
 constexpr Field kStoreVersion[] = {
-    {"table", "'vectors'|'keys'"}, {"version", "integer"},       {"time_ms", "integer"},
-    {"operation", "string"},       {"files_added", "integer"},   {"files_removed", "integer"},
+    {"table", "'vectors'|'keys'"}, {"version", "integer"},     {"time_ms", "integer"},
+    {"operation", "string"},       {"files_added", "integer"}, {"files_removed", "integer"},
     {"rows_added", "integer"},     {"commit_id", "string"},
 };
 constexpr Field kStoreModel[] = {
@@ -172,17 +172,13 @@ constexpr Field kStoreModel[] = {
     {"vectors", "integer"}, {"bytes", "integer"}, {"files", "integer"},    {"is_active", "boolean"},
 };
 constexpr Field kStore[] = {
-    {"keys", "integer"},
-    {"bytes", "integer"},
-    {"files", "integer"},
-    {"keys_version", "integer?"},
-    {"vectors_version", "integer"},
-    {"key_columns", "[string]"},
+    {"keys", "integer"},          {"bytes", "integer"},           {"files", "integer"},
+    {"keys_version", "integer?"}, {"vectors_version", "integer"}, {"key_columns", "[string]"},
     {"models", "[StoreModel]"},
 };
 constexpr Field kTokens[] = {
-    {"texts", "integer"},      {"truncated", "integer"},           {"truncated_share", "number"},
-    {"tokens_mean", "number"}, {"tokens_max", "integer"},          {"histogram", "[HistogramStep]"},
+    {"texts", "integer"},      {"truncated", "integer"},  {"truncated_share", "number"},
+    {"tokens_mean", "number"}, {"tokens_max", "integer"}, {"histogram", "[HistogramStep]"},
 };
 constexpr Field kColumnDetails[] = {
     {"revision", "integer"},
@@ -204,11 +200,8 @@ constexpr Field kSearchRequest[] = {
 constexpr Field kHit[] = {{"score", "number"}, {"values", "[any]", "In the order of the columns"}};
 constexpr Field kSearchResult[] = {
     {"rows", "integer", "Rows that where allows"}, {"columns", "[string]"}, {"hits", "[Hit]"}};
-constexpr Field kPoint[] = {{"x", "number"},
-                            {"y", "number"},
-                            {"text", "string"},
-                            {"key", "string"},
-                            {"color", "string?"}};
+constexpr Field kPoint[] = {
+    {"x", "number"}, {"y", "number"}, {"text", "string"}, {"key", "string"}, {"color", "string?"}};
 constexpr Field kMap[] = {
     {"rows", "integer", "That have a vector"},
     {"variance_explained", "number", "What share of the differences the plane shows"},
@@ -221,9 +214,12 @@ constexpr Field kRefreshRequest[] = {
 };
 constexpr Field kDeployRequest[] = {{"to", "string", "A folder below the allowed ones"}};
 constexpr Field kJobProgress[] = {
-    {"phase", "string"},          {"done", "integer"},
-    {"total", "integer"},         {"per_second", "number"},
-    {"tokens_done", "integer"},   {"tokens_per_second", "number"},
+    {"phase", "string"},
+    {"done", "integer"},
+    {"total", "integer"},
+    {"per_second", "number"},
+    {"tokens_done", "integer"},
+    {"tokens_per_second", "number"},
     {"eta_seconds", "number", "0 while unknown"},
 };
 constexpr Field kJob[] = {
@@ -288,15 +284,9 @@ constexpr Field kUsage[] = {{"prompt_tokens", "integer"}, {"total_tokens", "inte
 constexpr Field kEmbeddingList[] = {
     {"object", "'list'"}, {"data", "[Embedding]"}, {"model", "string"}, {"usage", "Usage"}};
 constexpr Field kServedModel[] = {
-    {"id", "string"},
-    {"object", "'model'"},
-    {"created", "integer"},
-    {"owned_by", "string"},
-    {"dimensions", "[integer]"},
-    {"tokens_max", "integer", "0: no limit"},
-    {"precision", "string"},
-    {"kind", "string"},
-    {"fingerprint", "string"},
+    {"id", "string"},        {"object", "'model'"},       {"created", "integer"},
+    {"owned_by", "string"},  {"dimensions", "[integer]"}, {"tokens_max", "integer", "0: no limit"},
+    {"precision", "string"}, {"kind", "string"},          {"fingerprint", "string"},
 };
 constexpr Field kModelList[] = {{"object", "'list'"}, {"data", "[ServedModel]"}};
 

@@ -18,7 +18,8 @@ std::int64_t now_seconds() {
 }
 
 std::function<void(std::size_t, std::uint64_t)> counter_of(Metrics& metrics) {
-  return [&metrics](std::size_t texts, std::uint64_t tokens) { metrics.count_batch(texts, tokens); };
+  return
+      [&metrics](std::size_t texts, std::uint64_t tokens) { metrics.count_batch(texts, tokens); };
 }
 
 Result<ServedModel> open_model(const std::string& given, const ServerOptions& options,
@@ -30,13 +31,12 @@ Result<ServedModel> open_model(const std::string& given, const ServerOptions& op
   if (!encoders) return at("--model", std::move(encoders).error());
   for (std::unique_ptr<Encoder>& encoder : *encoders) {
     if (!options.store.empty()) {
-      COLVEC_ASSIGN(encoder, open_cached_encoder(
-                                 std::move(encoder),
-                                 {.store = options.store,
-                                  .memory_limit = options.memory_limit,
-                                  .on_cached = [&metrics](std::size_t texts) {
-                                    metrics.count_cached(texts);
-                                  }}));
+      COLVEC_ASSIGN(encoder, open_cached_encoder(std::move(encoder),
+                                                 {.store = options.store,
+                                                  .memory_limit = options.memory_limit,
+                                                  .on_cached = [&metrics](std::size_t texts) {
+                                                    metrics.count_cached(texts);
+                                                  }}));
     }
     served.batchers.push_back(std::make_unique<Batcher>(std::move(encoder), counter_of(metrics)));
   }
@@ -45,9 +45,9 @@ Result<ServedModel> open_model(const std::string& given, const ServerOptions& op
 
 Status open_bundle(const ServerOptions& options, Metrics& metrics,
                    std::vector<ServedModel>* models) {
-  Result<std::vector<BundleEncoder>> columns = open_bundle_encoders(
-      options.bundle, {.memory_limit = options.memory_limit},
-      [&metrics](std::size_t texts) { metrics.count_cached(texts); });
+  Result<std::vector<BundleEncoder>> columns =
+      open_bundle_encoders(options.bundle, {.memory_limit = options.memory_limit},
+                           [&metrics](std::size_t texts) { metrics.count_cached(texts); });
   if (!columns) return at("--bundle", std::move(columns).error());
   for (BundleEncoder& column : *columns) {
     ServedModel& served = models->emplace_back();

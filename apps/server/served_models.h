@@ -27,8 +27,8 @@ struct ServedModel {
 
 class ServedModels {
  public:
-  // Those that the options name, and the columns of the bundle; else the built-in one. kNotFound and
-  // the like: a model or bundle that cannot be opened, with its name.
+  // Those that the options name, and the columns of the bundle; else the built-in one. kNotFound
+  // and the like: a model or bundle that cannot be opened, with its name.
   static Result<ServedModels> open(const ServerOptions& options, Metrics& metrics);
 
   const std::vector<ServedModel>& all() const { return models_; }

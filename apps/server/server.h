@@ -35,8 +35,8 @@ struct ServerOptions {
 
 // Serves until `cancel` is requested. Calls `on_ready` with the address ("http://127.0.0.1:8080")
 // once it can be reached. kInvalidArgument: another address than this machine's own without a token
-// file, a token that is too short; kNotFound: a folder or model; kIo: the port is taken; kCancelled:
-// `cancel` was requested, which is how it ends.
+// file, a token that is too short; kNotFound: a folder or model; kIo: the port is taken;
+// kCancelled: `cancel` was requested, which is how it ends.
 Status run_server(const ServerOptions& options, const CancelToken& cancel,
                   const std::function<void(const std::string& url)>& on_ready);
 

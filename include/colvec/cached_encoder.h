@@ -21,8 +21,8 @@
 namespace colvec {
 
 struct CacheOptions {
-  std::filesystem::path store{};  ///< Made where there is none; "": memory alone.
-  bool writes = true;             ///< Whether new vectors go to the store.
+  std::filesystem::path store{};              ///< Made where there is none; "": memory alone.
+  bool writes = true;                         ///< Whether new vectors go to the store.
   std::size_t memory_bytes_max = 256u << 20;  ///< Of vectors that are kept in memory.
   double commit_seconds = 10;
   std::string memory_limit = "1GB";  ///< For queries of the store.

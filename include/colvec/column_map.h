@@ -26,8 +26,8 @@ struct MapOptions {
 struct MapPoint {
   double x = 0;
   double y = 0;
-  std::string text{};                   ///< The beginning of it.
-  std::string key{};                    ///< "product_id = 17, shop = 3".
+  std::string text{};  ///< The beginning of it.
+  std::string key{};   ///< "product_id = 17, shop = 3".
   std::optional<std::string> color{};
 };
 

@@ -72,9 +72,9 @@ class Encoder {
                         std::span<TextReport> reports, EncodeTimes* times) = 0;
 
   /// The same for texts that were made tokens already: ids of the model's own tokenizer, special
-  /// tokens included, as tokenize_file() gives them; no prompt is put before them. kInvalidArgument,
-  /// beginning with "[i]": text i has no ids, more than info().tokens_max, or one that the
-  /// vocabulary does not have. kUnsupported: a model without a vocabulary.
+  /// tokens included, as tokenize_file() gives them; no prompt is put before them.
+  /// kInvalidArgument, beginning with "[i]": text i has no ids, more than info().tokens_max, or one
+  /// that the vocabulary does not have. kUnsupported: a model without a vocabulary.
   virtual Status encode_ids(std::span<const std::span<const std::uint32_t>> ids, VectorRows out,
                             std::span<TextReport> reports);
 

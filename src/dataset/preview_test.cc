@@ -86,7 +86,8 @@ TEST_F(PreviewTest, ListsTheTablesOfADatabase) {
 TEST(IsTableFile, GoesByTheEnding) {
   for (const char* name : {"a.parquet", "a.csv", "a.csv.gz", "a.jsonl"})
     EXPECT_TRUE(is_table_file(name)) << name;
-  for (const char* name : {"a.duckdb", "a.txt", "parquet"}) EXPECT_FALSE(is_table_file(name)) << name;
+  for (const char* name : {"a.duckdb", "a.txt", "parquet"})
+    EXPECT_FALSE(is_table_file(name)) << name;
 }
 
 }  // namespace

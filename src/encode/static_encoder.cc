@@ -88,10 +88,9 @@ class StaticEncoder final : public Encoder {
                     std::span<TextReport> reports) override {
     COLVEC_CHECK(out.rows == ids.size() && reports.size() == ids.size());
     COLVEC_CHECK(out.dimension == info_.dimension);
-    COLVEC_TRY(take_ids(ids,
-                        {.vocabulary = parts_->table.vocabulary(),
-                         .tokens_max = parts_->rules.tokens_max},
-                        reports));
+    COLVEC_TRY(take_ids(
+        ids, {.vocabulary = parts_->table.vocabulary(), .tokens_max = parts_->rules.tokens_max},
+        reports));
     std::vector<float> whole(parts_->table.dimension());
     for (std::size_t i = 0; i < ids.size(); ++i) average(ids[i], &whole, out.row(i));
     return {};

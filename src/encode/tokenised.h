@@ -35,8 +35,8 @@ Tokenised tokenise(const Tokenizer& tokenizer, const TextRules& rules,
                    std::span<const std::string_view> texts, std::span<TextReport> reports,
                    std::uint64_t* busy_ns);
 
-// The same of texts that were made tokens already. kInvalidArgument, beginning with "[i]": no ids, too
-// many, or one that is not below `vocabulary`. `tokens_max` 0: no limit.
+// The same of texts that were made tokens already. kInvalidArgument, beginning with "[i]": no ids,
+// too many, or one that is not below `vocabulary`. `tokens_max` 0: no limit.
 struct IdRules {
   std::size_t vocabulary = 0;
   std::size_t tokens_max = 0;

@@ -201,21 +201,21 @@ Result<std::vector<BundleEncoder>> open_bundle_encoders(
   std::vector<BundleEncoder> encoders;
   for (const BundleColumn& bundled : bundle.contents.columns) {
     const DatasetColumn& column = *bundle.dataset.find(bundled.column);
-    COLVEC_ASSIGN(std::unique_ptr<Encoder> encoder,
-                  open_step_encoder(model_in(bundle, bundled), *column.embedding,
-                                    column.active->precision,
-                                    {.open_encoder = options.open_encoder}));
+    COLVEC_ASSIGN(
+        std::unique_ptr<Encoder> encoder,
+        open_step_encoder(model_in(bundle, bundled), *column.embedding, column.active->precision,
+                          {.open_encoder = options.open_encoder}));
     if (encoder->info().fingerprint != column.active->base)
       return fail(ErrorCode::kConflict, "column " + column.name +
                                             ": the bundle's model is another than the one that "
                                             "made the vectors");
     COLVEC_TRY(self_check(bundle, bundled, *encoder));
     const fs::path store = bundle.folder / bundled.store;
-    COLVEC_ASSIGN(encoder, open_cached_encoder(std::move(encoder),
-                                               {.store = store,
-                                                .writes = false,
-                                                .memory_limit = options.memory_limit,
-                                                .on_cached = on_cached}));
+    COLVEC_ASSIGN(encoder,
+                  open_cached_encoder(std::move(encoder), {.store = store,
+                                                           .writes = false,
+                                                           .memory_limit = options.memory_limit,
+                                                           .on_cached = on_cached}));
     if (column.active->fingerprint != column.active->base) {
       COLVEC_ASSIGN(const OpenedStore opened, open_store(store, {}, nullptr));
       COLVEC_ASSIGN(Projection projection,

@@ -1,4 +1,5 @@
-// A call goes through memory, then the store, then the model; what the model gave goes the way back.
+// A call goes through memory, then the store, then the model; what the model gave goes the way
+// back.
 #include "colvec/cached_encoder.h"
 
 #include <algorithm>
@@ -63,9 +64,9 @@ class StoredVectors {
                   open_store_database(options.store, {.memory_limit = options.memory_limit}));
     stored->database_ = std::make_unique<Database>(std::move(database));
     if (options.writes) {
-      COLVEC_ASSIGN(stored->store_, ColumnStore::open_or_create(local_file_system(),
-                                                                *stored->database_, options.store,
-                                                                {}));
+      COLVEC_ASSIGN(
+          stored->store_,
+          ColumnStore::open_or_create(local_file_system(), *stored->database_, options.store, {}));
       COLVEC_TRY(stored->store_->add_model({.fingerprint = encoder.fingerprint,
                                             .name = encoder.model,
                                             .made_of = encoder.made_of,
@@ -73,8 +74,8 @@ class StoredVectors {
       COLVEC_ASSIGN(stored->stage_,
                     VectorStage::open(*stored->store_, stored->set_, encoder.dimension));
     } else {
-      COLVEC_ASSIGN(stored->store_, ColumnStore::open(local_file_system(), *stored->database_,
-                                                      options.store));
+      COLVEC_ASSIGN(stored->store_,
+                    ColumnStore::open(local_file_system(), *stored->database_, options.store));
     }
     COLVEC_TRY(stored->refresh());
     return stored;

@@ -63,8 +63,8 @@ Result<ColumnMap> map_column(const fs::path& home, std::string_view name,
   if (column == nullptr)
     return fail(ErrorCode::kNotFound, where + "no such column: " + std::string(column_name));
   if (!column->embedding)
-    return fail(ErrorCode::kInvalidArgument, where + "column " + column->name +
-                                                 ": has no embedding step");
+    return fail(ErrorCode::kInvalidArgument,
+                where + "column " + column->name + ": has no embedding step");
   COLVEC_ASSIGN(const std::string color, color_text(dataset, options.color));
   COLVEC_ASSIGN(Database database, open_store_database(dataset_folder(home, name) / "map",
                                                        {.memory_limit = options.memory_limit,

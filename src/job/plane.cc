@@ -1,6 +1,6 @@
 // Two directions are multiplied with the covariance again and again, and kept at right angles: they
-// turn towards the two along which the variance is largest (orthogonal iteration). The covariance is
-// never made: it is applied through the centred vectors, at the cost of reading them twice.
+// turn towards the two along which the variance is largest (orthogonal iteration). The covariance
+// is never made: it is applied through the centred vectors, at the cost of reading them twice.
 #include "job/plane.h"
 
 #include <cmath>

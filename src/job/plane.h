@@ -11,7 +11,7 @@
 namespace colvec {
 
 struct Plane {
-  std::vector<double> x;          // For each vector.
+  std::vector<double> x;  // For each vector.
   std::vector<double> y;
   double variance_explained = 0;  // 0 to 1; 0 where all vectors are equal.
 };

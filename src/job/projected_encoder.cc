@@ -10,9 +10,7 @@ namespace {
 class ProjectedEncoder final : public Encoder {
  public:
   ProjectedEncoder(std::unique_ptr<Encoder> encoder, Projection projection)
-      : encoder_(std::move(encoder)),
-        projection_(std::move(projection)),
-        info_(encoder_->info()) {
+      : encoder_(std::move(encoder)), projection_(std::move(projection)), info_(encoder_->info()) {
     COLVEC_CHECK(projection_.in == info_.dimension);
     info_.dimension = projection_.out;
     info_.fingerprint = projection_.fingerprint();

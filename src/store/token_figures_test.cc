@@ -33,8 +33,7 @@ TEST(TokenFigures, CountTheTokensOfTheModelThatIsAsked) {
   EXPECT_EQ(tokens->truncated, 1u);
   EXPECT_EQ(tokens->tokens_max, 512u);
   EXPECT_DOUBLE_EQ(tokens->tokens_mean, 533.0 / 4);
-  EXPECT_THAT(tokens->histogram,
-              ElementsAre(Pair("1-8", 2), Pair("9-16", 1), Pair("257-512", 1)));
+  EXPECT_THAT(tokens->histogram, ElementsAre(Pair("1-8", 2), Pair("9-16", 1), Pair("257-512", 1)));
   EXPECT_EQ(opened->tokens("f" + std::string(16, 'b'), "f32").error().code, ErrorCode::kNotFound);
 }
 

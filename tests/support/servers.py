@@ -1,4 +1,4 @@
-"""A running `colvec serve` for tests, and requests to it: as a client sends them, and byte by byte."""
+"""A running `colvec serve` for tests, and requests to it: as clients send them, and as bytes."""
 
 import http.client
 import json

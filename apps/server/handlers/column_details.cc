@@ -88,8 +88,8 @@ void write_tokens(const StoreTokens& tokens, JsonWriter* json) {
 // What a store says of itself.
 struct StoreFacts {
   StoreInfo info;
-  std::vector<StoreVersion> history;      // The newest first.
-  std::optional<StoreTokens> tokens{};    // Of the vectors that are handed out.
+  std::vector<StoreVersion> history;    // The newest first.
+  std::optional<StoreTokens> tokens{};  // Of the vectors that are handed out.
 };
 
 Result<StoreFacts> read_facts(const std::filesystem::path& folder, const StoreOptions& options,
@@ -101,9 +101,8 @@ Result<StoreFacts> read_facts(const std::filesystem::path& folder, const StoreOp
   std::reverse(facts.history.begin(), facts.history.end());
   facts.history.resize(std::min(facts.history.size(), kVersionsMax));
   if (!column.active) return facts;
-  Result<StoreTokens> tokens =
-      store->tokens("f" + column.active->base.substr(0, kModelDigits),
-                    std::string(name_of(column.active->precision)));
+  Result<StoreTokens> tokens = store->tokens("f" + column.active->base.substr(0, kModelDigits),
+                                             std::string(name_of(column.active->precision)));
   if (tokens) facts.tokens = *std::move(tokens);
   return facts;
 }

@@ -40,8 +40,8 @@ void write_last_run(const std::optional<RunBrief>& run, JsonWriter* json) {
   json->key("error").text(run->error).end_object();
 }
 
-void write_brief(const Dataset& dataset, const KnownStatus& known, const std::optional<JobInfo>& job,
-                 JsonWriter* json) {
+void write_brief(const Dataset& dataset, const KnownStatus& known,
+                 const std::optional<JobInfo>& job, JsonWriter* json) {
   json->begin_object().key("name").text(dataset.name);
   json->key("source").begin_object().key("path").text(dataset.source.path.string());
   json->key("table").text(dataset.source.table).end_object();
@@ -76,8 +76,8 @@ Status check_paths(const App& app, const Dataset& before, Dataset* dataset) {
   for (const DatasetColumn& column : dataset->columns) {
     if (!column.embedding) continue;
     const DatasetColumn* const known = before.find(column.name);
-    const bool is_known = known != nullptr && known->embedding &&
-                          known->embedding->model == column.embedding->model;
+    const bool is_known =
+        known != nullptr && known->embedding && known->embedding->model == column.embedding->model;
     if (!is_known) COLVEC_TRY(app.paths.check_model(column.embedding->model));
   }
   const bool is_folder =
@@ -198,8 +198,7 @@ Result<Response> show_status(App& app, const Request& request) {
   const std::string& name = path_part(request, 0);
   COLVEC_ASSIGN(const bool fresh, flag_parameter(request, "fresh"));
   COLVEC_TRY(read_dataset(app.home(), name));
-  const KnownStatus known =
-      app.statuses.get(name, fresh, StatusCache::Clock::now() + kStatusWait);
+  const KnownStatus known = app.statuses.get(name, fresh, StatusCache::Clock::now() + kStatusWait);
   if (known.error) return tl::make_unexpected(*known.error);
   if (known.status) return json_answer(to_json(*known.status));
   return fail(ErrorCode::kIo, "dataset " + name + ": is still being looked at: try again later");
@@ -223,10 +222,10 @@ Result<Response> show_preview(App& app, const Request& request) {
       const std::uint64_t rows,
       number_parameter(request, "rows", {.fallback = 20, .min = 0, .max = kPreviewRowsMax}));
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), path_part(request, 0)));
-  COLVEC_ASSIGN(const TablePreview preview,
-                preview_source({.path = source_path(app.home(), dataset),
-                                .table = dataset.source.table},
-                               rows));
+  COLVEC_ASSIGN(
+      const TablePreview preview,
+      preview_source({.path = source_path(app.home(), dataset), .table = dataset.source.table},
+                     rows));
   return json_answer(to_json(preview));
 }
 

@@ -29,8 +29,7 @@ Result<const ServedModel*> find_model(const ServedModels& models, const std::str
   if (const ServedModel* const model = models.find(name)) return model;
   std::string there;
   for (const ServedModel& model : models.all()) there += (there.empty() ? "" : ", ") + model.name;
-  if (name.empty())
-    return fail(ErrorCode::kInvalidArgument, "model: missing: one of " + there);
+  if (name.empty()) return fail(ErrorCode::kInvalidArgument, "model: missing: one of " + there);
   return fail(ErrorCode::kNotFound, "model: no such model: " + name + " (there: " + there + ")");
 }
 
@@ -41,8 +40,8 @@ Result<Batcher*> find_batcher(const ServedModel& model, std::size_t dimensions) 
     if (dimensions == 0 || dimensions == dimension) return batcher.get();
     there += (there.empty() ? "" : ", ") + std::to_string(dimension);
   }
-  return fail(ErrorCode::kInvalidArgument, "dimensions: " + model.name + " gives " + there + ": " +
-                                               std::to_string(dimensions));
+  return fail(ErrorCode::kInvalidArgument,
+              "dimensions: " + model.name + " gives " + there + ": " + std::to_string(dimensions));
 }
 
 void answer(Asked& asked, Result<EmbedAnswer> answer) {

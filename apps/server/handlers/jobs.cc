@@ -37,13 +37,12 @@ struct RefreshAsked {
 };
 
 Result<std::string> run_refresh(App& app, const RefreshAsked& asked, const JobContext& context) {
-  RefreshOptions options{.columns = asked.columns,
-                         .cancel = &context.cancel,
-                         .on_progress = [&](const Progress& progress) {
-                           context.report(job_progress(progress));
-                         },
-                         .memory_limit = app.options.memory_limit,
-                         .accept_changed_models = asked.accept_changed_models};
+  RefreshOptions options{
+      .columns = asked.columns,
+      .cancel = &context.cancel,
+      .on_progress = [&](const Progress& progress) { context.report(job_progress(progress)); },
+      .memory_limit = app.options.memory_limit,
+      .accept_changed_models = asked.accept_changed_models};
   Result<DatasetRun> run = refresh_dataset(app.home(), asked.dataset, options);
   app.events.tell_dataset(asked.dataset, "refreshed");
   if (!run) return tl::make_unexpected(std::move(run).error());

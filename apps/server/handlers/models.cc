@@ -9,7 +9,9 @@ namespace {
 
 Result<std::string> run_bench(const std::string& model, const JobContext& context) {
   const BatchBenchOptions options{
-      .texts = {}, .cancel = &context.cancel, .on_progress = [&](std::size_t done, std::size_t all) {
+      .texts = {},
+      .cancel = &context.cancel,
+      .on_progress = [&](std::size_t done, std::size_t all) {
         context.report({.phase = "measuring", .done = done, .total = all});
       }};
   COLVEC_ASSIGN(const BatchBench bench, bench_batch(model, {}, options));
@@ -37,13 +39,12 @@ Result<Response> list_local_models(App& app, const Request&) {
 Result<Response> start_bench(App& app, const Request& request) {
   COLVEC_ASSIGN(const std::string model, request.json->string("model"));
   COLVEC_TRY(app.paths.check_model(model));
-  COLVEC_ASSIGN(const JobInfo job,
-                app.jobs.add({.kind = "bench",
-                              .title = "Bench " + model,
-                              .dataset = "",
-                              .run = [model](const JobContext& context) {
-                                return run_bench(model, context);
-                              }}));
+  COLVEC_ASSIGN(const JobInfo job, app.jobs.add({.kind = "bench",
+                                                 .title = "Bench " + model,
+                                                 .dataset = "",
+                                                 .run = [model](const JobContext& context) {
+                                                   return run_bench(model, context);
+                                                 }}));
   JsonWriter json;
   json.begin_object().key("job").json(to_json(job));
   return json_answer(json.end_object().take(), 202);

@@ -13,11 +13,11 @@ Result<Response> answer_health(App&, const Request&) { return json_answer(R"({"s
 Result<Response> answer_metrics(App& app, const Request&) {
   const HttpCounts counts = app.http.counts();
   const Gauges gauges{.connections = counts.connections,
-                .streams = counts.streams,
-                .workers_waiting = app.workers.waiting(),
-                .texts_waiting = app.models.texts_waiting(),
-                .jobs_queued = app.jobs.counts().queued,
-                .jobs_running = app.jobs.counts().running};
+                      .streams = counts.streams,
+                      .workers_waiting = app.workers.waiting(),
+                      .texts_waiting = app.models.texts_waiting(),
+                      .jobs_queued = app.jobs.counts().queued,
+                      .jobs_running = app.jobs.counts().running};
   return Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                   .body = app.metrics.text(gauges)};
 }
@@ -37,8 +37,6 @@ Result<Response> answer_info(App& app, const Request&) {
   return json_answer(json.end_object().take());
 }
 
-Result<Response> answer_openapi(App&, const Request&) {
-  return json_answer(api_document());
-}
+Result<Response> answer_openapi(App&, const Request&) { return json_answer(api_document()); }
 
 }  // namespace colvec::server

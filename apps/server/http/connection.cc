@@ -94,14 +94,13 @@ void Connection::read() {
   if (is_reading_) return;
   is_reading_ = true;
   buffer_.resize(phase_ == Phase::kBody ? kBodyReadBytes : kReadBytes);
-  socket_.async_read_some(
-      asio::buffer(buffer_),
-      [self = shared_from_this()](const AsioError& error, std::size_t count) {
-        self->is_reading_ = false;
-        if (self->is_closed()) return;
-        if (error) return self->close();
-        self->on_bytes(count);
-      });
+  socket_.async_read_some(asio::buffer(buffer_),
+                          [self = shared_from_this()](const AsioError& error, std::size_t count) {
+                            self->is_reading_ = false;
+                            if (self->is_closed()) return;
+                            if (error) return self->close();
+                            self->on_bytes(count);
+                          });
 }
 
 void Connection::on_bytes(std::size_t count) {
@@ -169,9 +168,8 @@ void Connection::on_head() {
     return send(context_.handler.refuse(417, "Expect: only 100-continue is known"), true);
   parser_->allow_body(admission.body_bytes_max);
   const double bytes = static_cast<double>(head.content_length.value_or(admission.body_bytes_max));
-  enter(Phase::kBody,
-        context_.limits.body_seconds + (head.has_body() ? bytes : 0) /
-                                           context_.limits.bytes_per_second_min);
+  enter(Phase::kBody, context_.limits.body_seconds +
+                          (head.has_body() ? bytes : 0) / context_.limits.bytes_per_second_min);
   if (parser_->state() != RequestParser::State::kBody || !waits || !input_.empty()) return;
   phase_ = Phase::kSending;  // For as long as it takes to write one line.
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -185,11 +183,10 @@ void Connection::on_head() {
 }
 
 void Connection::reply(Response response) {
-  asio::post(context_.io,
-             [self = shared_from_this(), response = std::move(response)]() mutable {
-               if (self->phase_ != Phase::kHandling) return;
-               self->send(std::move(response), !self->head_.keep_alive);
-             });
+  asio::post(context_.io, [self = shared_from_this(), response = std::move(response)]() mutable {
+    if (self->phase_ != Phase::kHandling) return;
+    self->send(std::move(response), !self->head_.keep_alive);
+  });
 }
 
 void Connection::send(Response response, bool close_after) {

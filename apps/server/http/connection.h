@@ -85,12 +85,12 @@ class Connection final : public ReplyTarget,
   std::optional<Clock::time_point> deadline_{};
 
   std::unique_ptr<RequestParser> parser_;
-  std::string input_;   // Bytes that the parser has not taken yet,
-  std::string buffer_;  // and those that are being read.
+  std::string input_;           // Bytes that the parser has not taken yet,
+  std::string buffer_;          // and those that are being read.
   std::size_t body_bytes_ = 0;  // Counted in the context.
   bool is_reading_ = false;
   bool is_head_seen_ = false;
-  RequestHead head_;    // Of the request that is being handled.
+  RequestHead head_;  // Of the request that is being handled.
   Clock::time_point head_at_{};
 
   std::string sent_head_;

@@ -34,7 +34,8 @@ void raise_file_limit() {
 }  // namespace
 
 struct HttpServer::State {
-  explicit State(const HttpLimits& of_clients) : limits(of_clients), acceptor(io), timer(io), pause(io) {}
+  explicit State(const HttpLimits& of_clients)
+      : limits(of_clients), acceptor(io), timer(io), pause(io) {}
 
   void accept();
   void on_accepted(asio::ip::tcp::socket socket);

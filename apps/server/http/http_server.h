@@ -65,9 +65,9 @@ class HttpServer {
 
   std::uint16_t port() const;
 
-  // Serves until `cancel` is requested; then takes no new connections, closes idle ones and streams,
-  // and returns when all requests have been answered (or limits.shutdown_seconds have passed) and
-  // the handler is idle.
+  // Serves until `cancel` is requested; then takes no new connections, closes idle ones and
+  // streams, and returns when all requests have been answered (or limits.shutdown_seconds have
+  // passed) and the handler is idle.
   void run(HttpHandler& handler, const CancelToken& cancel);
 
   HttpCounts counts() const;

@@ -51,9 +51,8 @@ std::string_view RequestHead::header(std::string_view name) const {
 }
 
 std::size_t RequestHead::count(std::string_view name) const {
-  return static_cast<std::size_t>(
-      std::count_if(headers.begin(), headers.end(),
-                    [&](const Header& h) { return same_word(h.name, name); }));
+  return static_cast<std::size_t>(std::count_if(
+      headers.begin(), headers.end(), [&](const Header& h) { return same_word(h.name, name); }));
 }
 
 std::string_view reason_of(int status) {

@@ -52,7 +52,8 @@ struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::vector<Header> headers{};
-  std::string_view header_lines{};  // More of them, each with its CR LF; live as long as the program.
+  std::string_view
+      header_lines{};  // More of them, each with its CR LF; live as long as the program.
   std::string body{};
   std::string_view fixed_body{};  // In the place of `body`: bytes that live as long as the program.
 

@@ -164,7 +164,8 @@ class RequestParser::Parser final : public http::basic_parser<true> {
     if (!head.is_chunked && content_length()) head.content_length = *content_length();
     const std::size_t encodings = head.count("Transfer-Encoding");
     // An encoding that is not the one that we know would leave the end of the body open.
-    if (encodings > 1 || (encodings == 1 && !same_word(head.header("Transfer-Encoding"), "chunked")))
+    if (encodings > 1 ||
+        (encodings == 1 && !same_word(head.header("Transfer-Encoding"), "chunked")))
       return refuse({501, "Transfer-Encoding: only chunked is known"});
     if (encodings == 1 && head.is_http_1_0)
       return refuse({400, "Transfer-Encoding: not in HTTP/1.0"});

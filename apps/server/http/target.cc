@@ -72,8 +72,8 @@ Status read_query(std::string_view query, Target* target) {
 }  // namespace
 
 std::optional<std::string_view> Target::parameter(std::string_view name) const {
-  const auto found =
-      std::find_if(query.begin(), query.end(), [&](const auto& item) { return item.first == name; });
+  const auto found = std::find_if(query.begin(), query.end(),
+                                  [&](const auto& item) { return item.first == name; });
   if (found == query.end()) return std::nullopt;
   return found->second;
 }

@@ -19,9 +19,9 @@
 namespace colvec::server {
 
 struct Target {
-  std::string authority{};              // Of "http://host:port/path"; "" for "/path".
-  std::vector<std::string> path{};      // Decoded parts; empty for "/".
-  bool ends_in_slash = false;           // "/" itself does not.
+  std::string authority{};          // Of "http://host:port/path"; "" for "/path".
+  std::vector<std::string> path{};  // Decoded parts; empty for "/".
+  bool ends_in_slash = false;       // "/" itself does not.
   std::vector<std::pair<std::string, std::string>> query{};  // Decoded, in order.
 
   // The value of a parameter; nullopt where it is not given.

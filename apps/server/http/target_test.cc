@@ -63,12 +63,13 @@ std::string many_parts() {
   return target;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Targets, RefusedTarget,
-    testing::Values("", "a", "*", "//a", "/a//b", "/a/../b", "/%2e%2e/etc/passwd", "/a/.", "/%2E",
-                    "/a%", "/a%2", "/a%zz", "/a%00b", "/a%0Ab", "/a%7f", "/%ff", "/%C0%AF", "/a#b",
-                    "/a?b=%ff", "/a?b=%00", "/a?%0A=1", "/a?a=1&a=2", "http:///a", "http://",
-                    many_parameters(), many_parts(), "/" + std::string(kTargetBytesMax, 'a')));
+INSTANTIATE_TEST_SUITE_P(Targets, RefusedTarget,
+                         testing::Values("", "a", "*", "//a", "/a//b", "/a/../b",
+                                         "/%2e%2e/etc/passwd", "/a/.", "/%2E", "/a%", "/a%2",
+                                         "/a%zz", "/a%00b", "/a%0Ab", "/a%7f", "/%ff", "/%C0%AF",
+                                         "/a#b", "/a?b=%ff", "/a?b=%00", "/a?%0A=1", "/a?a=1&a=2",
+                                         "http:///a", "http://", many_parameters(), many_parts(),
+                                         "/" + std::string(kTargetBytesMax, 'a')));
 
 }  // namespace
 }  // namespace colvec::server
