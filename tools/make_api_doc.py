@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEAD = """# The API of `colvec serve`
 
 Written by `tools/make_api_doc.py` from the program's own tables; [server.md](server.md) says how to
-run the server, and what all requests have in common. The same as an OpenAPI document is served under
+run the server, and what all requests have in common. The same as an OpenAPI document is under
 `/api/v1/openapi.json`, and printed by `colvec serve --openapi`.
 
 In a schema, `?` marks what may be missing or null, `[T]` a list, `{T}` an object whose members are
