@@ -119,6 +119,11 @@ std::vector<JobInfo> Jobs::list() const {
   return jobs;
 }
 
+void Jobs::visit(const std::function<void(const JobInfo&)>& look) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& entry : entries_) look(entry->info);
+}
+
 Jobs::Entry* Jobs::find(std::string_view id) const {
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const auto& entry) { return entry->info.id == id; });

@@ -86,6 +86,8 @@ class Jobs {
   // The newest first; of those that are over the last few hundred.
   std::vector<JobInfo> list() const;
   Result<JobInfo> get(std::string_view id) const;
+  // Shows all jobs, the oldest first; none changes meanwhile. `look` must not call back.
+  void visit(const std::function<void(const JobInfo&)>& look) const;
   // Asks it to stop. kNotFound; kConflict: it is over.
   Result<JobInfo> cancel(std::string_view id);
 

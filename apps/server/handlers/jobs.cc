@@ -151,10 +151,12 @@ void stream_events(App& app, Request request, Reply reply) {
   }
   const std::shared_ptr<EventStream> stream = reply.open_stream();
   app.events.listen(stream, wanted);
-  // What is now, so that nothing is missed between two requests. A change meanwhile comes twice.
-  for (const JobInfo& job : app.jobs.list())
+  // What is now, so that nothing is missed between two requests; it does not change before it is
+  // told, so that no older state comes behind a newer one.
+  app.jobs.visit([&](const JobInfo& job) {
     if (wanted.empty() ? !job.is_over() : job.id == wanted)
       stream->push(std::make_shared<const std::string>(event_text("job", to_json(job))));
+  });
 }
 
 }  // namespace colvec::server
