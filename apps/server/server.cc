@@ -17,6 +17,12 @@ namespace {
 constexpr std::size_t kTokenBytesMin = 16;
 constexpr std::size_t kTokenBytesMax = 1024;
 
+bool is_address(const std::string& text) {
+  in6_addr ignored{};
+  return ::inet_pton(AF_INET, text.c_str(), &ignored) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
+}
+
 bool is_loopback(const std::string& address) {
   in_addr v4{};
   if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
@@ -38,6 +44,9 @@ Result<std::string> read_token(const std::filesystem::path& path) {
 }
 
 Result<GuardOptions> guard_options(const ServerOptions& options) {
+  if (!is_address(options.address))
+    return fail(ErrorCode::kInvalidArgument,
+                "--address: must be an IP address: " + options.address);
   GuardOptions guard{.hosts = options.host_names, .origins = options.cors_origins};
   if (!options.token_file.empty()) {
     COLVEC_ASSIGN(guard.token, read_token(options.token_file));

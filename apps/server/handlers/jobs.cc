@@ -80,7 +80,7 @@ Result<std::string> run_deploy(App& app, const std::string& dataset,
 }  // namespace
 
 Result<Response> start_refresh(App& app, const Request& request) {
-  RefreshAsked asked{.dataset = path_part(request, 0)};
+  RefreshAsked asked{.dataset = path_part(request, 0), .columns = {}};
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), asked.dataset));
   if (request.json) {
     COLVEC_ASSIGN(asked.columns, columns_in(*request.json, dataset));

@@ -7,6 +7,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <limits>
 
 namespace colvec::server {
 namespace {
@@ -49,7 +50,8 @@ class RequestParser::Parser final : public http::basic_parser<true> {
   explicit Parser(const HttpLimits& limits) : limits_(limits) {
     // Our own count says when a head is too long: Beast's begins anew with each piece.
     header_limit(static_cast<std::uint32_t>(limits.head_bytes_max));
-    body_limit(boost::none);
+    // Ours is allow_body(); without one, this version of Beast takes every body for too long.
+    body_limit(std::numeric_limits<std::uint64_t>::max());
   }
 
   std::size_t feed(std::string_view bytes) {
