@@ -52,7 +52,7 @@ def traversal(random):
 def picker(random):
     path = random.choice(["/etc/passwd", "/etc", "/proc/self/environ", "/", "../../etc", "/root",
                           "/etc/../etc/shadow", "~", "\\..\\..", "file:///etc/passwd"])
-    return head("GET", f"/api/v1/files?path={quoted(path)}"), {400}
+    return head("GET", f"/api/v1/files?path={quoted(path)}"), {400, 404}
 
 
 def source(random):
@@ -118,7 +118,7 @@ def header_flood(random):
 def malformed(random):
     return random.choice([
         (b"\r\n\r\n\r\n", {400}), (b"GET\r\n\r\n", {400}), (b"GET / HTTP/9.9\r\n\r\n", {400, 505}),
-        (b"GET / HTTP/1.1\nHost: localhost\n\n", {400}), (b"\x16\x03\x01\x02\x00\x01\x00", {400}),
+        (b"GET / HTTP/1.1\nHost: localhost\n\n", {400, 505}), (b"\x16\x03\x01\x02\x00\x01\x00", {400}),
         (bytes(random.randrange(256) for _ in range(200)) + b"\r\n\r\n", {400}),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400, 505}),
         (head("GET", "/health", host=None), {400}),
@@ -197,7 +197,7 @@ class Hostile(ServerCase):
             seen[kind.__name__, status] += 1
             if status not in statuses:
                 wrong.append((kind.__name__, sent[:120], status, statuses))
-        self.assertEqual(wrong[:5], [])
+        self.assertEqual(wrong[:20], [], f"{len(wrong)} of {REQUESTS}")
         self.check_well(server)
         print(f"{REQUESTS} requests:", dict(collections.Counter(s for _, s in seen.elements())))
         self.assertEqual(server.stop(), 143)
@@ -326,8 +326,9 @@ class Token(ServerCase):
                 answer = self.refused(server.get(path), 401, "Authorization")
                 self.assertEqual(answer.headers["WWW-Authenticate"], "Bearer")
                 self.refused(server.get(path, Authorization=f"Bearer {TOKEN}x"), 401)
-                self.assertNotEqual(server.raw(
-                    head("GET", path, f"Authorization: Bearer {TOKEN}", "Connection: close")), 401)
+                with server.connect() as connection:  # Events do not end.
+                    connection.sendall(head("GET", path, f"Authorization: Bearer {TOKEN}"))
+                    self.assertNotEqual(status_of(connection.recv(4096)), 401)
         self.refused(server.post("/v1/embeddings", {"input": "a"}), 401)
         self.ok(server.post("/v1/embeddings", {"input": "a"}, Authorization=f"Bearer {TOKEN}"))
         self.assertTrue(server.get("/api/v1/info", Authorization=f"Bearer {TOKEN}").json["needs_token"])
