@@ -38,12 +38,12 @@ class Embeddings(ServerCase):
     def serve_tiny(self, *arguments):
         return self.serve("--model", f"tiny={self.model}", *arguments)
 
-    def engine(self, texts):
+    def engine(self, texts, *arguments):
         """The vectors that the command line gives."""
         lines = "\n".join(json.dumps({"text": text}) for text in texts)
         (self.folder / "texts.jsonl").write_text(lines)
-        done = colvec("encode", "--model", self.model, "--input", self.folder / "texts.jsonl",
-                      "--output", self.folder / "vectors.npy")
+        done = colvec("encode", self.model, "--input", self.folder / "texts.jsonl",
+                      "--output", self.folder / "vectors.npy", *arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
         data = (self.folder / "vectors.npy").read_bytes()
         size = 10 + struct.unpack("<H", data[8:10])[0]
@@ -76,7 +76,7 @@ class Embeddings(ServerCase):
     def test_token_ids_have_the_vector_of_their_text(self):
         server = self.serve_tiny()
         (self.folder / "in.jsonl").write_text("\n".join(json.dumps({"text": t}) for t in TEXTS[:3]))
-        done = colvec("tokenize", "--model", self.model, "--input", self.folder / "in.jsonl",
+        done = colvec("tokenize", self.model, "--input", self.folder / "in.jsonl",
                       "--output", self.folder / "ids.jsonl")
         self.assertEqual(done.returncode, 0, done.stderr)
         ids = [json.loads(line)["ids"]
@@ -118,8 +118,14 @@ class Embeddings(ServerCase):
         listed = self.ok(server.get("/v1/models")).json
         self.assertEqual([model["id"] for model in listed["data"]], ["tiny", "builtin:lexical"])
         self.assertEqual(listed["data"][0]["object"], "model")
-        dimension = len(self.embed(server, "a", model="tiny")[0])
-        self.assertEqual(listed["data"][0]["dimensions"], [dimension])
+        self.assertEqual(listed["data"][0]["dimensions"], [24, 16, 8])
+        self.assertEqual(listed["data"][1]["dimensions"], [384])
+
+    def test_a_dimension_that_the_model_was_trained_for_is_a_cut_of_the_engine(self):
+        server = self.serve_tiny()
+        self.assertEqual(self.embed(server, TEXTS, dimensions=16),
+                         self.engine(TEXTS, "--dimension", 16))
+        self.assertEqual(self.embed(server, TEXTS, dimensions=24), self.embed(server, TEXTS))
 
     def test_without_a_model_the_built_in_one_is_served(self):
         server = self.serve()

@@ -118,7 +118,8 @@ def header_flood(random):
 def malformed(random):
     return random.choice([
         (b"\r\n\r\n\r\n", {400}), (b"GET\r\n\r\n", {400}), (b"GET / HTTP/9.9\r\n\r\n", {400, 505}),
-        (b"GET / HTTP/1.1\nHost: localhost\n\n", {400, 505}), (b"\x16\x03\x01\x02\x00\x01\x00", {400}),
+        (b"GET / HTTP/1.1\nHost: localhost\n\n", {400, 505}),
+        (b"\x16\x03\x01\x02\x00\x01\x00", {400}),
         (bytes(random.randrange(256) for _ in range(200)) + b"\r\n\r\n", {400}),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400, 505}),
         (head("GET", "/health", host=None), {400}),

@@ -252,7 +252,7 @@ class Jobs(ApiCase):
     def running_job(self, server):
         job = self.ok(server.post("/api/v1/datasets/products/refresh"), 202).json["job"]
         for event, data in server.events(f"/api/v1/events?job={job['id']}"):
-            if event == "job" and data["progress"]["done"] > 0:
+            if event == "job" and data["progress"]["per_second"] > 0:
                 return data
         self.fail("the stream ended")
 

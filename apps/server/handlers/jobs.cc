@@ -47,7 +47,9 @@ Result<std::string> run_refresh(App& app, const RefreshAsked& asked, const JobCo
   app.events.tell_dataset(asked.dataset, "refreshed");
   if (!run) return tl::make_unexpected(std::move(run).error());
   if (run->outcome == "cancelled") return fail(ErrorCode::kCancelled, "cancelled");
-  return to_json(*run);
+  // On one line, as events are.
+  COLVEC_ASSIGN(const Json json, Json::parse(to_json(*run), "run"));
+  return json.dump();
 }
 
 Result<std::string> run_compact(App& app, const std::filesystem::path& folder,
