@@ -17,7 +17,7 @@ from servers import ServerCase  # noqa: E402
 
 TINY = ROOT / "testdata" / "models" / "tiny-bert" / "model"
 URL = "/v1/embeddings"
-TEXTS = ["a red apple", "hammer and nails", "été", "x" * 3000, "a red apple"]
+TEXTS = ["a red apple", "hammer and nails", "été", "x y " * 3000, "a red apple"]
 
 
 def floats(data):
@@ -74,6 +74,10 @@ class Embeddings(ServerCase):
         self.assertEqual(raw.headers["X-Colvec-Truncated"], "1")
 
     def test_token_ids_have_the_vector_of_their_text(self):
+        # The model's own default prompt is put before texts, not before ids.
+        settings = self.model / "config_sentence_transformers.json"
+        settings.write_text(json.dumps({**json.loads(settings.read_text()),
+                                        "default_prompt_name": None}))
         server = self.serve_tiny()
         (self.folder / "in.jsonl").write_text("\n".join(json.dumps({"text": t}) for t in TEXTS[:3]))
         done = colvec("tokenize", self.model, "--input", self.folder / "in.jsonl",
