@@ -47,7 +47,7 @@ TEST(Jobs, EndWithTheirResultOrTheirError) {
   const JobInfo bad = wait_for(jobs, jobs.add(quick_job("bad", fail(ErrorCode::kIo, "full")))->id);
   EXPECT_EQ(bad.state, JobState::kFailed);
   EXPECT_EQ(bad.error->message, "full");
-  EXPECT_THAT(to_json(bad), HasSubstr(R"("error":{"code":"i/o)")) << to_json(bad);
+  EXPECT_THAT(to_json(bad), HasSubstr(R"("error":{"code":"input/output)")) << to_json(bad);
 }
 
 TEST(Jobs, RunOneAtATimeForEachDataset) {

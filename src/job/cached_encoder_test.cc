@@ -69,7 +69,7 @@ TEST(CachedEncoder, RemembersWhatATextWasReportedAs) {
 TEST(CachedEncoder, DoesNotRememberWhatIsNotFinite) {
   const JobFolder folder;
   Cached cached({.store = folder.path() / "store"});
-  EXPECT_TRUE(std::isnan(encode(*cached.encoder, {"nan 1"}).vectors[0]));
+  EXPECT_TRUE(std::isnan(encode(*cached.encoder, {"nan 1"}).vectors[2]));
   cached.fake->forget();
   encode(*cached.encoder, {"nan 1"});
   EXPECT_THAT(cached.fake->encoded(), UnorderedElementsAre("nan 1"));

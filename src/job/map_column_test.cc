@@ -19,7 +19,7 @@ class MapColumn : public testing::Test {
     file << "id,kind,text\n";
     for (int i = 0; i < 60; ++i)
       file << i << "," << (i % 2 == 0 ? "fruit" : "tool") << ","
-           << (i % 2 == 0 ? "a ripe red apple number " : "hammer and nails, box ") << i << "\n";
+           << (i % 2 == 0 ? "a ripe red apple number " : "hammer and nails in box ") << i << "\n";
     file << "60,,\n";  // No text, no vector.
     file.close();
     Dataset dataset{.name = "things", .source = {.path = home() / "things.csv"}};

