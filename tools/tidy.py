@@ -41,6 +41,25 @@ UNTESTED = {
                                  " DuckDB",
     "src/tokenizer/bpe_fast.cc": "fast_tokenizer_test compares it with bpe_reference.cc",
     "src/tokenizer/unigram_fast.cc": "fast_tokenizer_test compares it with unigram_reference.cc",
+    "apps/server/app.cc": "sets the parts up",
+    "apps/server/dispatcher.cc": "server_test.py and server_hostile_test.py go through it",
+    "apps/server/handlers/column_details.cc": "server_test.py reads all of it",
+    "apps/server/handlers/columns.cc": "server_test.py asks each route",
+    "apps/server/handlers/datasets.cc": "server_test.py asks each route",
+    "apps/server/handlers/embeddings.cc": "server_embeddings_test.py asks each route",
+    "apps/server/handlers/files.cc": "server_test.py asks each route",
+    "apps/server/handlers/jobs.cc": "server_test.py asks each route",
+    "apps/server/handlers/models.cc": "server_test.py asks each route",
+    "apps/server/handlers/system.cc": "server_test.py asks each route",
+    "apps/server/http/connection.cc": "server_hostile_test.py: slow, broken and many clients",
+    "apps/server/http/http_server.cc": "server_hostile_test.py: limits, and the end",
+    "apps/server/http/message.cc": "request_parser_test and answer_test read headers and reasons",
+    "apps/server/http/reply.cc": "hands over to the connection",
+    "apps/server/routes.cc": "route_test checks the table",
+    "apps/server/schemas.cc": "route_test checks the table, server_test.py the answers against it",
+    "apps/server/served_models.cc": "server_embeddings_test.py serves models, stores and bundles",
+    "apps/server/server.cc": "server_test.py starts it, and refuses to",
+    "apps/server/status_cache.cc": "server_test.py changes what a status depends on",
     "src/tokenizer/pattern_ranges.cc": "unicode_ranges_test checks both files of ranges",
 }
 
@@ -214,7 +233,8 @@ def check_name(path, report):
 
 
 def check_test(path, root, report):
-    if path.parts[0] != "src" or path.suffix != ".cc":
+    is_tested_beside = path.parts[0] == "src" or path.parts[:2] == ("apps", "server")
+    if not is_tested_beside or path.suffix != ".cc":
         return
     if is_for_tests(path) or path.stem == "placeholder":
         return

@@ -75,5 +75,6 @@ std::function<Status()> prepare_store_sync(CLI::App& app);
 std::function<Status()> prepare_remote_check(CLI::App& app);
 std::function<Status()> prepare_remote_compact(CLI::App& app);
 std::function<Status()> prepare_remote_vacuum(CLI::App& app);
+std::function<Status()> prepare_serve(CLI::App& app);
 
 }  // namespace colvec::cli

@@ -68,6 +68,7 @@ constexpr std::array kCommands = {
             prepare_bundle_verify},
     Command{"bundle encode", "Give rows the vectors of a bundle: known ones, or by its models.",
             prepare_bundle_encode},
+    Command{"serve", "Serve the API, /v1/embeddings and the web page over HTTP.", prepare_serve},
     Command{"store show", "Show what a store of embeddings holds.", prepare_store_show},
     Command{"store query", "Show or write rows of a store: by key, text, hash or expression.",
             prepare_store_query},

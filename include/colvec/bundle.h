@@ -14,11 +14,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "colvec/dataset.h"
+#include "colvec/encoder.h"
 #include "colvec/error.h"
 #include "colvec/refresh.h"
 
@@ -87,5 +90,19 @@ Result<BundleEncoded> encode_with_bundle(const std::filesystem::path& bundle,
                                          const DatasetSource& input,
                                          const std::filesystem::path& output,
                                          const RefreshOptions& options);
+
+/// One column of a bundle as an encoder: gives the vectors that the column hands out, those of
+/// known texts without running the model.
+struct BundleEncoder {
+  std::string column;
+  std::unique_ptr<Encoder> encoder;
+};
+
+/// Checks the bundle as verify_bundle() does, and opens all its columns. Nothing in the folder is
+/// written. `on_cached` may be empty; it is called with the number of texts of a call that the
+/// bundle had.
+Result<std::vector<BundleEncoder>> open_bundle_encoders(
+    const std::filesystem::path& bundle, const DeployOptions& options,
+    const std::function<void(std::size_t texts)>& on_cached);
 
 }  // namespace colvec

@@ -91,6 +91,7 @@ struct StatusOptions {
 Result<DatasetStatus> dataset_status(const std::filesystem::path& home, std::string_view dataset,
                                      const StatusOptions& options);
 
+std::string to_json(const ColumnStatus& status);
 std::string to_json(const DatasetStatus& status);
 
 }  // namespace colvec

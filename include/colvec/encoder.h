@@ -71,6 +71,13 @@ class Encoder {
   virtual Status encode(std::span<const std::string_view> texts, VectorRows out,
                         std::span<TextReport> reports, EncodeTimes* times) = 0;
 
+  /// The same for texts that were made tokens already: ids of the model's own tokenizer, special
+  /// tokens included, as tokenize_file() gives them; no prompt is put before them.
+  /// kInvalidArgument, beginning with "[i]": text i has no ids, more than info().tokens_max, or one
+  /// that the vocabulary does not have. kUnsupported: a model without a vocabulary.
+  virtual Status encode_ids(std::span<const std::span<const std::uint32_t>> ids, VectorRows out,
+                            std::span<TextReport> reports);
+
   /// How many threads may be inside encode() at once; 0: any number.
   virtual std::size_t calls_max() const { return 0; }
 };
@@ -101,5 +108,10 @@ struct EncoderOptions {
 /// or lexical model.
 Result<std::unique_ptr<Encoder>> open_encoder(std::string_view model,
                                               const EncoderOptions& options);
+
+/// Opens `model` once, for its own dimension and for each shorter one that it was trained for, the
+/// longest first. The encoders share the weights. `options.dimension` is not looked at.
+Result<std::vector<std::unique_ptr<Encoder>>> open_encoder_dimensions(
+    std::string_view model, const EncoderOptions& options);
 
 }  // namespace colvec

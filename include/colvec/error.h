@@ -49,6 +49,10 @@ inline tl::unexpected<Error> at(std::string_view where, Error error) {
 /// 5 corruption, 6 I/O, 7 conflict, 9 policy; 130 cancelled (the program says 143 for SIGTERM).
 int exit_code(ErrorCode code);
 
+/// The HTTP status of an error: 400 invalid argument, 404 not found, 422 unsupported or policy, 500
+/// corruption, 503 I/O, 409 conflict, 499 cancelled.
+int http_status(ErrorCode code);
+
 /// "invalid argument", "not found", ...: for logs and JSON.
 std::string_view name_of(ErrorCode code);
 

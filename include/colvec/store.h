@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "colvec/cancel.h"
@@ -160,6 +161,15 @@ struct StoreVerified {
   std::vector<std::string> notes;     ///< Files that no version names, and the like: no damage.
 };
 
+/// How long the texts of the vectors of one model are.
+struct StoreTokens {
+  std::uint64_t texts = 0;  ///< Whose tokens were counted: not those of imported vectors.
+  std::uint64_t truncated = 0;
+  double tokens_mean = 0;
+  std::uint64_t tokens_max = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> histogram{};  ///< "9-16": texts.
+};
+
 class Store {
  public:
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& folder,
@@ -169,6 +179,8 @@ class Store {
   Result<StoreInfo> info();
   Result<std::vector<StoreFile>> files(const StoreMoment& moment);
   Result<std::vector<StoreVersion>> history();
+  /// `model` and `precision` as in StoreQuery. kNotFound: no such vectors.
+  Result<StoreTokens> tokens(const std::string& model, const std::string& precision);
 
   /// kInvalidArgument: a column, model or value that the store does not know.
   Result<StoreQueryResult> query(const StoreQuery& query);

@@ -1,4 +1,4 @@
-#include "base/json.h"
+#include "colvec/json.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,6 +27,10 @@ struct AppendingMap : nlohmann::ordered_map<Key, T, Less, Allocator> {
 
 namespace {
 
+using Document = nlohmann::basic_json<AppendingMap>;
+
+const Document& as_document(const void* node) { return *static_cast<const Document*>(node); }
+
 constexpr int kDepthMax = 64;
 
 // Whether the brackets of `text` nest deeper than kDepthMax; strings are skipped. Run before the
@@ -54,7 +58,6 @@ bool is_too_deep(std::string_view text) {
 // keep the last and say nothing.
 class DuplicateKeys {
  public:
-  using Document = nlohmann::basic_json<AppendingMap>;
   using Event = Document::parse_event_t;
 
   bool operator()(int, Event event, Document& parsed) {
@@ -132,54 +135,55 @@ Result<Json> Json::read(const std::filesystem::path& path, std::size_t bytes_max
   return parse(text, path.string());
 }
 
-bool Json::is_null() const { return node_->is_null(); }
-bool Json::is_object() const { return node_->is_object(); }
-bool Json::is_array() const { return node_->is_array(); }
-bool Json::is_string() const { return node_->is_string(); }
-bool Json::is_number() const { return node_->is_number(); }
-bool Json::is_boolean() const { return node_->is_boolean(); }
+bool Json::is_null() const { return as_document(node_).is_null(); }
+bool Json::is_object() const { return as_document(node_).is_object(); }
+bool Json::is_array() const { return as_document(node_).is_array(); }
+bool Json::is_string() const { return as_document(node_).is_string(); }
+bool Json::is_number() const { return as_document(node_).is_number(); }
+bool Json::is_boolean() const { return as_document(node_).is_boolean(); }
 
 Result<std::string> Json::as_string() const {
   if (!is_string()) return wrong("not a string");
-  return node_->get<std::string>();
+  return as_document(node_).get<std::string>();
 }
 
 Result<bool> Json::as_boolean() const {
   if (!is_boolean()) return wrong("not true or false");
-  return node_->get<bool>();
+  return as_document(node_).get<bool>();
 }
 
 Result<double> Json::as_number() const {
   if (!is_number()) return wrong("not a number");
-  const double value = node_->get<double>();
+  const double value = as_document(node_).get<double>();
   if (!std::isfinite(value)) return wrong("not a finite number");
   return value;
 }
 
 Result<std::uint64_t> Json::as_unsigned() const {
-  if (!node_->is_number_unsigned()) return wrong("not a whole number of 0 or more");
-  return node_->get<std::uint64_t>();
+  if (!as_document(node_).is_number_unsigned()) return wrong("not a whole number of 0 or more");
+  return as_document(node_).get<std::uint64_t>();
 }
 
 Result<std::int64_t> Json::as_signed() const {
   // The parser keeps all numbers from 0 on as unsigned ones.
-  const bool is_too_large =
-      node_->is_number_unsigned() &&
-      node_->get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
-  if (!node_->is_number_integer() || is_too_large) return wrong("not a whole number of 64 bits");
-  return node_->get<std::int64_t>();
+  const bool is_too_large = as_document(node_).is_number_unsigned() &&
+                            as_document(node_).get<std::uint64_t>() >
+                                std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+  if (!as_document(node_).is_number_integer() || is_too_large)
+    return wrong("not a whole number of 64 bits");
+  return as_document(node_).get<std::int64_t>();
 }
 
 bool Json::has(std::string_view key) const {
   if (!is_object()) return false;
-  const auto found = node_->find(key);
-  return found != node_->end() && !found->is_null();
+  const auto found = as_document(node_).find(key);
+  return found != as_document(node_).end() && !found->is_null();
 }
 
 Result<Json> Json::member(std::string_view key) const {
   if (!is_object()) return wrong("not an object");
-  const auto found = node_->find(key);
-  if (found == node_->end())
+  const auto found = as_document(node_).find(key);
+  if (found == as_document(node_).end())
     return fail(ErrorCode::kInvalidArgument, where_ + ": missing key: " + std::string(key));
   return Json(document_, &*found, where_ + ": " + std::string(key));
 }
@@ -224,22 +228,22 @@ Result<std::int64_t> Json::signed_or(std::string_view key, std::int64_t fallback
   return or_fallback(*this, key, fallback, [](const Json& j) { return j.as_signed(); });
 }
 
-std::size_t Json::size() const { return is_array() || is_object() ? node_->size() : 0; }
+std::size_t Json::size() const { return is_array() || is_object() ? as_document(node_).size() : 0; }
 
 Json Json::element(std::size_t index) const {
-  return Json(document_, &(*node_)[index], where_ + "[" + std::to_string(index) + "]");
+  return Json(document_, &as_document(node_)[index], where_ + "[" + std::to_string(index) + "]");
 }
 
 std::vector<std::string> Json::keys() const {
   std::vector<std::string> keys;
   if (is_object())
-    for (const auto& item : node_->items()) keys.push_back(item.key());
+    for (const auto& item : as_document(node_).items()) keys.push_back(item.key());
   return keys;
 }
 
 Status Json::each(const std::function<Status(std::string_view, const Json&)>& visit) const {
   if (!is_object()) return wrong("not an object");
-  for (auto member = node_->begin(); member != node_->end(); ++member)
+  for (auto member = as_document(node_).begin(); member != as_document(node_).end(); ++member)
     COLVEC_TRY(visit(member.key(), Json(document_, &*member, where_ + ": " + member.key())));
   return {};
 }
@@ -250,7 +254,7 @@ tl::unexpected<Error> Json::wrong(std::string_view problem) const {
 }
 
 std::string Json::dump() const {
-  return node_->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return as_document(node_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string json_quote(std::string_view text) {

@@ -1,4 +1,4 @@
-#include "base/utf8.h"
+#include "colvec/utf8.h"
 
 #include <cstring>
 

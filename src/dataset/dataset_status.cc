@@ -158,6 +158,23 @@ std::string_view name_of(ColumnState state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
+std::string to_json(const ColumnStatus& column) {
+  JsonWriter json;
+  json.begin_object().key("column").text(column.column).key("status").text(name_of(column.state));
+  json.key("detail").text(column.detail).key("model").text(column.model);
+  json.key("fingerprint").text(column.vectors.fingerprint).key("base").text(column.vectors.base);
+  json.key("precision")
+      .text(column.vectors.fingerprint.empty() ? std::string_view()
+                                               : name_of(column.vectors.precision));
+  json.key("dimension").number(column.vectors.dimension);
+  json.key("rows").number(column.rows).key("rows_with_text").number(column.rows_with_text);
+  json.key("embedded").number(column.embedded).key("missing").number(column.missing);
+  json.key("changed").number(column.changed).key("distinct_texts").number(column.distinct_texts);
+  json.key("vectors_stored").number(column.vectors_stored);
+  json.key("bytes").number(column.bytes).key("files").number(column.files);
+  return json.end_object().take();
+}
+
 std::string to_json(const DatasetStatus& status) {
   JsonWriter json;
   json.begin_object().key("dataset").text(status.dataset.name);
@@ -178,20 +195,7 @@ std::string to_json(const DatasetStatus& status) {
   json.key("pulled_ms").number(status.sync.pulled_ms).key("error").text(status.sync.error);
   json.key("error_ms").number(status.sync.error_ms).end_object();
   json.key("columns").begin_list();
-  for (const ColumnStatus& column : status.columns) {
-    json.begin_object().key("column").text(column.column).key("status").text(name_of(column.state));
-    json.key("detail").text(column.detail).key("model").text(column.model);
-    json.key("fingerprint").text(column.vectors.fingerprint).key("base").text(column.vectors.base);
-    json.key("precision")
-        .text(column.vectors.fingerprint.empty() ? std::string_view()
-                                                 : name_of(column.vectors.precision));
-    json.key("dimension").number(column.vectors.dimension);
-    json.key("rows").number(column.rows).key("rows_with_text").number(column.rows_with_text);
-    json.key("embedded").number(column.embedded).key("missing").number(column.missing);
-    json.key("changed").number(column.changed).key("distinct_texts").number(column.distinct_texts);
-    json.key("vectors_stored").number(column.vectors_stored);
-    json.key("bytes").number(column.bytes).key("files").number(column.files).end_object();
-  }
+  for (const ColumnStatus& column : status.columns) json.json(to_json(column));
   return json.end_list().end_object().take();
 }
 

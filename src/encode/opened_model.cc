@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
@@ -63,6 +64,11 @@ constexpr std::array kModelKinds = {
 
 }  // namespace
 
+Status Encoder::encode_ids(std::span<const std::span<const std::uint32_t>>, VectorRows,
+                           std::span<TextReport>) {
+  return fail(ErrorCode::kUnsupported, info().model + ": takes texts, not token ids");
+}
+
 Result<std::unique_ptr<OpenedModel>> open_model(std::string_view model, Precision precision) {
   for (const ModelKind& kind : kModelKinds)
     if (model.starts_with(kind.prefix)) return kind.open(model, precision);
@@ -73,6 +79,24 @@ Result<std::unique_ptr<Encoder>> open_encoder(std::string_view model,
                                               const EncoderOptions& options) {
   COLVEC_ASSIGN(const std::unique_ptr<OpenedModel> opened, open_model(model, options.precision));
   return opened->encoder(options);
+}
+
+Result<std::vector<std::unique_ptr<Encoder>>> open_encoder_dimensions(
+    std::string_view model, const EncoderOptions& options) {
+  COLVEC_ASSIGN(const std::unique_ptr<OpenedModel> opened, open_model(model, options.precision));
+  EncoderOptions sized = options;
+  sized.dimension = 0;
+  std::vector<std::unique_ptr<Encoder>> encoders;
+  COLVEC_ASSIGN(encoders.emplace_back(), opened->encoder(sized));
+  const std::size_t own = encoders.front()->info().dimension;
+  std::vector<std::size_t> shorter = encoders.front()->info().shorter_dimensions;
+  std::sort(shorter.rbegin(), shorter.rend());
+  for (const std::size_t dimension : shorter) {
+    if (dimension >= own || dimension == encoders.back()->info().dimension) continue;
+    sized.dimension = dimension;
+    COLVEC_ASSIGN(encoders.emplace_back(), opened->encoder(sized));
+  }
+  return encoders;
 }
 
 }  // namespace colvec

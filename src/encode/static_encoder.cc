@@ -14,6 +14,7 @@
 #include "encode/encoder_choices.h"
 #include "encode/fingerprint.h"
 #include "encode/stopwatch.h"
+#include "encode/tokenised.h"
 #include "model/static_table.h"
 #include "model/weights.h"
 
@@ -83,6 +84,18 @@ class StaticEncoder final : public Encoder {
     return {};
   }
 
+  Status encode_ids(std::span<const std::span<const std::uint32_t>> ids, VectorRows out,
+                    std::span<TextReport> reports) override {
+    COLVEC_CHECK(out.rows == ids.size() && reports.size() == ids.size());
+    COLVEC_CHECK(out.dimension == info_.dimension);
+    COLVEC_TRY(take_ids(
+        ids, {.vocabulary = parts_->table.vocabulary(), .tokens_max = parts_->rules.tokens_max},
+        reports));
+    std::vector<float> whole(parts_->table.dimension());
+    for (std::size_t i = 0; i < ids.size(); ++i) average(ids[i], &whole, out.row(i));
+    return {};
+  }
+
  private:
   // The texts of one task, which are rows `begin` and on.
   void run(std::span<const std::string_view> texts, std::size_t begin, VectorRows out,
@@ -99,15 +112,19 @@ class StaticEncoder final : public Encoder {
 
     const Stopwatch encode_watch;
     std::vector<float> whole(parts_->table.dimension());
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      const std::span text_ids(ids.data() + starts[i], starts[i + 1] - starts[i]);
-      parts_->table.mean(text_ids, whole);
-      if (parts_->own_normalize) normalize_row(whole);
-      const std::span<float> row = out.row(begin + i);
-      std::copy_n(whole.begin(), row.size(), row.begin());
-      if (normalize_) normalize_row(row);
-    }
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      average(std::span(ids).subspan(starts[i], starts[i + 1] - starts[i]), &whole,
+              out.row(begin + i));
     spent->encode_ns += encode_watch.elapsed_ns();
+  }
+
+  // `whole` is memory for a row of the table.
+  void average(std::span<const TokenId> ids, std::vector<float>* whole,
+               std::span<float> row) const {
+    parts_->table.mean(ids, *whole);
+    if (parts_->own_normalize) normalize_row(*whole);
+    std::copy_n(whole->begin(), row.size(), row.begin());
+    if (normalize_) normalize_row(row);
   }
 
   TextReport append_ids(std::string_view text, std::string* buffer,

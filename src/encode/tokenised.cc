@@ -68,4 +68,26 @@ std::size_t prompt_token_count(const Tokenizer& tokenizer, const TextRules& rule
   return ids.size() - (ends_special ? 1 : 0);
 }
 
+Result<Tokenised> take_ids(std::span<const std::span<const TokenId>> ids, const IdRules& rules,
+                           std::span<TextReport> reports) {
+  Tokenised taken{.ids = {}, .starts = {0}};
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto wrong = [&](const std::string& problem) {
+      return fail(ErrorCode::kInvalidArgument, "[" + std::to_string(i) + "]: " + problem);
+    };
+    if (ids[i].empty()) return wrong("must have token ids");
+    if (rules.tokens_max != 0 && ids[i].size() > rules.tokens_max)
+      return wrong("must have at most " + std::to_string(rules.tokens_max) +
+                   " token ids: " + std::to_string(ids[i].size()));
+    for (const TokenId id : ids[i])
+      if (id >= rules.vocabulary)
+        return wrong("token ids must be below " + std::to_string(rules.vocabulary) + ": " +
+                     std::to_string(id));
+    taken.ids.insert(taken.ids.end(), ids[i].begin(), ids[i].end());
+    taken.starts.push_back(taken.ids.size());
+    reports[i] = {.token_count = static_cast<std::uint32_t>(ids[i].size()), .truncated = false};
+  }
+  return taken;
+}
+
 }  // namespace colvec

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "colvec/encoder.h"
+#include "colvec/error.h"
 #include "colvec/tokenizer.h"
 
 namespace colvec {
@@ -33,6 +34,15 @@ struct Tokenised {
 Tokenised tokenise(const Tokenizer& tokenizer, const TextRules& rules,
                    std::span<const std::string_view> texts, std::span<TextReport> reports,
                    std::uint64_t* busy_ns);
+
+// The same of texts that were made tokens already. kInvalidArgument, beginning with "[i]": no ids,
+// too many, or one that is not below `vocabulary`. `tokens_max` 0: no limit.
+struct IdRules {
+  std::size_t vocabulary = 0;
+  std::size_t tokens_max = 0;
+};
+Result<Tokenised> take_ids(std::span<const std::span<const TokenId>> ids, const IdRules& rules,
+                           std::span<TextReport> reports);
 
 // How many tokens at the start of a text belong to `prompt`, special ones included: those that are
 // left out of the average where a model says so. The special token that ends a text does not count.

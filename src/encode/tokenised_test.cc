@@ -80,5 +80,28 @@ TEST(Tokenised, CountsThePromptWithoutTheTokenThatEndsATextWithIt) {
   EXPECT_EQ(prompt_token_count(ByteTokenizer(), {}), 0u);
 }
 
+TEST(Tokenised, TakesIdsThatWereMadeElsewhere) {
+  const std::vector<TokenId> first = {1, 7, 2}, second = {9};
+  const std::vector<std::span<const TokenId>> ids = {first, second};
+  std::vector<TextReport> reports(2);
+  const Result<Tokenised> taken = take_ids(ids, {.vocabulary = 10, .tokens_max = 3}, reports);
+  ASSERT_TRUE(taken);
+  EXPECT_THAT(taken->ids, ElementsAre(1, 7, 2, 9));
+  EXPECT_THAT(taken->starts, ElementsAre(0, 3, 4));
+  EXPECT_EQ(reports[0].token_count, 3u);
+}
+
+TEST(Tokenised, RefusesIdsThatTheModelDoesNotHaveByTheirPlace) {
+  const std::vector<TokenId> good = {1}, unknown = {1, 10}, many = {1, 1, 1, 1}, none = {};
+  std::vector<TextReport> reports(2);
+  const auto problem = [&](const std::vector<TokenId>& second) {
+    const std::vector<std::span<const TokenId>> ids = {good, second};
+    return take_ids(ids, {.vocabulary = 10, .tokens_max = 3}, reports).error().message;
+  };
+  EXPECT_EQ(problem(unknown), "[1]: token ids must be below 10: 10");
+  EXPECT_EQ(problem(many), "[1]: must have at most 3 token ids: 4");
+  EXPECT_EQ(problem(none), "[1]: must have token ids");
+}
+
 }  // namespace
 }  // namespace colvec

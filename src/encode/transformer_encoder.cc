@@ -95,25 +95,44 @@ class TransformerEncoder final : public Encoder {
     const Tokenised tokenised =
         tokenise(*parts_->tokenizer, settings_.rules, texts, reports, &spent.tokenise_ns);
 
-    std::vector<std::uint32_t> token_counts;
-    for (const TextReport& report : reports) token_counts.push_back(report.token_count);
-    const std::vector<Batch> batches = plan_batches(token_counts, settings_.limits);
-
-    std::atomic<std::uint64_t> encode_ns = 0;
-    parallel_for(batches.size(), [&](std::size_t i) {
-      const Stopwatch watch;
-      run_batch(tokenised, batches[i], out);
-      encode_ns += watch.elapsed_ns();
-    });
+    spent.encode_ns = run(tokenised, settings_.prompt_tokens, reports, out);
     if (times != nullptr) {
       times->tokenise_ns += spent.tokenise_ns;
-      times->encode_ns += encode_ns;
+      times->encode_ns += spent.encode_ns;
     }
     return {};
   }
 
+  Status encode_ids(std::span<const std::span<const std::uint32_t>> ids, VectorRows out,
+                    std::span<TextReport> reports) override {
+    COLVEC_CHECK(out.rows == ids.size() && reports.size() == ids.size());
+    COLVEC_CHECK(out.dimension == settings_.dimension);
+    COLVEC_ASSIGN(const Tokenised taken, take_ids(ids,
+                                                  {.vocabulary = parts_->model->vocabulary(),
+                                                   .tokens_max = settings_.rules.tokens_max},
+                                                  reports));
+    run(taken, 0, reports, out);
+    return {};
+  }
+
  private:
-  void run_batch(const Tokenised& tokenised, const Batch& batch, VectorRows out) {
+  // Returns the thread time that it took.
+  std::uint64_t run(const Tokenised& tokenised, std::size_t prompt_tokens,
+                    std::span<const TextReport> reports, VectorRows out) {
+    std::vector<std::uint32_t> token_counts;
+    for (const TextReport& report : reports) token_counts.push_back(report.token_count);
+    const std::vector<Batch> batches = plan_batches(token_counts, settings_.limits);
+    std::atomic<std::uint64_t> encode_ns = 0;
+    parallel_for(batches.size(), [&](std::size_t i) {
+      const Stopwatch watch;
+      run_batch(tokenised, batches[i], prompt_tokens, out);
+      encode_ns += watch.elapsed_ns();
+    });
+    return encode_ns;
+  }
+
+  void run_batch(const Tokenised& tokenised, const Batch& batch, std::size_t prompt_tokens,
+                 VectorRows out) {
     const std::size_t first = tokenised.starts[batch.begin];
     std::vector<std::uint32_t> row_starts;
     for (std::size_t i = batch.begin; i <= batch.end; ++i)
@@ -125,8 +144,8 @@ class TransformerEncoder final : public Encoder {
       std::fill_n(rows.data, texts * out.dimension, 0.0f);
       return;
     }
-    const std::vector<std::uint32_t> skip(settings_.prompt_tokens == 0 ? 0 : texts,
-                                          static_cast<std::uint32_t>(settings_.prompt_tokens));
+    const std::vector<std::uint32_t> skip(prompt_tokens == 0 ? 0 : texts,
+                                          static_cast<std::uint32_t>(prompt_tokens));
     const std::span ids(tokenised.ids.data() + first, row_starts.back());
 
     Backend& backend = *parts_->backend;

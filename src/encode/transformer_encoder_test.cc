@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "colvec/tokenizer.h"
 #include "encode/golden_fixture.h"
 #include "testdata.h"
 
@@ -217,6 +218,32 @@ TEST(TransformerEncoder, LowerCasesWhereTheSettingsSaySo) {
                          open_encoder(folder.path().string(), {}));
     EXPECT_EQ(encode_all(*encoder, {"HELLO"}) == encode_all(*encoder, {"hello"}), lower_case);
   }
+}
+
+TEST(TransformerEncoder, GivesIdsTheVectorsOfTheirTexts) {
+  const std::filesystem::path model = own_testdata("models/tiny-bert/model");
+  // Without the model's default prompt, which texts get and ids do not.
+  const std::unique_ptr<Encoder> encoder = *open_encoder(model.string(), {.has_prompt = true});
+  const std::unique_ptr<Tokenizer> tokenizer = *Tokenizer::load(model, {});
+  const std::vector<std::string_view> texts = {"a red apple", "hammers", ""};
+  std::vector<std::vector<TokenId>> made(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    tokenizer->encode(texts[i], encoder->info().tokens_max, &made[i]);
+  const std::vector<std::span<const TokenId>> ids(made.begin(), made.end());
+  const std::size_t dimension = encoder->info().dimension;
+  std::vector<float> of_texts(texts.size() * dimension), of_ids(of_texts.size());
+  std::vector<TextReport> text_reports(texts.size()), id_reports(texts.size());
+  ASSERT_TRUE(
+      encoder->encode(texts, {of_texts.data(), texts.size(), dimension}, text_reports, nullptr));
+  ASSERT_TRUE(encoder->encode_ids(ids, {of_ids.data(), texts.size(), dimension}, id_reports));
+  EXPECT_EQ(of_ids, of_texts);
+  EXPECT_EQ(id_reports[0].token_count, text_reports[0].token_count);
+  const std::vector<TokenId> unknown = {1000000};
+  const std::vector<std::span<const TokenId>> wrong = {unknown};
+  EXPECT_EQ(encoder->encode_ids(wrong, {of_ids.data(), 1, dimension}, {id_reports.data(), 1})
+                .error()
+                .code,
+            ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -6,11 +6,13 @@
 #include "base/size.h"
 #include "base/uuid.h"
 #include "colvec/bundle.h"
+#include "colvec/cached_encoder.h"
 #include "dataset/bundle_file.h"
 #include "dataset/processed.h"
 #include "dataset/source_rows.h"
 #include "job/column_refresh.h"
 #include "job/golden_texts.h"
+#include "job/projected_encoder.h"
 #include "store/open_store.h"
 
 namespace colvec {
@@ -193,6 +195,39 @@ Result<BundleEncoded> encode_with_bundle(const fs::path& folder, const DatasetSo
   encoded.notes = written.notes;
   for (const auto& column : columns) encoded.columns.push_back(column->run());
   return encoded;
+}
+
+Result<std::vector<BundleEncoder>> open_bundle_encoders(
+    const fs::path& folder, const DeployOptions& options,
+    const std::function<void(std::size_t)>& on_cached) {
+  COLVEC_ASSIGN(const CheckedBundle bundle, check_bundle(folder));
+  std::vector<BundleEncoder> encoders;
+  for (const BundleColumn& bundled : bundle.contents.columns) {
+    const DatasetColumn& column = *bundle.dataset.find(bundled.column);
+    COLVEC_ASSIGN(
+        std::unique_ptr<Encoder> encoder,
+        open_step_encoder(model_in(bundle, bundled), *column.embedding, column.active->precision,
+                          {.open_encoder = options.open_encoder}));
+    if (encoder->info().fingerprint != column.active->base)
+      return fail(ErrorCode::kConflict, "column " + column.name +
+                                            ": the bundle's model is another than the one that "
+                                            "made the vectors");
+    COLVEC_TRY(self_check(bundle, bundled, *encoder));
+    const fs::path store = bundle.folder / bundled.store;
+    COLVEC_ASSIGN(encoder,
+                  open_cached_encoder(std::move(encoder), {.store = store,
+                                                           .writes = false,
+                                                           .memory_limit = options.memory_limit,
+                                                           .on_cached = on_cached}));
+    if (column.active->fingerprint != column.active->base) {
+      COLVEC_ASSIGN(const OpenedStore opened, open_store(store, {}, nullptr));
+      COLVEC_ASSIGN(Projection projection,
+                    read_projection(*opened.store, column.active->fingerprint));
+      encoder = project_encoder(std::move(encoder), std::move(projection));
+    }
+    encoders.push_back({.column = column.name, .encoder = std::move(encoder)});
+  }
+  return encoders;
 }
 
 }  // namespace colvec

@@ -1,10 +1,10 @@
 #include "job/measure_texts.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <optional>
 
+#include "base/token_histogram.h"
 #include "base/utf8.h"
 
 namespace colvec {
@@ -16,13 +16,6 @@ constexpr std::size_t kSampleTexts = 1024;
 constexpr double kSampleSecondsMax = 10;
 // What one thread appends and commits, with vectors of 384 numbers; other threads encode meanwhile.
 constexpr double kWriteBytesPerSecond = 60e6;
-constexpr std::array<std::uint32_t, 8> kBucketEnds = {8, 16, 32, 64, 128, 256, 512, 0xFFFFFFFF};
-
-std::string bucket_name(std::size_t bucket) {
-  const std::uint32_t begin = bucket == 0 ? 1 : kBucketEnds[bucket - 1] + 1;
-  if (bucket + 1 == kBucketEnds.size()) return std::to_string(begin) + " and more";
-  return std::to_string(begin) + "-" + std::to_string(kBucketEnds[bucket]);
-}
 
 Result<std::vector<std::string>> sample_texts(Connection& connection, const std::string& select) {
   COLVEC_ASSIGN(Stream rows, connection.stream("SELECT t FROM (" + select +
@@ -46,8 +39,7 @@ Result<MeasuredTexts> measure_texts(Connection& connection, const std::string& s
   constexpr std::size_t kTextsAtOnce = 128;
   COLVEC_ASSIGN(const std::vector<std::string> texts, sample_texts(connection, select));
   MeasuredTexts measured;
-  std::array<std::uint64_t, kBucketEnds.size()> histogram{};
-  std::uint64_t tokens = 0;
+  TokenHistogram histogram;
   std::uint64_t truncated = 0;
   const Clock::time_point begin = Clock::now();
   double seconds = 0;
@@ -62,20 +54,17 @@ Result<MeasuredTexts> measure_texts(Connection& connection, const std::string& s
     COLVEC_TRY(
         encoder.encode(views, {vectors.data(), count, encoder.info().dimension}, reports, nullptr));
     for (const TextReport& report : reports) {
-      const auto end = std::lower_bound(kBucketEnds.begin(), kBucketEnds.end(), report.token_count);
-      ++histogram[static_cast<std::size_t>(end - kBucketEnds.begin())];
-      tokens += report.token_count;
+      histogram.add(report.token_count);
       truncated += report.truncated;
     }
     measured.texts += count;
     seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   }
-  const double sampled = std::max<double>(1, static_cast<double>(measured.texts));
-  measured.tokens_mean = static_cast<double>(tokens) / sampled;
-  measured.truncated_share = static_cast<double>(truncated) / sampled;
+  measured.tokens_mean = histogram.tokens_mean();
+  if (measured.texts > 0)
+    measured.truncated_share = static_cast<double>(truncated) / static_cast<double>(measured.texts);
   if (seconds > 0) measured.texts_per_second = static_cast<double>(measured.texts) / seconds;
-  for (std::size_t b = 0; b < histogram.size(); ++b)
-    if (histogram[b] > 0) measured.token_histogram.emplace_back(bucket_name(b), histogram[b]);
+  measured.token_histogram = histogram.steps();
   return measured;
 }
 

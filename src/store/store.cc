@@ -11,6 +11,7 @@
 #include "store/open_store.h"
 #include "store/query_rows.h"
 #include "store/restore.h"
+#include "store/token_figures.h"
 #include "store/vacuum.h"
 #include "store/verify.h"
 #include "store/write_rows.h"
@@ -132,6 +133,13 @@ Result<StoreQueryResult> Store::query(const StoreQuery& query) {
   COLVEC_ASSIGN(const Rows missing, store.connection().query(rows.wanted));
   result.keys_missing = missing.number(0, 0);
   return result;
+}
+
+Result<StoreTokens> Store::tokens(const std::string& model, const std::string& precision) {
+  ColumnStore& store = state_->store();
+  COLVEC_ASSIGN(const StoreView view, store.view());
+  COLVEC_ASSIGN(const VectorSet set, set_of(store, view, model, precision));
+  return token_figures(store, view, set);
 }
 
 Result<StoreCompacted> Store::compact() { return colvec::compact(state_->store()); }

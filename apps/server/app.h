@@ -1,0 +1,44 @@
+// All that handlers share. Each member is thread-safe; the order is that of their lives.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "allowed_paths.h"
+#include "events.h"
+#include "guard.h"
+#include "http/http_server.h"
+#include "jobs.h"
+#include "local_models.h"
+#include "metrics.h"
+#include "route.h"
+#include "served_models.h"
+#include "server.h"
+#include "status_cache.h"
+#include "worker_pool.h"
+
+namespace colvec::server {
+
+struct App {
+  App(const ServerOptions& server_options, AllowedPaths allowed, Guard with_guard,
+      HttpServer& server);
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  const ServerOptions& options;
+  AllowedPaths paths;
+  Guard guard;
+  HttpServer& http;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  Metrics metrics{};
+  ServedModels models{};
+  Events events{};
+  StatusCache statuses;
+  LocalModels local_models;
+  Jobs jobs;
+  WorkerPool workers;
+
+  const std::filesystem::path& home() const { return options.home; }
+};
+
+}  // namespace colvec::server

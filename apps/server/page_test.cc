@@ -1,0 +1,58 @@
+#include "page.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace colvec::server {
+namespace {
+
+constexpr PageFile kFiles[] = {
+    {"/assets/index-1a.js", "script", "text/javascript", "\"1\""},
+    {"/index.html", "page", "text/html", "\"2\""},
+};
+
+std::optional<Response> get(const std::string& target, std::vector<Header> headers = {},
+                            std::string method = "GET") {
+  RequestHead head;
+  head.method = std::move(method);
+  head.target = *parse_target(target);
+  head.headers = std::move(headers);
+  return page_answer(head, kFiles);
+}
+
+std::string header(const Response& response, std::string_view name) {
+  for (const Header& h : response.headers)
+    if (h.name == name) return h.value;
+  return "";
+}
+
+TEST(Page, HasFilesByTheirPath) {
+  EXPECT_EQ(get("/assets/index-1a.js")->content(), "script");
+  EXPECT_THAT(header(*get("/assets/index-1a.js"), "Cache-Control"),
+              testing::HasSubstr("immutable"));
+  EXPECT_EQ(get("/index.html")->content(), "page");
+  EXPECT_EQ(header(*get("/index.html"), "Cache-Control"), "no-cache");
+}
+
+TEST(Page, ShowsItselfForPathsOfItsOwn) {
+  EXPECT_EQ(get("/")->content(), "page");
+  EXPECT_EQ(get("/datasets/products")->content(), "page");
+  EXPECT_FALSE(get("/assets/none.js"));
+  EXPECT_FALSE(get("/", {}, "POST"));
+}
+
+TEST(Page, IsNotSentAgainToWhoHasIt) {
+  EXPECT_EQ(get("/", {{"If-None-Match", "\"2\""}})->status, 304);
+  EXPECT_EQ(get("/", {{"If-None-Match", "\"2\""}})->content(), "");
+  EXPECT_EQ(get("/", {{"If-None-Match", "\"1\""}})->status, 200);
+}
+
+TEST(Page, IsNothingWhereNoneWasBuilt) {
+  RequestHead head;
+  head.method = "GET";
+  head.target = *parse_target("/");
+  EXPECT_FALSE(page_answer(head, {}));
+}
+
+}  // namespace
+}  // namespace colvec::server
