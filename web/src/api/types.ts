@@ -1,0 +1,289 @@
+// The JSON of the API. Names of fields are those of dataset.json, of the command line's --json and of
+// the OpenAPI file; a field that this page does not read is left out.
+
+export interface Info {
+  version: string
+  home: string
+  roots: string[]
+  needs_token: boolean
+  threads: number
+  uptime_seconds: number
+  isa?: string
+  precisions?: string[]
+}
+
+export type ColumnState = 'not configured' | 'empty' | 'partial' | 'ready' | 'stale' | 'failed'
+export type Policy = 'skip' | 'keep' | 'error'
+export type CompressionMethod = 'auto' | 'truncate' | 'pca'
+
+export interface Compression {
+  method?: CompressionMethod
+  variance?: number
+}
+
+export interface EmbeddingStep {
+  model: string
+  dimension?: number
+  primary_key_column?: string | string[]
+  text_column?: string
+  prompt?: string
+  normalize?: boolean
+  precision?: 'auto' | 'f32' | 'bf16' | 'int8'
+  compression?: Compression
+  explode?: boolean
+  store_text?: boolean
+  on_null?: Policy
+  on_empty?: Policy
+  on_truncate?: Policy
+  on_bad_vector?: Policy
+}
+
+export interface DatasetColumn {
+  name: string
+  type?: string
+  is_primary_key?: boolean
+  is_target?: boolean
+  is_date_column?: boolean
+  preprocessing_steps?: { params?: { embedding?: EmbeddingStep } }
+}
+
+export interface Dataset {
+  name: string
+  revision: number
+  source: { path: string; table?: string }
+  columns: DatasetColumn[]
+  remote?: string
+  sync?: 'manual' | 'auto'
+}
+
+export interface RunBrief {
+  id: string
+  started_ms: number
+  seconds: number
+  outcome: RunOutcome
+  error?: string
+}
+
+export type RunOutcome = 'done' | 'unchanged' | 'cancelled' | 'failed'
+
+export interface DatasetSummary {
+  name: string
+  rows: number | null
+  columns: number
+  embedded_columns: number
+  bytes: number
+  status: ColumnState
+  last_run: RunBrief | null
+  running_job: string | null
+  error?: string
+}
+
+export interface DatasetProposal {
+  dataset: Dataset
+  rows: number
+  notes: string[]
+  text_like: string[]
+  preview: (string | null)[][]
+}
+
+export interface ColumnStatus {
+  column: string
+  status: ColumnState
+  detail: string
+  model: string
+  fingerprint: string
+  base: string
+  precision: string
+  dimension: number
+  rows: number
+  rows_with_text: number
+  embedded: number
+  missing: number
+  changed: number
+  distinct_texts: number
+  vectors_stored: number
+  bytes: number
+  files: number
+}
+
+export interface DatasetStatus {
+  dataset: string
+  revision: number
+  rows: number
+  processed: string
+  last_run: RunBrief | null
+  columns: ColumnStatus[]
+}
+
+export interface RowExample {
+  kind: string
+  key: string
+  detail: string
+}
+
+export interface ColumnRun {
+  column: string
+  model: string
+  fingerprint?: string
+  base?: string
+  precision?: string
+  dimension?: number
+  base_dimension?: number
+  rows: number
+  rows_with_text: number
+  distinct_texts: number
+  rows_new: number
+  rows_changed: number
+  keys_removed: number
+  texts_missing: number
+  texts_copied: number
+  texts_embedded: number
+  tokens: number
+  vectors_added: number
+  keys_added: number
+  policy_errors: number
+  explained_variance?: number
+  overlap_at_10?: number
+  issues: Record<string, number>
+  examples: RowExample[]
+  did: string[]
+}
+
+export interface DatasetRun extends RunBrief {
+  engine_version: string
+  rows: number
+  columns: ColumnRun[]
+  notes: string[]
+  stage_seconds: Record<string, number>
+}
+
+export interface HistogramBar {
+  tokens: string
+  texts: number
+}
+
+export interface ColumnPlan {
+  run: ColumnRun
+  sampled_texts: number
+  token_histogram: HistogramBar[]
+  tokens_mean: number
+  truncated_share: number
+  texts_per_second: number
+  seconds_predicted: number
+  bytes_predicted: number
+}
+
+export interface TableRows {
+  columns: string[]
+  rows: (string | null)[][]
+}
+
+export interface StoreVersion {
+  table: string
+  version: number
+  time_ms: number
+  operation: string
+  files_added: number
+  files_removed: number
+  rows_added: number
+  commit_id?: string
+}
+
+export interface StoredModel {
+  model: string
+  name: string
+  precision: string
+  dimension: number
+  vectors: number
+  bytes: number
+  files: number
+  active: boolean
+}
+
+export interface StoreFigures {
+  path?: string
+  keys: number
+  bytes: number
+  files: number
+  keys_version?: number | null
+  vectors_version?: number | null
+  models: StoredModel[]
+}
+
+export interface ColumnDetails {
+  column: DatasetColumn
+  status: ColumnStatus
+  store: StoreFigures | null
+  token_histogram: HistogramBar[]
+  tokens_mean: number | null
+  truncated_share: number | null
+  run: ColumnRun | null
+}
+
+export interface MapPoint {
+  x: number
+  y: number
+  text: string
+  color: string | null
+  key: string
+}
+
+export interface SearchHit {
+  score: number
+  values: (string | null)[]
+}
+
+export interface SearchResult {
+  columns: string[]
+  hits: SearchHit[]
+  rows: number
+}
+
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+
+export interface JobProgress {
+  phase: string
+  done: number
+  total: number
+  per_second: number
+  tokens_done: number
+  tokens_per_second: number
+  eta_seconds: number
+}
+
+export interface Job {
+  id: string
+  kind: string
+  title: string
+  dataset: string | null
+  state: JobState
+  created_ms: number
+  started_ms: number | null
+  finished_ms: number | null
+  progress: JobProgress | null
+  error: string | null
+  result: unknown
+}
+
+export interface LocalModel {
+  name: string
+  path: string
+  kind: string
+  dimension: number
+  shorter_dimensions: number[]
+  tokens_max: number
+  size: number
+}
+
+export interface FileEntry {
+  name: string
+  path: string
+  is_folder: boolean
+  size: number
+}
+
+export interface FileList {
+  path: string
+  parent: string | null
+  entries: FileEntry[]
+}

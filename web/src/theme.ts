@@ -1,0 +1,30 @@
+// Colours and sizes. Every text has a contrast of at least 4.5 to what it stands on.
+import { createTheme, type MantineColorsTuple } from '@mantine/core'
+
+const petrol: MantineColorsTuple = [
+  '#e8f6f8',
+  '#cfeaee',
+  '#a3d7df',
+  '#72c2ce',
+  '#4aafbf',
+  '#24919f',
+  '#127c8e',
+  '#0b6b7b',
+  '#095866',
+  '#07454f',
+]
+
+const system = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+export const theme = createTheme({
+  primaryColor: 'petrol',
+  primaryShade: { light: 7, dark: 4 },
+  autoContrast: true,
+  luminanceThreshold: 0.35,
+  colors: { petrol },
+  fontFamily: system,
+  fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, monospace",
+  headings: { fontFamily: system, fontWeight: '650' },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+})
