@@ -26,7 +26,7 @@ export class SpeedHistory {
 
   add(job: Job): void {
     const progress = job.progress
-    if (job.state !== 'running' || progress === null || progress.per_second <= 0) return
+    if (job.state !== 'running' || progress.per_second <= 0) return
     const before = this.samples.get(job.id) ?? { seconds: [], rows: [], tokens: [] }
     const seconds = (Date.now() - (job.started_ms ?? job.created_ms)) / 1000
     const last = before.seconds.at(-1)

@@ -62,7 +62,8 @@ export function takeEvent(client: QueryClient, speeds: SpeedHistory, event: Serv
   }
   if (event.event === 'dataset') {
     void client.invalidateQueries({ queryKey: keys.datasets })
-    void client.invalidateQueries({ queryKey: ['dataset'] })
+    const { name } = JSON.parse(event.data) as { name: string }
+    void client.invalidateQueries({ queryKey: keys.dataset(name) })
   }
 }
 
@@ -73,7 +74,7 @@ export function takeJob(client: QueryClient, job: Job): void {
   client.setQueryData(jobsQuery().queryKey, withJob(before, job))
   if (known?.state === job.state) return
   void client.invalidateQueries({ queryKey: keys.datasets })
-  if (job.dataset !== null) void client.invalidateQueries({ queryKey: keys.dataset(job.dataset) })
+  if (job.dataset !== '') void client.invalidateQueries({ queryKey: keys.dataset(job.dataset) })
   if (job.kind.startsWith('model')) void client.invalidateQueries({ queryKey: keys.models })
 }
 

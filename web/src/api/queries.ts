@@ -4,6 +4,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { path, request } from './client'
 import type {
   ColumnDetails,
+  ColumnMap,
   Dataset,
   DatasetRun,
   DatasetStatus,
@@ -12,7 +13,6 @@ import type {
   Info,
   Job,
   LocalModel,
-  MapPoint,
   StoreVersion,
   TableRows,
 } from './types'
@@ -82,7 +82,7 @@ export const mapQuery = (dataset: string, column: string, color: string, points:
     queryKey: [...keys.dataset(dataset), 'map', column, color, points],
     queryFn: ({ signal }) => {
       const by = color === '' ? '' : path`&color=${color}`
-      return request<MapPoint[]>(
+      return request<ColumnMap>(
         path`/datasets/${dataset}/columns/${column}/map?points=${points}` + by,
         { signal },
       )

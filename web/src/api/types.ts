@@ -68,14 +68,18 @@ export type RunOutcome = 'done' | 'unchanged' | 'cancelled' | 'failed'
 
 export interface DatasetSummary {
   name: string
-  rows: number | null
+  source: { path: string; table?: string }
   columns: number
   embedded_columns: number
-  bytes: number
-  status: ColumnState
+  remote: string
+  /** null while the source has not been read yet, as are `bytes` and `status`. */
+  rows: number | null
+  bytes: number | null
+  status: ColumnState | null
+  detail: string
   last_run: RunBrief | null
-  running_job: string | null
-  error?: string
+  is_current: boolean
+  running_job: Job | null
 }
 
 export interface DatasetProposal {
@@ -174,7 +178,7 @@ export interface ColumnPlan {
 }
 
 export interface TableRows {
-  columns: string[]
+  columns: { name: string; type: string }[]
   rows: (string | null)[][]
 }
 
@@ -197,27 +201,67 @@ export interface StoredModel {
   vectors: number
   bytes: number
   files: number
-  active: boolean
+  is_active: boolean
 }
 
 export interface StoreFigures {
-  path?: string
+  key_columns: string[]
   keys: number
   bytes: number
   files: number
-  keys_version?: number | null
-  vectors_version?: number | null
+  keys_version: number | null
+  vectors_version: number
   models: StoredModel[]
 }
 
+export interface StoreTokens {
+  texts: number
+  truncated: number
+  truncated_share: number
+  tokens_mean: number
+  tokens_max: number
+  histogram: HistogramBar[]
+}
+
+export interface ColumnVectors {
+  fingerprint: string
+  base: string
+  precision: string
+  dimension: number
+  base_dimension: number
+}
+
+export interface ColumnBrief {
+  name: string
+  type: string
+  is_primary_key: boolean
+  is_target: boolean
+  is_date_column: boolean
+  embedding: EmbeddingStep | null
+  /** What readers get; null before the first refresh. */
+  active: ColumnVectors | null
+  /** What a refresh that has not come to its end is filling in. */
+  target: ColumnVectors | null
+}
+
 export interface ColumnDetails {
-  column: DatasetColumn
-  status: ColumnStatus
+  revision: number
+  column: ColumnBrief
+  is_current: boolean
+  status: ColumnStatus | null
+  /** The newest run with this column, and of its columns only this. */
+  last_run: DatasetRun | null
   store: StoreFigures | null
-  token_histogram: HistogramBar[]
-  tokens_mean: number | null
-  truncated_share: number | null
-  run: ColumnRun | null
+  tokens: StoreTokens | null
+  history: StoreVersion[]
+  store_error: string | null
+}
+
+/** The answer to a change of a column; `saved` is false after a dry run. */
+export interface ColumnChanged {
+  revision: number
+  saved: boolean
+  column: ColumnBrief
 }
 
 export interface MapPoint {
@@ -226,6 +270,12 @@ export interface MapPoint {
   text: string
   color: string | null
   key: string
+}
+
+export interface ColumnMap {
+  points: MapPoint[]
+  rows: number
+  variance_explained: number
 }
 
 export interface SearchHit {
@@ -255,13 +305,14 @@ export interface Job {
   id: string
   kind: string
   title: string
-  dataset: string | null
+  /** "" where it is of no dataset. */
+  dataset: string
   state: JobState
   created_ms: number
   started_ms: number | null
   finished_ms: number | null
-  progress: JobProgress | null
-  error: string | null
+  progress: JobProgress
+  error: { code: string; message: string } | null
   result: unknown
 }
 
@@ -278,12 +329,18 @@ export interface LocalModel {
 export interface FileEntry {
   name: string
   path: string
-  is_folder: boolean
-  size: number
+  kind: 'table' | 'database'
+  bytes: number
+  modified_ms: number
 }
 
 export interface FileList {
-  path: string
+  /** null: the list of the roots. */
+  path: string | null
   parent: string | null
-  entries: FileEntry[]
+  folders: { name: string; path: string }[]
+  files: FileEntry[]
+  /** Of a DuckDB file. */
+  tables: string[]
+  is_cut: boolean
 }

@@ -1,0 +1,85 @@
+// The remote of a dataset: where it is, when commits go there, and push and pull.
+import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+
+import { useStartJob } from '../api/actions'
+import { path, request } from '../api/client'
+import { keys } from '../api/queries'
+import type { Dataset } from '../api/types'
+import { Icon } from '../parts/icon'
+import { ErrorNote } from '../parts/notes'
+import { Panel } from '../parts/panel'
+
+export function RemotePanel({ dataset }: { dataset: Dataset }) {
+  const [remote, setRemote] = useState(dataset.remote ?? '')
+  const [isAuto, setIsAuto] = useState(dataset.sync === 'auto')
+  const client = useQueryClient()
+  const start = useStartJob()
+  const save = useMutation({
+    mutationFn: (changed: Dataset) =>
+      request<Dataset>(path`/datasets/${dataset.name}`, { method: 'PUT', body: changed }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.dataset(dataset.name) }),
+  })
+  const isChanged = remote !== (dataset.remote ?? '') || isAuto !== (dataset.sync === 'auto')
+  const isSet = (dataset.remote ?? '') !== '' && !isChanged
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    save.mutate({ ...dataset, remote: remote.trim(), sync: isAuto ? 'auto' : 'manual' })
+  }
+  const run = (what: 'push' | 'pull') =>
+    start.mutate({ path: path`/datasets/${dataset.name}` + `/${what}` })
+  return (
+    <Panel
+      title="Remote"
+      hint="A replica of the stores, elsewhere: a fresh host that pulls embeds nothing again"
+      actions={
+        <Group gap="xs">
+          <Button
+            variant="default"
+            size="xs"
+            disabled={!isSet}
+            leftSection={<Icon name="up" size={14} />}
+            onClick={() => run('push')}
+          >
+            Push
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            disabled={!isSet}
+            leftSection={<Icon name="down" size={14} />}
+            onClick={() => run('pull')}
+          >
+            Pull
+          </Button>
+        </Group>
+      }
+    >
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <Group align="flex-end">
+            <TextInput
+              label="Place"
+              description="Credentials come from the server's environment, never from here"
+              placeholder="s3://bucket/prefix or a folder"
+              value={remote}
+              onChange={(event) => setRemote(event.currentTarget.value)}
+              style={{ flex: '1 1 16rem' }}
+            />
+            <Button type="submit" variant="default" disabled={!isChanged} loading={save.isPending}>
+              Save
+            </Button>
+          </Group>
+          <Checkbox
+            label="Push after every commit (sync: auto)"
+            checked={isAuto}
+            onChange={(event) => setIsAuto(event.currentTarget.checked)}
+          />
+          {save.isError && <ErrorNote error={save.error} title="The remote was not saved" />}
+          {start.isError && <ErrorNote error={start.error} />}
+        </Stack>
+      </form>
+    </Panel>
+  )
+}

@@ -1,0 +1,50 @@
+// Rows of a table of the user's, as text; NULL is told from the word.
+import { Table } from '@mantine/core'
+
+import { DataTable } from './data_table'
+import classes from './text_table.module.css'
+
+interface TextTableProps {
+  caption: string
+  columns: { name: string; type?: string }[]
+  rows: (string | null)[][]
+}
+
+export function TextTable({ caption, columns, rows }: TextTableProps) {
+  return (
+    <DataTable
+      caption={caption}
+      minWidth={Math.min(1400, columns.length * 140)}
+      head={
+        <Table.Tr>
+          {columns.map((column) => (
+            <Table.Th key={column.name} scope="col">
+              <span className="user-text">{column.name}</span>
+              {column.type !== undefined && <span className={classes.type}>{column.type}</span>}
+            </Table.Th>
+          ))}
+        </Table.Tr>
+      }
+    >
+      {rows.map((row, index) => (
+        <Table.Tr key={index}>
+          {row.map((value, cell) => (
+            <Table.Td key={cell} className={classes.cell}>
+              <CellText value={value} />
+            </Table.Td>
+          ))}
+        </Table.Tr>
+      ))}
+    </DataTable>
+  )
+}
+
+export function CellText({ value }: { value: string | null }) {
+  if (value === null) return <span className={classes.absent}>NULL</span>
+  if (value === '') return <span className={classes.absent}>empty text</span>
+  return (
+    <span className={`user-text ${classes.text}`} title={value.length > 160 ? value : undefined}>
+      {value}
+    </span>
+  )
+}
