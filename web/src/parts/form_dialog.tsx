@@ -20,6 +20,8 @@ export function FormDialog(props: FormDialogProps) {
   const { title, action, isBusy, isDangerous = false, canSubmit = true, error, children } = props
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    // Of a form over a form, only this one.
+    event.stopPropagation()
     props.onSubmit()
   }
   return (

@@ -1,0 +1,83 @@
+// The models that lie on the server's disk.
+import { Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+
+import { modelsQuery } from '../api/queries'
+import type { LocalModel } from '../api/types'
+import { bytes, count } from '../format/format'
+import { DataTable } from '../parts/data_table'
+import { Empty } from '../parts/notes'
+import { QueryView } from '../parts/query_view'
+import { Page } from '../shell/page'
+import { ModelActions } from './model_actions'
+
+export default function ModelsPage() {
+  const models = useQuery(modelsQuery())
+  return (
+    <Page title="Models" about="What can embed: model folders on the server’s disk, and the built-in one.">
+      <QueryView query={models} of="models" lines={4}>
+        {(list) =>
+          list.length === 0 ? (
+            <Empty icon="models" title="No model here" />
+          ) : (
+            <DataTable
+              caption="Local models"
+              minWidth={760}
+              head={
+                <Table.Tr>
+                  <Table.Th scope="col">Model</Table.Th>
+                  <Table.Th scope="col">Kind</Table.Th>
+                  <Table.Th scope="col" className="number">
+                    Dimension
+                  </Table.Th>
+                  <Table.Th scope="col" className="number">
+                    Tokens at most
+                  </Table.Th>
+                  <Table.Th scope="col" className="number">
+                    Size
+                  </Table.Th>
+                  <Table.Th scope="col">
+                    <span className="visually-hidden">Actions</span>
+                  </Table.Th>
+                </Table.Tr>
+              }
+            >
+              {list.map((model) => (
+                <ModelRow key={model.path || model.name} model={model} />
+              ))}
+            </DataTable>
+          )
+        }
+      </QueryView>
+    </Page>
+  )
+}
+
+function ModelRow({ model }: { model: LocalModel }) {
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" fw={600} className="user-text">
+        {model.name}
+        {model.path !== '' && model.path !== model.name && (
+          <Text size="xs" c="dimmed" ff="monospace" className="user-text">
+            {model.path}
+          </Text>
+        )}
+      </Table.Th>
+      <Table.Td>{model.kind}</Table.Td>
+      <Table.Td className="number">
+        {count(model.dimension)}
+        {model.shorter_dimensions.length > 0 && (
+          <Text size="xs" c="dimmed">
+            also {model.shorter_dimensions.join(', ')}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td className="number">{model.tokens_max > 0 ? count(model.tokens_max) : 'any'}</Table.Td>
+      <Table.Td className="number">{model.size > 0 ? bytes(model.size) : '–'}</Table.Td>
+      <Table.Td>
+        <ModelActions model={model} />
+      </Table.Td>
+    </Table.Tr>
+  )
+}
