@@ -14,6 +14,20 @@ const petrol: MantineColorsTuple = [
   '#07454f',
 ]
 
+// From the lightest text to the darkest ground, with a little blue.
+const dark: MantineColorsTuple = [
+  '#dbe1e7',
+  '#b6bfc8',
+  '#9da7b1',
+  '#6b7680',
+  '#3d4650',
+  '#2f363e',
+  '#222931',
+  '#1a1f25',
+  '#14191e',
+  '#0f1317',
+]
+
 const system = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 export const theme = createTheme({
@@ -21,7 +35,7 @@ export const theme = createTheme({
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
   luminanceThreshold: 0.35,
-  colors: { petrol },
+  colors: { petrol, dark },
   fontFamily: system,
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, monospace",
   headings: { fontFamily: system, fontWeight: '650' },

@@ -23,7 +23,11 @@ export function colorGroups(values: (string | null)[]): ColorGroups {
       return byRange(values, Number, (number) => `${Number(number.toPrecision(4))}`)
     }
     if (known.every((value) => isoDate.test(value))) {
-      return byRange(values, (value) => value, (value) => value.slice(0, 10))
+      return byRange(
+        values,
+        (value) => value,
+        (value) => value.slice(0, 10),
+      )
     }
   }
   return byValue(values, counts)

@@ -41,20 +41,22 @@ export function ColumnRow(props: ColumnRowProps) {
           {column.type}
         </Text>
       </Table.Th>
-      <Table.Td>
-        <EmbeddingCell step={step} status={status} isReading={isReading} />
+      <Table.Td data-label="Embedding">
+        <div>
+          <EmbeddingCell step={step} status={status} isReading={isReading} />
+        </div>
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label={step === undefined ? undefined : 'Coverage'}>
         {step !== undefined && status !== undefined && (
           <CoverageBar coverage={status} of={column.name} />
         )}
         {step !== undefined && isReading && <Skeleton height={10} width={130} />}
       </Table.Td>
-      <Table.Td className="number">
+      <Table.Td className="number" data-label="Dimension">
         {status !== undefined && status.dimension > 0 ? count(status.dimension) : '–'}
       </Table.Td>
       {flags.map(({ flag, name }) => (
-        <Table.Td key={flag}>
+        <Table.Td key={flag} data-label={name}>
           <Checkbox
             aria-label={`${column.name}: ${name}`}
             checked={column[flag] === true}

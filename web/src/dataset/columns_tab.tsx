@@ -29,6 +29,7 @@ export function ColumnsTab({ dataset, status }: ColumnsTabProps) {
       <DataTable
         caption={`Columns of ${dataset.name}`}
         minWidth={860}
+        stacks
         head={
           <Table.Tr>
             <Table.Th scope="col">Column</Table.Th>

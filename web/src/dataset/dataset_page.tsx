@@ -92,6 +92,7 @@ export default function DatasetPage({ dataset: name, tab }: { dataset: string; t
 function about(dataset: Dataset, status: DatasetStatus | undefined): string {
   const { path, table } = dataset.source
   const source = table === undefined || table === '' ? path : `${path}, table ${table}`
-  const size = status === undefined ? '' : `${rowsAndColumns(status.rows, dataset.columns.length)} · `
+  const size =
+    status === undefined ? '' : `${rowsAndColumns(status.rows, dataset.columns.length)} · `
   return size + source
 }

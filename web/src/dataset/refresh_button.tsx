@@ -20,7 +20,9 @@ export function RefreshButton({ dataset, isBusy }: RefreshButtonProps) {
         leftSection={<Icon name="refresh" />}
         loading={start.isPending}
         disabled={isBusy || !hasStep}
-        title={hasStep ? undefined : 'Give a column an embedding first: its settings are on the right'}
+        title={
+          hasStep ? undefined : 'Give a column an embedding first: its settings are on the right'
+        }
         onClick={() => start.mutate({ path: path`/datasets/${dataset.name}/refresh` })}
       >
         Refresh

@@ -21,9 +21,12 @@ export function RunDetails({ run }: { run: DatasetRun }) {
       {run.notes.length > 0 && <Lines lines={run.notes} />}
       {Object.keys(run.stage_seconds).length > 0 && (
         <div>
-          <Title order={3} size="h6" mb="xs">
+          <Title order={3} size="h6">
             Time by stage
           </Title>
+          <Text size="xs" c="dimmed" mb="xs">
+            Of all threads together; scan and write as they passed
+          </Text>
           <StageBar seconds={run.stage_seconds} />
         </div>
       )}

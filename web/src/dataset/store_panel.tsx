@@ -14,7 +14,14 @@ import { QueryView } from '../parts/query_view'
 import { Versions } from '../parts/versions'
 import { columnAddress } from '../shell/addresses'
 
-export function StorePanel({ dataset, column }: { dataset: string; column: string }) {
+interface StorePanelProps {
+  dataset: string
+  column: string
+  /** Whether it stands elsewhere than on the column's own page. */
+  isAbroad?: boolean
+}
+
+export function StorePanel({ dataset, column, isAbroad = false }: StorePanelProps) {
   const details = useQuery(columnQuery(dataset, column))
   const compact = useStartJob()
   const store = details.data?.store ?? null
@@ -22,9 +29,11 @@ export function StorePanel({ dataset, column }: { dataset: string; column: strin
     <Panel
       title={`Store of ${column}`}
       hint={
-        <Anchor component={Link} href={columnAddress(dataset, column)} size="sm">
-          Details of {column}
-        </Anchor>
+        isAbroad && (
+          <Anchor component={Link} href={columnAddress(dataset, column)} size="sm">
+            Details of {column}
+          </Anchor>
+        )
       }
       actions={
         <Button

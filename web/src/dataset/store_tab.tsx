@@ -25,7 +25,7 @@ export function StoreTab({ dataset, status }: StoreTabProps) {
         </Empty>
       )}
       {columns.map((column) => (
-        <StorePanel key={column.name} dataset={dataset.name} column={column.name} />
+        <StorePanel key={column.name} dataset={dataset.name} column={column.name} isAbroad />
       ))}
       {status !== undefined && status.processed !== '' && (
         <Panel

@@ -14,6 +14,7 @@ export function DatasetList({ datasets }: { datasets: DatasetSummary[] }) {
     <DataTable
       caption="Datasets"
       minWidth={720}
+      stacks
       head={
         <Table.Tr>
           <Table.Th scope="col">Dataset</Table.Th>
@@ -53,23 +54,37 @@ function DatasetRow({ dataset }: { dataset: DatasetSummary }) {
             : ` · ${dataset.source.table}`}
         </Text>
       </Table.Th>
-      <Table.Td>
-        {status === null ? <Text size="sm" c="dimmed">reading …</Text> : <StatusBadge state={status} />}
-        {dataset.detail !== '' && (
-          <Text size="xs" c="dimmed" className="user-text" mt={4} maw={280}>
-            {dataset.detail}
+      <Table.Td data-label="Status">
+        <div>
+          {status === null ? (
+            <Text size="sm" c="dimmed">
+              reading …
+            </Text>
+          ) : (
+            <StatusBadge state={status} />
+          )}
+          {dataset.detail !== '' && (
+            <Text size="xs" c="dimmed" className="user-text" mt={4} maw={280}>
+              {dataset.detail}
+            </Text>
+          )}
+        </div>
+      </Table.Td>
+      <Table.Td className="number" data-label="Rows">
+        {rows === null ? '…' : count(rows)}
+      </Table.Td>
+      <Table.Td className="number" data-label="Columns">
+        <div>
+          {count(dataset.columns)}
+          <Text size="xs" c="dimmed">
+            {dataset.embedded_columns} embedded
           </Text>
-        )}
+        </div>
       </Table.Td>
-      <Table.Td className="number">{rows === null ? '…' : count(rows)}</Table.Td>
-      <Table.Td className="number">
-        {count(dataset.columns)}
-        <Text size="xs" c="dimmed">
-          {dataset.embedded_columns} embedded
-        </Text>
+      <Table.Td className="number" data-label="Size of vectors">
+        {size === null ? '…' : bytes(size)}
       </Table.Td>
-      <Table.Td className="number">{size === null ? '…' : bytes(size)}</Table.Td>
-      <Table.Td>
+      <Table.Td data-label="Last run">
         {job !== null ? (
           <JobLine job={job} />
         ) : run === null ? (
@@ -77,12 +92,12 @@ function DatasetRow({ dataset }: { dataset: DatasetSummary }) {
             never
           </Text>
         ) : (
-          <>
+          <div>
             <When ms={run.started_ms} />
             <Text size="xs" c="dimmed">
               {run.outcome}
             </Text>
-          </>
+          </div>
         )}
       </Table.Td>
     </Table.Tr>

@@ -19,7 +19,9 @@ export function nameFor(source: Dataset['source']): string {
 export function withFlag(dataset: Dataset, column: string, flag: Flag, value: boolean): Dataset {
   return {
     ...dataset,
-    columns: dataset.columns.map((each) => (each.name === column ? flagged(each, flag, value) : each)),
+    columns: dataset.columns.map((each) =>
+      each.name === column ? flagged(each, flag, value) : each,
+    ),
   }
 }
 

@@ -64,9 +64,7 @@ export function ProposalForm({ proposal, isSaving, error, onSave }: ProposalForm
                     aria-label={`${column.name}: ${name}`}
                     checked={column[flag] === true}
                     onChange={(event) =>
-                      setDataset(
-                        withFlag(dataset, column.name, flag, event.currentTarget.checked),
-                      )
+                      setDataset(withFlag(dataset, column.name, flag, event.currentTarget.checked))
                     }
                   />
                 </Table.Td>

@@ -41,6 +41,7 @@ export function speed(value: number): string {
 
 /** "0.12 s", "37.1 s", "2 min 5 s", "3 h 20 min", "2 d 4 h". */
 export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.005) return '< 0.01 s'
   if (seconds < 60) {
     return `${seconds < 10 ? Number(seconds.toFixed(2)) : Number(seconds.toFixed(1))} s`
   }

@@ -20,7 +20,10 @@ import { JobResult } from './job_result'
 export default function JobsPage() {
   const jobs = useQuery(jobsQuery())
   return (
-    <Page title="Jobs" about="What runs in the background. A job that is cancelled keeps what it has committed.">
+    <Page
+      title="Jobs"
+      about="What runs in the background. A job that is cancelled keeps what it has committed."
+    >
       <QueryView query={jobs} of="jobs" lines={5}>
         {(list) =>
           list.length === 0 ? (
@@ -55,6 +58,7 @@ function Finished({ jobs }: { jobs: Job[] }) {
     <DataTable
       caption="Jobs that are over"
       minWidth={640}
+      stacks
       head={
         <Table.Tr>
           <Table.Th scope="col">Job</Table.Th>
@@ -78,16 +82,18 @@ function Finished({ jobs }: { jobs: Job[] }) {
               </Anchor>
             )}
           </Table.Th>
-          <Table.Td>
+          <Table.Td data-label="State">
             <StatusBadge state={job.state} />
           </Table.Td>
-          <Table.Td>{job.finished_ms !== null && <When ms={job.finished_ms} />}</Table.Td>
-          <Table.Td className="number">
+          <Table.Td data-label="Ended">
+            {job.finished_ms !== null && <When ms={job.finished_ms} />}
+          </Table.Td>
+          <Table.Td className="number" data-label="Took">
             {job.finished_ms !== null && job.started_ms !== null
               ? duration((job.finished_ms - job.started_ms) / 1000)
               : '–'}
           </Table.Td>
-          <Table.Td fz="sm" className="user-text" maw={420}>
+          <Table.Td data-label="What came of it" fz="sm" className="user-text" maw={420}>
             <JobResult job={job} />
           </Table.Td>
         </Table.Tr>

@@ -14,7 +14,10 @@ import { ModelActions } from './model_actions'
 export default function ModelsPage() {
   const models = useQuery(modelsQuery())
   return (
-    <Page title="Models" about="What can embed: model folders on the server’s disk, and the built-in one.">
+    <Page
+      title="Models"
+      about="What can embed: model folders on the server’s disk, and the built-in one."
+    >
       <QueryView query={models} of="models" lines={4}>
         {(list) =>
           list.length === 0 ? (
@@ -23,6 +26,7 @@ export default function ModelsPage() {
             <DataTable
               caption="Local models"
               minWidth={760}
+              stacks
               head={
                 <Table.Tr>
                   <Table.Th scope="col">Model</Table.Th>
@@ -64,17 +68,23 @@ function ModelRow({ model }: { model: LocalModel }) {
           </Text>
         )}
       </Table.Th>
-      <Table.Td>{model.kind}</Table.Td>
-      <Table.Td className="number">
-        {count(model.dimension)}
-        {model.shorter_dimensions.length > 0 && (
-          <Text size="xs" c="dimmed">
-            also {model.shorter_dimensions.join(', ')}
-          </Text>
-        )}
+      <Table.Td data-label="Kind">{model.kind}</Table.Td>
+      <Table.Td className="number" data-label="Dimension">
+        <div>
+          {count(model.dimension)}
+          {model.shorter_dimensions.length > 0 && (
+            <Text size="xs" c="dimmed">
+              also {model.shorter_dimensions.join(', ')}
+            </Text>
+          )}
+        </div>
       </Table.Td>
-      <Table.Td className="number">{model.tokens_max > 0 ? count(model.tokens_max) : 'any'}</Table.Td>
-      <Table.Td className="number">{model.size > 0 ? bytes(model.size) : '–'}</Table.Td>
+      <Table.Td className="number" data-label="Tokens at most">
+        {model.tokens_max > 0 ? count(model.tokens_max) : 'any'}
+      </Table.Td>
+      <Table.Td className="number" data-label="Size">
+        {model.size > 0 ? bytes(model.size) : '–'}
+      </Table.Td>
       <Table.Td>
         <ModelActions model={model} />
       </Table.Td>

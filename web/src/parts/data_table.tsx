@@ -9,11 +9,25 @@ interface DataTableProps {
   head: ReactNode
   children: ReactNode
   minWidth?: number
+  /** On a phone each row is a card, whose lines have the names that `data-label` of cells gives. */
+  stacks?: boolean
 }
 
-export function DataTable({ caption, head, children, minWidth = 560 }: DataTableProps) {
+export function DataTable({
+  caption,
+  head,
+  children,
+  minWidth = 560,
+  stacks = false,
+}: DataTableProps) {
   return (
-    <div className={classes.scroll} tabIndex={0} role="region" aria-label={caption}>
+    <div
+      className={classes.scroll}
+      data-stacks={stacks}
+      tabIndex={0}
+      role="region"
+      aria-label={caption}
+    >
       <Table className={classes.table} verticalSpacing="xs" miw={minWidth}>
         <caption className="visually-hidden">{caption}</caption>
         <Table.Thead>{head}</Table.Thead>

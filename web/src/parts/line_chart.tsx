@@ -58,7 +58,10 @@ export function LineChart({ label, x, lines }: LineChartProps) {
       <div ref={box} role="img" aria-label={label} />
       <figcaption className={classes.legend} aria-hidden="true">
         {lines.map((line) => (
-          <span key={line.name} style={{ '--line-color': `var(${line.color})` } as React.CSSProperties}>
+          <span
+            key={line.name}
+            style={{ '--line-color': `var(${line.color})` } as React.CSSProperties}
+          >
             {line.name}
           </span>
         ))}

@@ -18,7 +18,7 @@ export function Panel({ title, hint, actions, children }: PanelProps) {
           <Title order={2} size="h5" id={id}>
             {title}
           </Title>
-          {hint !== undefined && (
+          {hint !== undefined && hint !== false && (
             <Text size="sm" c="dimmed">
               {hint}
             </Text>

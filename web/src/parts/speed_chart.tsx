@@ -8,7 +8,9 @@ import { LineChart, type ChartLine } from './line_chart'
 export function SpeedChart({ speeds }: { speeds: SpeedSamples }) {
   const hasTokens = speeds.tokens.some((value) => value > 0)
   const lines = useMemo(() => {
-    const all: ChartLine[] = [{ name: 'rows/s', color: '--hue-0', values: speeds.rows, axis: 'left' }]
+    const all: ChartLine[] = [
+      { name: 'rows/s', color: '--hue-0', values: speeds.rows, axis: 'left' },
+    ]
     if (hasTokens) {
       all.push({ name: 'tokens/s', color: '--hue-1', values: speeds.tokens, axis: 'right' })
     }

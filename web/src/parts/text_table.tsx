@@ -19,7 +19,7 @@ export function TextTable({ caption, columns, rows }: TextTableProps) {
         <Table.Tr>
           {columns.map((column) => (
             <Table.Th key={column.name} scope="col">
-              <span className="user-text">{column.name}</span>
+              <span className="user-word">{column.name}</span>
               {column.type !== undefined && <span className={classes.type}>{column.type}</span>}
             </Table.Th>
           ))}
@@ -43,7 +43,7 @@ export function CellText({ value }: { value: string | null }) {
   if (value === null) return <span className={classes.absent}>NULL</span>
   if (value === '') return <span className={classes.absent}>empty text</span>
   return (
-    <span className={`user-text ${classes.text}`} title={value.length > 160 ? value : undefined}>
+    <span className={`user-word ${classes.text}`} title={value.length > 160 ? value : undefined}>
       {value}
     </span>
   )

@@ -24,7 +24,9 @@ export default function SearchPage() {
   const columns = file.data?.columns.filter((each) => stepOf(each) !== undefined) ?? []
   const column = address.get('column') ?? columns[0]?.name ?? ''
   const go = (to: string, of: string) =>
-    navigate(path`/search?dataset=${to}` + (of === '' ? '' : path`&column=${of}`), { replace: true })
+    navigate(path`/search?dataset=${to}` + (of === '' ? '' : path`&column=${of}`), {
+      replace: true,
+    })
   if (datasets.isSuccess && searchable.length === 0 && address.get('dataset') === null) {
     return (
       <Page title="Search">

@@ -20,7 +20,9 @@ export function ModelPicker({ part: { form, set, errorOf } }: { part: FormPart }
     <Autocomplete
       label="Model"
       required
-      description={chosen === undefined ? 'A folder, org/name or builtin:lexical' : aboutModel(chosen)}
+      description={
+        chosen === undefined ? 'A folder, org/name or builtin:lexical' : aboutModel(chosen)
+      }
       placeholder="builtin:lexical"
       data={[...byReference.keys()]}
       value={form.model}

@@ -10,8 +10,16 @@ import { Panel } from '../parts/panel'
 export function PlanPanel({ plan }: { plan: ColumnPlan }) {
   const { run } = plan
   const figures = [
-    { name: 'Texts to embed', value: count(run.texts_missing), hint: `of ${count(run.distinct_texts)} distinct` },
-    { name: 'Predicted time', value: duration(plan.seconds_predicted), hint: plan.texts_per_second > 0 ? `${speed(plan.texts_per_second)} texts/s` : undefined },
+    {
+      name: 'Texts to embed',
+      value: count(run.texts_missing),
+      hint: `of ${count(run.distinct_texts)} distinct`,
+    },
+    {
+      name: 'Predicted time',
+      value: duration(plan.seconds_predicted),
+      hint: plan.texts_per_second > 0 ? `${speed(plan.texts_per_second)} texts/s` : undefined,
+    },
     { name: 'Predicted size', value: bytes(plan.bytes_predicted) },
     { name: 'Tokens per text', value: plan.tokens_mean.toFixed(1) },
     { name: 'Truncated', value: share(plan.truncated_share) },

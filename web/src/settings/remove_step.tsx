@@ -22,11 +22,7 @@ export function RemoveStep({ dataset, column }: { dataset: string; column: strin
       title="Take the embedding away"
       hint="The column gets no more vectors; those in the store stay."
       actions={
-        <Button
-          variant="default"
-          c="var(--mantine-color-error)"
-          onClick={() => setIsAsking(true)}
-        >
+        <Button variant="default" c="var(--mantine-color-error)" onClick={() => setIsAsking(true)}>
           Take it away …
         </Button>
       }

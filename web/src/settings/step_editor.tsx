@@ -74,7 +74,9 @@ export function StepEditor({ dataset, details, columns, flaggedKey }: StepEditor
         <PolicyFields part={part} />
         <div aria-live="polite">
           {plan.isError && <ErrorNote error={plan.error} title="The plan cannot be made" />}
-          {plan.data?.map((each) => <PlanPanel key={each.run.column} plan={each} />)}
+          {plan.data?.map((each) => (
+            <PlanPanel key={each.run.column} plan={each} />
+          ))}
           {save.isError && <ErrorNote error={save.error} title="Nothing was saved" />}
           {save.isSuccess && <SavedNote dataset={dataset} />}
         </div>

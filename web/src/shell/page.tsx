@@ -32,12 +32,12 @@ export function Page({ title, badge, about, crumbs = [], actions, children }: Pa
       {crumbs.length > 0 && (
         <nav aria-label="Where you are">
           <Text size="sm" component="div">
-            {crumbs.map((crumb) => (
+            {crumbs.map((crumb, index) => (
               <Fragment key={crumb.address}>
+                {index > 0 && <span aria-hidden="true"> / </span>}
                 <Anchor component={Link} href={crumb.address} className="user-text">
                   {crumb.name}
                 </Anchor>
-                <span aria-hidden="true"> / </span>
               </Fragment>
             ))}
           </Text>
@@ -51,7 +51,7 @@ export function Page({ title, badge, about, crumbs = [], actions, children }: Pa
             </Title>
             {badge}
           </Group>
-          {about !== undefined && (
+          {about !== undefined && about !== false && (
             <Text c="dimmed" size="sm" component="div" className="user-text" mt={2}>
               {about}
             </Text>

@@ -1,5 +1,11 @@
 // Whether what is shown is live, the version, and light or dark.
-import { ActionIcon, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import {
+  ActionIcon,
+  Group,
+  Text,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 
 import { useConnected } from '../api/live'
