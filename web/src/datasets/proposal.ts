@@ -8,11 +8,12 @@ export function isDuckDb(path: string): boolean {
   return /\.(duckdb|ddb|db)$/i.test(path.trim())
 }
 
-/** A name that a dataset may have: "products" for /data/Products 2024.csv is "Products_2024". */
-export function nameFor(source: Dataset['source']): string {
-  const from = source.table !== undefined && source.table !== '' ? source.table : source.path
-  const stem = lastPart(from).replace(/(?<=.)\.[A-Za-z0-9]+$/, '')
-  return stem.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^[^A-Za-z0-9]+|_+$/g, '') || 'dataset'
+/** A name that a dataset may have: /data/Products 2024.csv gives "Products_2024". */
+export function nameFor({ path, table = '' }: Dataset['source']): string {
+  const stem =
+    table === '' ? lastPart(path).replace(/(?<=.)\.[A-Za-z0-9]+$/, '') : table.split('.').pop()
+  const name = (stem ?? '').replace(/[^A-Za-z0-9_-]+/g, '_')
+  return name.replace(/^[^A-Za-z0-9]+|[_-]+$/g, '') || 'dataset'
 }
 
 /** With the flag of one column turned; columns without a flag have no such field. */
