@@ -73,7 +73,7 @@ export function ProposalForm({ proposal, isSaving, error, onSave }: ProposalForm
           ))}
         </DataTable>
         {proposal.notes.length > 0 && (
-          <Alert mt="md" color="gray" variant="outline" title="Why these flags">
+          <Alert mt="md" variant="default" title="Why these flags">
             <List size="sm">
               {proposal.notes.map((note) => (
                 <List.Item key={note} className="user-text">

@@ -1,4 +1,4 @@
-// Lines over seconds, drawn by uPlot in the colours of the page.
+// A line over seconds, drawn by uPlot in the colours of the page.
 import 'uplot/dist/uPlot.min.css'
 
 import { useComputedColorScheme } from '@mantine/core'
@@ -8,35 +8,27 @@ import uPlot from 'uplot'
 import { duration, speed } from '../format/format'
 import classes from './line_chart.module.css'
 
-export interface ChartLine {
+interface LineChartProps {
   name: string
   /** A custom property of CSS. */
   color: string
-  values: number[]
-  axis: 'left' | 'right'
-}
-
-interface LineChartProps {
-  /** Says in words what the lines show. */
+  /** Says in words what the line shows. */
   label: string
   x: number[]
-  lines: ChartLine[]
+  y: number[]
 }
 
-const height = 170
+const height = 150
 
-export function LineChart({ label, x, lines }: LineChartProps) {
+export function LineChart({ name, color, label, x, y }: LineChartProps) {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<uPlot | null>(null)
   const scheme = useComputedColorScheme('light')
-  const names = lines.map((line) => line.name).join()
-  const data = useRef<uPlot.AlignedData>([[]])
-  data.current = [x, ...lines.map((line) => line.values)]
 
   useEffect(() => {
     const element = box.current
     if (element === null) return
-    const plot = new uPlot(optionsFor(element, lines), data.current, element)
+    const plot = new uPlot(optionsFor(element, color), [[], []], element)
     chart.current = plot
     const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }))
     resized.observe(element)
@@ -45,71 +37,59 @@ export function LineChart({ label, x, lines }: LineChartProps) {
       plot.destroy()
       chart.current = null
     }
-    // The values alone do not make another chart: they come through setData below.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [scheme, names])
+  }, [scheme, color])
 
   useEffect(() => {
-    chart.current?.setData(data.current)
-  }, [x, lines])
+    chart.current?.setData([x, y])
+  }, [x, y, scheme])
 
   return (
     <figure className={classes.figure}>
-      <div ref={box} role="img" aria-label={label} />
-      <figcaption className={classes.legend} aria-hidden="true">
-        {lines.map((line) => (
-          <span
-            key={line.name}
-            style={{ '--line-color': `var(${line.color})` } as React.CSSProperties}
-          >
-            {line.name}
-          </span>
-        ))}
+      <figcaption className={classes.name} aria-hidden="true">
+        {name}
       </figcaption>
+      <div ref={box} role="img" aria-label={label} />
     </figure>
   )
 }
 
-function optionsFor(element: HTMLElement, lines: ChartLine[]): uPlot.Options {
+function optionsFor(element: HTMLElement, lineColor: string): uPlot.Options {
   const style = getComputedStyle(element)
-  const color = (name: string) => style.getPropertyValue(name).trim()
-  const axis = { stroke: color('--mantine-color-dimmed'), font: `11px ${style.fontFamily}` }
-  const grid = { stroke: color('--line'), width: 1 }
+  const color = (property: string) => style.getPropertyValue(property).trim()
+  const axis = {
+    stroke: color('--mantine-color-dimmed'),
+    font: `11px ${style.fontFamily}`,
+    ticks: { show: false },
+  }
   return {
     width: element.clientWidth,
     height,
     legend: { show: false },
-    cursor: { drag: { x: false, y: false } },
-    scales: {
-      x: { time: false },
-      left: { range: (_, __, most) => [0, most * 1.1 || 1] },
-      right: { range: (_, __, most) => [0, most * 1.1 || 1] },
-    },
+    cursor: { show: false },
+    scales: { x: { time: false }, y: { range: (_, __, most) => [0, most * 1.15 || 1] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => duration(tick)) },
-      { ...axis, scale: 'left', grid, size: 56, values: (_, ticks) => ticks.map(speed) },
-      ...(lines.some((line) => line.axis === 'right')
-        ? [
-            {
-              ...axis,
-              scale: 'right',
-              side: 1 as const,
-              grid: { show: false },
-              size: 56,
-              values: (_: uPlot, ticks: number[]) => ticks.map(speed),
-            },
-          ]
-        : []),
+      {
+        ...axis,
+        size: 26,
+        space: 80,
+        grid: { show: false },
+        values: (_, ticks) => ticks.map((tick) => duration(tick)),
+      },
+      {
+        ...axis,
+        size: 52,
+        grid: { stroke: color('--line'), width: 1 },
+        values: (_, ticks) => ticks.map(speed),
+      },
     ],
     series: [
       {},
-      ...lines.map((line) => ({
-        label: line.name,
-        scale: line.axis,
-        stroke: color(line.color),
+      {
+        stroke: color(lineColor),
+        fill: `color-mix(in srgb, ${color(lineColor)} 12%, transparent)`,
         width: 2,
         points: { show: false },
-      })),
+      },
     ],
   }
 }

@@ -6,14 +6,19 @@ interface PanelProps {
   title: string
   hint?: ReactNode
   actions?: ReactNode
-  children: ReactNode
+  children?: ReactNode
 }
 
 export function Panel({ title, hint, actions, children }: PanelProps) {
   const id = useId()
   return (
     <Paper component="section" aria-labelledby={id} withBorder p="md" bg="var(--surface)">
-      <Group justify="space-between" align="flex-start" mb="sm" gap="xs">
+      <Group
+        justify="space-between"
+        align="flex-start"
+        mb={children === undefined ? 0 : 'sm'}
+        gap="xs"
+      >
         <div>
           <Title order={2} size="h5" id={id}>
             {title}

@@ -39,11 +39,23 @@ export function TextTable({ caption, columns, rows }: TextTableProps) {
   )
 }
 
-export function CellText({ value }: { value: string | null }) {
+const shortMax = 24 // Letters of a text that is not broken into lines.
+
+interface CellTextProps {
+  value: string | null
+  isWide?: boolean
+}
+
+export function CellText({ value, isWide = false }: CellTextProps) {
   if (value === null) return <span className={classes.absent}>NULL</span>
   if (value === '') return <span className={classes.absent}>empty text</span>
   return (
-    <span className={`user-word ${classes.text}`} title={value.length > 160 ? value : undefined}>
+    <span
+      className={`user-word ${classes.text}`}
+      data-short={value.length <= shortMax}
+      data-wide={isWide}
+      title={value.length > 160 ? value : undefined}
+    >
       {value}
     </span>
   )

@@ -53,7 +53,7 @@ function Hit({ hit, columns, column }: HitProps) {
           </div>
         </div>
         <div className={classes.row}>
-          <CellText value={text} />
+          <CellText value={text} isWide />
           <dl className={classes.others}>
             {columns.map((name, index) =>
               name === column ? null : (

@@ -18,15 +18,20 @@ export function RemoveStep({ dataset, column }: { dataset: string; column: strin
       { onSuccess: () => navigate(columnAddress(dataset, column)) },
     )
   return (
-    <Panel
-      title="Take the embedding away"
-      hint="The column gets no more vectors; those in the store stay."
-      actions={
-        <Button variant="default" c="var(--mantine-color-error)" onClick={() => setIsAsking(true)}>
-          Take it away …
-        </Button>
-      }
-    >
+    <>
+      <Panel
+        title="Take the embedding away"
+        hint="The column gets no more vectors; those in the store stay."
+        actions={
+          <Button
+            variant="default"
+            c="var(--mantine-color-error)"
+            onClick={() => setIsAsking(true)}
+          >
+            Take it away …
+          </Button>
+        }
+      />
       {isAsking && (
         <FormDialog
           title={`Take the embedding of ${column} away?`}
@@ -42,6 +47,6 @@ export function RemoveStep({ dataset, column }: { dataset: string; column: strin
           </Text>
         </FormDialog>
       )}
-    </Panel>
+    </>
   )
 }

@@ -1,6 +1,6 @@
 // The embedding step as a form: checked by the server while one types, planned before it is saved.
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
 import { useChangeColumn } from '../api/actions'
 import { path, request } from '../api/client'
@@ -43,6 +43,12 @@ export function StepEditor({ dataset, details, columns, flaggedKey }: StepEditor
         body: { embedding: changeOf(form) },
       }),
   })
+  const answer = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (plan.isSuccess || plan.isError || save.isSuccess || save.isError) {
+      answer.current?.scrollIntoView({ block: 'nearest' })
+    }
+  }, [plan.isSuccess, plan.isError, save.isSuccess, save.isError])
   const part: FormPart = {
     form,
     set: (change) => {
@@ -72,7 +78,7 @@ export function StepEditor({ dataset, details, columns, flaggedKey }: StepEditor
         <VectorFields part={part} lastRun={details.last_run} />
         <TextFields part={part} column={column.name} columns={columns} flaggedKey={flaggedKey} />
         <PolicyFields part={part} />
-        <div aria-live="polite">
+        <div aria-live="polite" ref={answer} style={{ scrollMargin: '6rem' }}>
           {plan.isError && <ErrorNote error={plan.error} title="The plan cannot be made" />}
           {plan.data?.map((each) => (
             <PlanPanel key={each.run.column} plan={each} />
