@@ -34,7 +34,12 @@ interface RequestOptions {
 }
 
 /** The JSON that `path`, which begins behind /api/v1, answers with. */
-export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+export function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  return requestAt(`/api/v1${path}`, options)
+}
+
+/** The same for a path outside of /api/v1. */
+export async function requestAt<T>(address: string, options: RequestOptions = {}): Promise<T> {
   const init: RequestInit = {
     method: options.method ?? 'GET',
     headers: { Accept: 'application/json', ...authorization() },
@@ -46,7 +51,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   }
   let response: Response
   try {
-    response = await fetch(`/api/v1${path}`, init)
+    response = await fetch(address, init)
   } catch (error) {
     if (options.signal?.aborted === true) throw error
     throw new ApiError(0, 'unreachable', 'the server does not answer: is colvec serve running?')

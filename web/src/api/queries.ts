@@ -1,7 +1,7 @@
 // What the page reads from the API, each with the key under which it is kept.
 import { queryOptions } from '@tanstack/react-query'
 
-import { path, request } from './client'
+import { path, request, requestAt } from './client'
 import type {
   ColumnDetails,
   ColumnMap,
@@ -13,6 +13,7 @@ import type {
   Info,
   Job,
   LocalModel,
+  ServedModel,
   StoreVersion,
   TableRows,
 } from './types'
@@ -101,6 +102,14 @@ export const modelsQuery = () =>
     queryKey: keys.models,
     queryFn: ({ signal }) => request<LocalModel[]>('/models', { signal }),
     staleTime: 30_000,
+  })
+
+export const servedModelsQuery = () =>
+  queryOptions({
+    queryKey: ['served models'],
+    queryFn: ({ signal }) =>
+      requestAt<{ data: ServedModel[] }>('/v1/models', { signal }).then(({ data }) => data),
+    staleTime: 60_000,
   })
 
 export const filesQuery = (folder: string) =>

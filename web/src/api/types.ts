@@ -117,6 +117,19 @@ export interface DatasetStatus {
   processed: string
   last_run: RunBrief | null
   columns: ColumnStatus[]
+  /** Missing where the server knows of no remotes. */
+  sync?: SyncStatus
+}
+
+/** How a dataset stands to its remote, as far as this home knows. */
+export interface SyncStatus {
+  status: 'no remote' | 'never synced' | 'in step' | 'ahead' | 'failed'
+  remote: string
+  /** 0: never. */
+  pushed_ms: number
+  pulled_ms: number
+  error: string
+  error_ms: number
 }
 
 export interface RowExample {
@@ -324,6 +337,16 @@ export interface LocalModel {
   shorter_dimensions: number[]
   tokens_max: number
   size: number
+}
+
+/** A model of POST /v1/embeddings, as OpenAI's list and ours have it. */
+export interface ServedModel {
+  id: string
+  dimensions: number[]
+  tokens_max: number
+  precision: string
+  kind: string
+  fingerprint: string
 }
 
 export interface FileEntry {

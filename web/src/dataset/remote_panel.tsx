@@ -1,17 +1,23 @@
 // The remote of a dataset: where it is, when commits go there, and push and pull.
-import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 
 import { useStartJob } from '../api/actions'
 import { path, request } from '../api/client'
 import { keys } from '../api/queries'
-import type { Dataset } from '../api/types'
+import type { Dataset, SyncStatus } from '../api/types'
 import { Icon } from '../parts/icon'
 import { ErrorNote } from '../parts/notes'
 import { Panel } from '../parts/panel'
+import { When } from '../parts/when'
 
-export function RemotePanel({ dataset }: { dataset: Dataset }) {
+interface RemotePanelProps {
+  dataset: Dataset
+  sync: SyncStatus | undefined
+}
+
+export function RemotePanel({ dataset, sync }: RemotePanelProps) {
   const [remote, setRemote] = useState(dataset.remote ?? '')
   const [isAuto, setIsAuto] = useState(dataset.sync === 'auto')
   const client = useQueryClient()
@@ -25,7 +31,9 @@ export function RemotePanel({ dataset }: { dataset: Dataset }) {
   const isSet = (dataset.remote ?? '') !== '' && !isChanged
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    save.mutate({ ...dataset, remote: remote.trim(), sync: isAuto ? 'auto' : 'manual' })
+    const { remote: _, ...rest } = dataset
+    const place = remote.trim() === '' ? {} : { remote: remote.trim() }
+    save.mutate({ ...rest, ...place, sync: isAuto ? 'auto' : 'manual' })
   }
   const run = (what: 'push' | 'pull') =>
     start.mutate({ path: path`/datasets/${dataset.name}` + `/${what}` })
@@ -56,6 +64,7 @@ export function RemotePanel({ dataset }: { dataset: Dataset }) {
         </Group>
       }
     >
+      {sync !== undefined && sync.status !== 'no remote' && <SyncWords sync={sync} />}
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Group align="flex-end">
@@ -81,5 +90,30 @@ export function RemotePanel({ dataset }: { dataset: Dataset }) {
         </Stack>
       </form>
     </Panel>
+  )
+}
+
+function SyncWords({ sync }: { sync: SyncStatus }) {
+  return (
+    <>
+      <Text size="sm" mb="sm">
+        <strong>{sync.status}</strong>
+        {sync.pushed_ms > 0 && (
+          <>
+            {' '}
+            · pushed <When ms={sync.pushed_ms} />
+          </>
+        )}
+        {sync.pulled_ms > 0 && (
+          <>
+            {' '}
+            · pulled <When ms={sync.pulled_ms} />
+          </>
+        )}
+      </Text>
+      {sync.error !== '' && (
+        <ErrorNote error={new Error(sync.error)} title="The last sync failed" />
+      )}
+    </>
   )
 }

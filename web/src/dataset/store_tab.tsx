@@ -44,7 +44,7 @@ export function StoreTab({ dataset, status }: StoreTabProps) {
           </Table>
         </Panel>
       )}
-      <RemotePanel key={dataset.revision} dataset={dataset} />
+      <RemotePanel key={dataset.revision} dataset={dataset} sync={status?.sync} />
     </>
   )
 }
