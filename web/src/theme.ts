@@ -32,9 +32,7 @@ const system = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 
 
 export const theme = createTheme({
   primaryColor: 'petrol',
-  primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.35,
+  primaryShade: { light: 7, dark: 6 },
   colors: { petrol, dark },
   fontFamily: system,
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, monospace",

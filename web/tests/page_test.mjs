@@ -3,7 +3,7 @@
 //   COLVEC_PROGRAM   the program; it has the page built in
 //   COLVEC_SERVER_URL, COLVEC_SAMPLES   in its place: a page with an empty home that is served
 //                    already (`npm run preview`), and a folder below its roots to write tables to
-//   COLVEC_MODEL     a model folder below the roots; default: testdata/models/tiny-bert
+//   COLVEC_MODEL     a model folder below the roots; default: testdata/models/tiny-bert/model
 //   COLVEC_SCREENSHOTS   where pictures go; default: tests/screenshots
 import assert from 'node:assert/strict'
 import { cpSync, existsSync } from 'node:fs'
@@ -66,7 +66,7 @@ before(async () => {
   }
   model = process.env.COLVEC_MODEL ?? join(data, 'tiny-bert')
   if (!existsSync(model))
-    cpSync(join(here, '../../testdata/models/tiny-bert'), model, { recursive: true })
+    cpSync(join(here, '../../testdata/models/tiny-bert/model'), model, { recursive: true })
   writeProducts(data, rows)
   browser = await openBrowser(chromium)
   ;({ page, faults } = await openPage(browser, url))

@@ -25,7 +25,7 @@ export function DataTable({
       className={classes.scroll}
       data-stacks={stacks}
       tabIndex={0}
-      role="region"
+      role="group"
       aria-label={caption}
     >
       <Table className={classes.table} verticalSpacing="xs" miw={minWidth}>
