@@ -222,21 +222,30 @@ function map(color) {
 const models = [
   {
     name: 'builtin:lexical',
-    path: '',
+    label: 'builtin:lexical',
     kind: 'lexical',
     dimension: 384,
-    shorter_dimensions: [],
     tokens_max: 0,
-    size: 0,
+    bytes: 0,
   },
   {
-    name: 'tinybert-4L-312D-synthetic-words',
-    path: '/srv/models/tinybert-4L-312D-synthetic-words',
-    kind: 'bert',
+    name: '/srv/models/tinybert-4L-312D-synthetic-words',
+    label: 'tinybert-4L-312D-synthetic-words',
+    kind: 'transformer',
+    family: 'bert',
     dimension: 312,
-    shorter_dimensions: [],
     tokens_max: 128,
-    size: 38600000,
+    bytes: 38600000,
+  },
+]
+const served = [
+  {
+    id: 'builtin:lexical',
+    dimensions: [384],
+    tokens_max: 0,
+    precision: 'f32',
+    kind: 'lexical',
+    fingerprint: '',
   },
 ]
 const preview = () => ({
@@ -355,6 +364,9 @@ function match(method, path) {
 async function answer(request, response) {
   const url = new URL(request.url, 'http://localhost')
   response.setHeader('Content-Security-Policy', policy)
+  if (url.pathname === '/v1/models') {
+    return response.end(JSON.stringify({ object: 'list', data: served }))
+  }
   if (!url.pathname.startsWith('/api/v1')) return servePage(url.pathname, response)
   const path = url.pathname.slice('/api/v1'.length)
   if (path === '/events') {

@@ -75,7 +75,6 @@ export function takeJob(client: QueryClient, job: Job): void {
   if (known?.state === job.state) return
   void client.invalidateQueries({ queryKey: keys.datasets })
   if (job.dataset !== '') void client.invalidateQueries({ queryKey: keys.dataset(job.dataset) })
-  if (job.kind.startsWith('model')) void client.invalidateQueries({ queryKey: keys.models })
 }
 
 export function useConnected(): boolean {

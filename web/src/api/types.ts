@@ -330,13 +330,34 @@ export interface Job {
 }
 
 export interface LocalModel {
+  /** As an embedding step names it: the folder, or builtin:lexical. */
   name: string
-  path: string
-  kind: string
-  dimension: number
-  shorter_dimensions: number[]
-  tokens_max: number
-  size: number
+  /** For people. */
+  label: string
+  bytes: number
+  /** Why nothing more is said of it. */
+  problem?: string | null
+  kind?: 'transformer' | 'static' | 'lexical' | null
+  family?: string | null
+  dimension?: number | null
+  shorter_dimensions?: number[] | null
+  /** 0: no limit. */
+  tokens_max?: number | null
+  fingerprint?: string | null
+  licence?: string | null
+  parameters?: number | null
+  prompts?: Record<string, string> | null
+  precisions?: string[] | null
+  note?: string | null
+}
+
+/** The result of a bench. */
+export interface Bench {
+  model: string
+  /** A batch size; 0: the default. */
+  recommended: number
+  tokens_mean: number
+  rates: { batch_size: number; texts_per_second: number; tokens_per_second: number }[]
 }
 
 /** A model of POST /v1/embeddings, as OpenAI's list and ours have it. */

@@ -1,7 +1,7 @@
 // What came of a job, in a line.
-import type { DatasetRun, Job } from '../api/types'
+import type { Bench, DatasetRun, Job } from '../api/types'
 import { textsEmbedded } from '../dataset/run_sums'
-import { bytes, count, counted } from '../format/format'
+import { bytes, count, counted, speed } from '../format/format'
 
 export function JobResult({ job }: { job: Job }) {
   if (job.error !== null) {
@@ -16,6 +16,10 @@ function wordsOf(job: Job): string {
     const run = job.result as DatasetRun
     const texts = counted(textsEmbedded(run), 'text')
     return run.outcome === 'unchanged' ? 'nothing had changed' : `${texts} embedded`
+  }
+  if (job.kind === 'bench') {
+    const { rates } = job.result as Bench
+    return `${speed(Math.max(...rates.map((rate) => rate.texts_per_second)))} texts/s`
   }
   if (job.kind === 'compact') {
     const { files_before, files_after } = job.result as {

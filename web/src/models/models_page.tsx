@@ -11,7 +11,8 @@ import { Empty } from '../parts/notes'
 import { Panel } from '../parts/panel'
 import { QueryView } from '../parts/query_view'
 import { Page } from '../shell/page'
-import { ModelActions } from './model_actions'
+import { BenchButton } from './bench_button'
+import { kindOf } from './model_words'
 import { ServedModels } from './served_models'
 
 export default function ModelsPage() {
@@ -67,43 +68,56 @@ function List({ models }: { models: LocalModel[] }) {
       }
     >
       {models.map((model) => (
-        <ModelRow key={model.path || model.name} model={model} />
+        <ModelRow key={model.name} model={model} />
       ))}
     </DataTable>
   )
 }
 
 function ModelRow({ model }: { model: LocalModel }) {
+  const { label, name, problem, shorter_dimensions: shorter, tokens_max } = model
   return (
     <Table.Tr>
       <Table.Th scope="row" fw={600} className="user-text">
-        {model.name}
-        {model.path !== '' && model.path !== model.name && (
+        {label}
+        {label !== name && (
           <Text size="xs" c="dimmed" ff="monospace" className="user-text">
-            {model.path}
+            {name}
+          </Text>
+        )}
+        {problem != null && (
+          <Text size="xs" c="var(--mantine-color-error)" className="user-text">
+            {problem}
           </Text>
         )}
       </Table.Th>
-      <Table.Td data-label="Kind">{model.kind}</Table.Td>
+      <Table.Td data-label="Kind">
+        <div>
+          {kindOf(model)}
+          {model.licence != null && model.licence !== '' && (
+            <Text size="xs" c="dimmed" className="user-text">
+              {model.licence}
+            </Text>
+          )}
+        </div>
+      </Table.Td>
       <Table.Td className="number" data-label="Dimension">
         <div>
-          {count(model.dimension)}
-          {model.shorter_dimensions.length > 0 && (
+          {model.dimension == null ? '–' : count(model.dimension)}
+          {shorter != null && shorter.length > 0 && (
             <Text size="xs" c="dimmed">
-              also {model.shorter_dimensions.join(', ')}
+              also {shorter.map(count).join(', ')}
             </Text>
           )}
         </div>
       </Table.Td>
       <Table.Td className="number" data-label="Tokens at most">
-        {model.tokens_max > 0 ? count(model.tokens_max) : 'any'}
+        {tokens_max == null ? '–' : tokens_max > 0 ? count(tokens_max) : 'any'}
       </Table.Td>
       <Table.Td className="number" data-label="Size">
-        {model.size > 0 ? bytes(model.size) : '–'}
+        {model.bytes > 0 ? bytes(model.bytes) : '–'}
       </Table.Td>
-      <Table.Td>
-        <ModelActions model={model} />
-      </Table.Td>
+      <Table.Td>{problem == null && <BenchButton model={model} />}</Table.Td>
     </Table.Tr>
   )
 }
