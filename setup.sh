@@ -22,7 +22,7 @@ TEXT
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libtbb-dev libdnnl-dev libexpected-dev
   nlohmann-json3-dev libcli11-dev libfmt-dev libicu-dev libssl-dev libxxhash-dev libeigen3-dev)
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
-  clang-format-14 python3 strace)
+  clang-format-14 python3 strace chromium)
 
 DUCKDB_LIBRARY_PACKAGE='@duckdb/node-bindings-linux-x64@1.5.6-r.1'
 DUCKDB_LIBRARY_SHA256=3f4962cdd266eab2b479a5b5a4a6d063d279b2954ae814ed00385d553b747633
