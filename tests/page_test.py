@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The web page: what it computes, then the page itself in a real browser with a real `colvec serve`.
+"""The web page: its sources, and the page in a real browser with a real `colvec serve`.
 
     page_test.py --units      types, form and tests of the sources in web/src
     page_test.py --browser    web/tests/page_test.mjs, with the program of COLVEC_BUILD

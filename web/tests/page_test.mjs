@@ -353,7 +353,7 @@ describe('the page, when something is wrong', { concurrency: false }, () => {
     await open('/jobs', 'Jobs')
     await page.getByText('Live', { exact: true }).waitFor()
     await program.stop()
-    await page.getByText('Connecting again').waitFor()
+    await page.getByText('Connecting').waitFor()
     await program.start()
     await page.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 })
   })

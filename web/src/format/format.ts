@@ -74,8 +74,3 @@ export function moment(ms: number): string {
 export function lastPart(text: string): string {
   return text.replace(/\/+$/, '').split('/').pop() || text
 }
-
-/** "1839b145…", enough to tell fingerprints apart. */
-export function shortHash(hash: string): string {
-  return hash.length > 12 ? `${hash.slice(0, 12)}…` : hash
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { ago, bytes, count, counted, duration, lastPart, share, shortHash, speed } from './format'
+import { ago, bytes, count, counted, duration, lastPart, share, speed } from './format'
 
 describe('numbers', () => {
   it.each([
@@ -80,9 +80,4 @@ describe('names', () => {
     ['builtin:lexical', 'builtin:lexical'],
     ['', ''],
   ])('the last part of "%s" is "%s"', (text, part) => expect(lastPart(text)).toBe(part))
-
-  it('shortens hashes, not names', () => {
-    expect(shortHash('1839b145a03c6123c1cf')).toBe('1839b145a03c…')
-    expect(shortHash('short')).toBe('short')
-  })
 })

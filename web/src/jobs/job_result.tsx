@@ -4,6 +4,7 @@ import { textsEmbedded } from '../dataset/run_sums'
 import { bytes, count, counted, speed } from '../format/format'
 
 export function JobResult({ job }: { job: Job }) {
+  if (job.state === 'cancelled') return <>what was committed stays</>
   if (job.error !== null) {
     return <span style={{ color: 'var(--mantine-color-error)' }}>{job.error.message}</span>
   }

@@ -19,7 +19,7 @@ export function ShellFoot() {
   return (
     <div className={classes.foot}>
       <div className={classes.live} data-live={connected} role="status">
-        {connected ? 'Live' : 'Connecting again …'}
+        {connected ? 'Live' : 'Connecting …'}
       </div>
       <Group justify="space-between">
         <Text size="xs" c="dimmed" title={info === undefined ? undefined : `Home: ${info.home}`}>
