@@ -22,7 +22,7 @@ export function drawMap(canvas: HTMLCanvasElement, drawing: Drawing): void {
   context.clearRect(0, 0, width, height)
   const style = getComputedStyle(canvas)
   const radius = placed.x.length > 800 ? 2.4 : 3.4
-  context.globalAlpha = 0.7
+  context.globalAlpha = 0.8
   const groupCount = groups?.groups.length ?? 1
   for (let group = groupCount - 1; group >= 0; group -= 1) {
     context.fillStyle = style.getPropertyValue(colorOf(groups, group)).trim()

@@ -23,6 +23,7 @@ export function Versions({ of, versions }: { of: string; versions: StoreVersion[
     <div style={{ marginTop: 'var(--mantine-spacing-md)' }}>
       <DataTable
         caption={`Versions of the store of ${of}`}
+        stacks
         head={
           <Table.Tr>
             <Table.Th scope="col">Version</Table.Th>
@@ -42,12 +43,14 @@ export function Versions({ of, versions }: { of: string; versions: StoreVersion[
             <Table.Th scope="row" fw={400}>
               {version.table} {version.version}
             </Table.Th>
-            <Table.Td>
+            <Table.Td data-label="When">
               <When ms={version.time_ms} />
             </Table.Td>
-            <Table.Td>{version.operation.toLowerCase()}</Table.Td>
-            <Table.Td className="number">{count(version.rows_added)}</Table.Td>
-            <Table.Td className="number">
+            <Table.Td data-label="Operation">{version.operation.toLowerCase()}</Table.Td>
+            <Table.Td className="number" data-label="Rows added">
+              {count(version.rows_added)}
+            </Table.Td>
+            <Table.Td className="number" data-label="Files">
               +{count(version.files_added)}
               {version.files_removed > 0 && ` −${count(version.files_removed)}`}
             </Table.Td>
