@@ -14,9 +14,7 @@ export function ModelPicker({ part: { form, set, errorOf } }: { part: FormPart }
     <Autocomplete
       label="Model"
       required
-      description={
-        chosen === undefined ? 'A folder, org/name or builtin:lexical' : aboutModel(chosen)
-      }
+      description={chosen === undefined ? 'A model folder, or builtin:lexical' : aboutModel(chosen)}
       placeholder="builtin:lexical"
       data={[...byName.keys()]}
       value={form.model}

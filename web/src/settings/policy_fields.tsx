@@ -17,7 +17,7 @@ const policies: { field: PolicyField; label: string; hint: string }[] = [
 
 const switches: { field: 'normalize' | 'explode' | 'store_text'; label: string; hint: string }[] = [
   { field: 'normalize', label: 'Normalise', hint: 'Vectors of length 1' },
-  { field: 'explode', label: 'Explode', hint: 'A column for each number too, for tree models' },
+  { field: 'explode', label: 'Explode', hint: 'A column for each number, in the place of a list' },
   { field: 'store_text', label: 'Store the texts', hint: 'Else the store keeps only their hashes' },
 ]
 

@@ -6,6 +6,7 @@ import { useChangeColumn } from '../api/actions'
 import { path, request } from '../api/client'
 import type { ColumnDetails, ColumnPlan } from '../api/types'
 import { ErrorNote } from '../parts/notes'
+import { MeasuredLoss } from './measured_loss'
 import { PlanPanel } from './plan_panel'
 import { PolicyFields } from './policy_fields'
 import { RemoveStep } from './remove_step'
@@ -75,7 +76,9 @@ export function StepEditor({ dataset, details, columns, flaggedKey }: StepEditor
           submit()
         }}
       >
-        <VectorFields part={part} lastRun={details.last_run} />
+        <VectorFields part={part}>
+          <MeasuredLoss dataset={dataset} run={details.last_run} />
+        </VectorFields>
         <TextFields part={part} column={column.name} columns={columns} flaggedKey={flaggedKey} />
         <PolicyFields part={part} />
         <div aria-live="polite" ref={answer} style={{ scrollMargin: '6rem' }}>

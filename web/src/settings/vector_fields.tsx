@@ -1,8 +1,7 @@
 // Which model makes the vectors, and how many numbers they have.
-import { Group, Select, SimpleGrid, Text, TextInput } from '@mantine/core'
+import { Select, SimpleGrid, TextInput } from '@mantine/core'
+import type { ReactNode } from 'react'
 
-import type { DatasetRun } from '../api/types'
-import { share } from '../format/format'
 import { Panel } from '../parts/panel'
 import { ModelPicker } from './model_picker'
 import type { FormPart } from './step_editor'
@@ -10,7 +9,7 @@ import type { StepForm } from './step_form'
 
 interface VectorFieldsProps {
   part: FormPart
-  lastRun: DatasetRun | null
+  children: ReactNode
 }
 
 const methods = [
@@ -19,7 +18,7 @@ const methods = [
   { value: 'pca', label: 'pca: the directions that differ most' },
 ]
 
-export function VectorFields({ part, lastRun }: VectorFieldsProps) {
+export function VectorFields({ part, children }: VectorFieldsProps) {
   const { form, set, errorOf } = part
   return (
     <Panel title="Model and vectors">
@@ -62,24 +61,7 @@ export function VectorFields({ part, lastRun }: VectorFieldsProps) {
           onChange={(value) => set({ precision: value as StepForm['precision'] })}
         />
       </SimpleGrid>
-      <MeasuredLoss run={lastRun} />
+      {children}
     </Panel>
-  )
-}
-
-// What shortening has cost with the settings of the last run.
-function MeasuredLoss({ run }: { run: DatasetRun | null }) {
-  const column = run?.columns[0]
-  if (column?.overlap_at_10 === undefined) return null
-  return (
-    <Group mt="md" gap="xs">
-      <Text size="sm" c="dimmed">
-        Measured by the last run, {column.base_dimension} to {column.dimension} numbers:{' '}
-        {share(column.overlap_at_10)} of the ten nearest neighbours stay
-        {column.explained_variance !== undefined &&
-          `, ${share(column.explained_variance)} of the variance is explained`}
-        .
-      </Text>
-    </Group>
   )
 }
