@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 
 import { path, request } from './client'
-import { takeJob } from './live'
+import { takeJob } from './job_cache'
 import { keys } from './queries'
 import type { ColumnChanged, Job } from './types'
 

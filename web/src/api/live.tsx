@@ -1,6 +1,6 @@
 // One stream of events for the whole page: puts jobs into the cache as they change, and reads
 // datasets again when something has changed them.
-import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import {
   createContext,
   useContext,
@@ -12,9 +12,10 @@ import {
 } from 'react'
 
 import { authorization } from './client'
-import { readEvents, type ServerEvent } from './event_stream'
-import { isActive, SpeedHistory, withJob, type SpeedSamples } from './job_list'
-import { jobsQuery, keys } from './queries'
+import { readEvents } from './event_stream'
+import { takeEvent } from './job_cache'
+import { isActive, SpeedHistory, type SpeedSamples } from './job_list'
+import { jobsQuery } from './queries'
 import type { Job } from './types'
 
 interface Live {
@@ -52,29 +53,6 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   }, [client, speeds])
   const live = useMemo(() => ({ connected, speeds }), [connected, speeds])
   return <LiveContext value={live}>{children}</LiveContext>
-}
-
-export function takeEvent(client: QueryClient, speeds: SpeedHistory, event: ServerEvent): void {
-  if (event.event === 'job') {
-    const job = JSON.parse(event.data) as Job
-    takeJob(client, job)
-    speeds.add(job)
-  }
-  if (event.event === 'dataset') {
-    void client.invalidateQueries({ queryKey: keys.datasets })
-    const { name } = JSON.parse(event.data) as { name: string }
-    void client.invalidateQueries({ queryKey: keys.dataset(name) })
-  }
-}
-
-/** Also for the answer of a request that starts or cancels a job. */
-export function takeJob(client: QueryClient, job: Job): void {
-  const before = client.getQueryData(jobsQuery().queryKey)
-  const known = before?.find((other) => other.id === job.id)
-  client.setQueryData(jobsQuery().queryKey, withJob(before, job))
-  if (known?.state === job.state) return
-  void client.invalidateQueries({ queryKey: keys.datasets })
-  if (job.dataset !== '') void client.invalidateQueries({ queryKey: keys.dataset(job.dataset) })
 }
 
 export function useConnected(): boolean {
