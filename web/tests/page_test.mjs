@@ -4,6 +4,7 @@
 //   COLVEC_SERVER_URL, COLVEC_SAMPLES   in its place: a page with an empty home that is served
 //                    already (`npm run preview`), and a folder below its roots to write tables to
 //   COLVEC_MODEL     a model folder below the roots; default: testdata/models/tiny-bert/model
+//   COLVEC_TIMEOUT_MS    how long a step may take; default: 30 s
 //   COLVEC_SCREENSHOTS   where pictures go; default: tests/screenshots
 import assert from 'node:assert/strict'
 import { cpSync, existsSync } from 'node:fs'
@@ -74,6 +75,7 @@ before(async () => {
   writeProducts(data, rows)
   browser = await openBrowser(chromium)
   ;({ page, faults } = await openPage(browser, url))
+  page.setDefaultTimeout(Number(process.env.COLVEC_TIMEOUT_MS ?? 30_000))
 })
 
 after(async () => {
@@ -190,7 +192,7 @@ describe('the page', { concurrency: false }, () => {
   test('lists what the runs did', async () => {
     await page.getByRole('tab', { name: 'Runs' }).click()
     await page.getByText('cancelled').first().waitFor()
-    await page.getByText('Time by stage').waitFor()
+    await page.getByText('Time by stage').first().waitFor()
     await page.getByText('null', { exact: true }).first().click()
     await page.getByText('product_id = 1007').waitFor()
     await album.take(page, 'runs')
@@ -219,7 +221,7 @@ describe('the page', { concurrency: false }, () => {
     await field('Text').fill(textOfRow(1234))
     await field('Only rows where').fill("shop = 'east'")
     await button('Search').click()
-    await page.getByText(/nearest rows of/).waitFor()
+    await page.getByText(/nearest rows? of/).waitFor()
     const first = page.locator('ol > li').first()
     await first.getByText('2234', { exact: true }).waitFor()
     assert.match(await first.innerText(), /1\.0000|0\.9999/)

@@ -51,6 +51,17 @@ export function changeColumn(
   })
 }
 
+/** What a flag is to be, while the server is asked to change it; else what it is. */
+export function flagShown(
+  change: { isPending: boolean; variables: { column: string; change: ColumnChange } | undefined },
+  column: string,
+  flag: 'is_primary_key' | 'is_target' | 'is_date_column',
+  saved: boolean,
+): boolean {
+  const asked = change.isPending ? change.variables : undefined
+  return asked?.column === column ? (asked.change[flag] ?? saved) : saved
+}
+
 export function useChangeColumn(dataset: string) {
   const client = useQueryClient()
   return useMutation({

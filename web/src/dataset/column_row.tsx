@@ -16,6 +16,7 @@ interface ColumnRowProps {
   status: ColumnStatus | undefined
   isReading: boolean
   isSaving: boolean
+  isFlagged: (flag: Flag) => boolean
   onFlag: (flag: Flag, value: boolean) => void
 }
 
@@ -24,7 +25,7 @@ export function stepOf(column: DatasetColumn): EmbeddingStep | undefined {
 }
 
 export function ColumnRow(props: ColumnRowProps) {
-  const { dataset, column, status, isReading, isSaving, onFlag } = props
+  const { dataset, column, status, isReading, isSaving, isFlagged, onFlag } = props
   const step = stepOf(column)
   return (
     <Table.Tr>
@@ -59,7 +60,7 @@ export function ColumnRow(props: ColumnRowProps) {
         <Table.Td key={flag} data-label={name}>
           <Checkbox
             aria-label={`${column.name}: ${name}`}
-            checked={column[flag] === true}
+            checked={isFlagged(flag)}
             disabled={isSaving}
             onChange={(event) => onFlag(flag, event.currentTarget.checked)}
           />

@@ -2,7 +2,7 @@
 import { Table } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 
-import { useChangeColumn } from '../api/actions'
+import { flagShown, useChangeColumn } from '../api/actions'
 import type { Dataset, DatasetStatus } from '../api/types'
 import { flags } from '../datasets/flags'
 import { DataTable } from '../parts/data_table'
@@ -57,6 +57,7 @@ export function ColumnsTab({ dataset, status }: ColumnsTabProps) {
             status={status.data?.columns.find((each) => each.column === column.name)}
             isReading={status.data === undefined && !status.isError}
             isSaving={change.isPending}
+            isFlagged={(flag) => flagShown(change, column.name, flag, column[flag] === true)}
             onFlag={(flag, value) =>
               change.mutate({ column: column.name, change: { [flag]: value } })
             }

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 
 import { messageOf } from '../api/client'
 import { Icon, type IconName } from './icon'
+import classes from './notes.module.css'
 
 export function Loading({ of, lines = 3 }: { of: string; lines?: number }) {
   return (
@@ -26,7 +27,13 @@ interface ErrorNoteProps {
 
 export function ErrorNote({ error, title = 'That did not work', onRetry }: ErrorNoteProps) {
   return (
-    <Alert color="red" variant="outline" role="alert" title={title} icon={<Icon name="alert" />}>
+    <Alert
+      variant="default"
+      role="alert"
+      title={title}
+      icon={<Icon name="alert" />}
+      classNames={{ root: classes.error, title: classes.title, icon: classes.icon }}
+    >
       <Text size="sm" className="user-text">
         {messageOf(error)}
       </Text>

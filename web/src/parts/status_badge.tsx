@@ -23,7 +23,7 @@ export function StatusBadge({ state }: { state: BadgeState }) {
   return (
     <span className={classes.badge} data-kind={kind}>
       <span aria-hidden="true">{mark}</span>
-      {state}
+      <span>{state}</span>
     </span>
   )
 }

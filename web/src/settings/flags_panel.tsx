@@ -1,6 +1,6 @@
 import { Checkbox, Group } from '@mantine/core'
 
-import { useChangeColumn } from '../api/actions'
+import { flagShown, useChangeColumn } from '../api/actions'
 import type { ColumnBrief } from '../api/types'
 import { flags } from '../datasets/flags'
 import { ErrorNote } from '../parts/notes'
@@ -16,7 +16,7 @@ export function FlagsPanel({ dataset, column }: { dataset: string; column: Colum
             key={flag}
             label={name}
             description={hint}
-            checked={column[flag]}
+            checked={flagShown(change, column.name, flag, column[flag])}
             disabled={change.isPending}
             onChange={(event) =>
               change.mutate({
