@@ -194,7 +194,7 @@ describe('the page', { concurrency: false }, () => {
     await page.getByText('cancelled').first().waitFor()
     await page.getByText('Time by stage').first().waitFor()
     await page.getByText('null', { exact: true }).first().click()
-    await page.getByText('product_id = 1007').waitFor()
+    await page.getByText('product_id = 1007').first().waitFor()
     await album.take(page, 'runs')
   })
 
@@ -308,7 +308,6 @@ describe('every page', { concurrency: false }, () => {
 describe('a user without a mouse', { concurrency: false }, () => {
   test('gets to the content at once, and turns a flag', async () => {
     await open('/datasets/products', 'products')
-    await page.evaluate(() => document.activeElement?.blur())
     await page.keyboard.press('Tab')
     assert.equal(
       await page.evaluate(() => document.activeElement?.textContent),

@@ -24,7 +24,13 @@ export function RunsTab({ dataset }: { dataset: string }) {
             </Text>
           </Empty>
         ) : (
-          <Accordion variant="contained" order={2} multiple defaultValue={[list[0]?.id ?? '']}>
+          <Accordion
+            variant="contained"
+            order={2}
+            keepMounted={false}
+            multiple
+            defaultValue={[list[0]?.id ?? '']}
+          >
             {list.map((run) => (
               <Accordion.Item key={run.id} value={run.id} bg="var(--surface)">
                 <Accordion.Control>

@@ -19,13 +19,18 @@ interface PageProps {
   children: ReactNode
 }
 
+let hasShownPage = false
+
 export function Page({ title, badge, about, crumbs = [], actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     document.title = `${title} · colvec`
-    // A reader of the screen hears that this is another page now.
-    heading.current?.focus({ preventScroll: true })
-    window.scrollTo(0, 0)
+    // A reader of the screen hears that this is another page now. The first one begins at its start.
+    if (hasShownPage) {
+      heading.current?.focus({ preventScroll: true })
+      window.scrollTo(0, 0)
+    }
+    hasShownPage = true
   }, [title])
   return (
     <Stack gap="md">
