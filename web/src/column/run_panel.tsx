@@ -12,7 +12,7 @@ export function RunPanel({ run }: { run: DatasetRun }) {
       title="Issues"
       hint={
         <>
-          Found by the run of <When ms={run.started_ms} />
+          Found by the last run, <When ms={run.started_ms} />
         </>
       }
     >

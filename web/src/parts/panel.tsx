@@ -19,7 +19,7 @@ export function Panel({ title, hint, actions, children }: PanelProps) {
         mb={children === undefined ? 0 : 'sm'}
         gap="xs"
       >
-        <div>
+        <div style={{ flex: '1 1 16rem', minWidth: 0 }}>
           <Title order={2} size="h5" id={id}>
             {title}
           </Title>
