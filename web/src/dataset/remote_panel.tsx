@@ -42,26 +42,28 @@ export function RemotePanel({ dataset, sync }: RemotePanelProps) {
       title="Remote"
       hint="A replica of the stores, elsewhere: a fresh host that pulls embeds nothing again"
       actions={
-        <Group gap="xs">
-          <Button
-            variant="default"
-            size="xs"
-            disabled={!isSet}
-            leftSection={<Icon name="up" size={14} />}
-            onClick={() => run('push')}
-          >
-            Push
-          </Button>
-          <Button
-            variant="default"
-            size="xs"
-            disabled={!isSet}
-            leftSection={<Icon name="down" size={14} />}
-            onClick={() => run('pull')}
-          >
-            Pull
-          </Button>
-        </Group>
+        sync !== undefined && (
+          <Group gap="xs">
+            <Button
+              variant="default"
+              size="xs"
+              disabled={!isSet}
+              leftSection={<Icon name="up" size={14} />}
+              onClick={() => run('push')}
+            >
+              Push
+            </Button>
+            <Button
+              variant="default"
+              size="xs"
+              disabled={!isSet}
+              leftSection={<Icon name="down" size={14} />}
+              onClick={() => run('pull')}
+            >
+              Pull
+            </Button>
+          </Group>
+        )
       }
     >
       {sync !== undefined && sync.status !== 'no remote' && <SyncWords sync={sync} />}
