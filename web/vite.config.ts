@@ -23,6 +23,12 @@ export default defineConfig({
   preview: { proxy },
   // Files under assets/ have their content's hash in their name; no file is inlined, so that the
   // page needs no more than the policy "only from here".
-  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // The licences of what is built in want to be told along.
+    license: { fileName: 'licences.txt' },
+  },
   test: { environment: 'node', include: ['src/**/*_test.ts'] },
 })
