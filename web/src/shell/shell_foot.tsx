@@ -1,6 +1,7 @@
 // Whether what is shown is live, the version, and light or dark.
 import {
   ActionIcon,
+  Anchor,
   Group,
   Text,
   useComputedColorScheme,
@@ -24,6 +25,10 @@ export function ShellFoot() {
       <Group justify="space-between">
         <Text size="xs" c="dimmed" title={info === undefined ? undefined : `Home: ${info.home}`}>
           {info === undefined ? 'colvec' : `Version ${info.version.replace(/^colvec\//, '')}`}
+          <br />
+          <Anchor href="/licences.txt" size="xs">
+            Licences
+          </Anchor>
         </Text>
         <SchemeButton />
       </Group>
