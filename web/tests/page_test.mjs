@@ -254,7 +254,9 @@ describe('the page', { concurrency: false }, () => {
 
   step('lists jobs, and compacts a store as one', async () => {
     await open('/datasets/products/store', 'products')
+    const started = page.waitForResponse((response) => response.url().endsWith('/compact'))
     await button('Compact').click()
+    assert.equal((await started).status(), 202)
     await open('/jobs', 'Jobs')
     await row('Compact products: description').getByText('done', { exact: true }).waitFor()
     await row('Refresh products').getByText('cancelled', { exact: true }).waitFor()
