@@ -24,7 +24,8 @@ BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libtbb-dev libdnnl-
   nlohmann-json3-dev libcli11-dev libfmt-dev libicu-dev libssl-dev libxxhash-dev libeigen3-dev
   libcurl4-openssl-dev libboost-dev prometheus-cpp-dev)
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
-  clang-format-14 python3 strace curl radosgw ceph-mon ceph-osd ceph-common faketime rclone)
+  clang-format-14 python3 strace curl chromium
+  radosgw ceph-mon ceph-osd ceph-common faketime rclone)
 
 DUCKDB_LIBRARY_PACKAGE='@duckdb/node-bindings-linux-x64@1.5.6-r.1'
 DUCKDB_LIBRARY_SHA256=3f4962cdd266eab2b479a5b5a4a6d063d279b2954ae814ed00385d553b747633

@@ -1,0 +1,37 @@
+// What events, and answers to requests about jobs, change in what the page has read.
+import type { QueryClient } from '@tanstack/react-query'
+
+import type { ServerEvent } from './event_stream'
+import { withJob, type SpeedHistory } from './job_list'
+import { keys } from './queries'
+import type { Job } from './types'
+
+export function takeEvent(client: QueryClient, speeds: SpeedHistory, event: ServerEvent): void {
+  if (event.event === 'job') {
+    const job = JSON.parse(event.data) as Job
+    takeJob(client, job)
+    speeds.add(job)
+  }
+  if (event.event === 'dataset') {
+    const { name } = JSON.parse(event.data) as { name: string }
+    void client.invalidateQueries({ queryKey: keys.datasets })
+    void client.invalidateQueries({ queryKey: keys.dataset(name) })
+  }
+}
+
+/** Puts the job into the list; where its state is another now, what it may have changed is read anew. */
+export function takeJob(client: QueryClient, job: Job): void {
+  const before = client.getQueryData<Job[]>(keys.jobs)
+  const known = before?.find((other) => other.id === job.id)
+  if (before === undefined) {
+    // Nothing was read yet: what is being read may be older than this job.
+    void client.invalidateQueries({ queryKey: keys.jobs })
+  } else {
+    // An answer that is under way may be older, too, and must not take the place of this.
+    void client.cancelQueries({ queryKey: keys.jobs })
+    client.setQueryData(keys.jobs, withJob(before, job))
+  }
+  if (known?.state === job.state) return
+  void client.invalidateQueries({ queryKey: keys.datasets })
+  if (job.dataset !== '') void client.invalidateQueries({ queryKey: keys.dataset(job.dataset) })
+}

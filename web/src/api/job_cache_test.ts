@@ -1,0 +1,89 @@
+import { QueryClient } from '@tanstack/react-query'
+import { expect, it } from 'vitest'
+
+import { takeEvent, takeJob } from './job_cache'
+import { SpeedHistory } from './job_list'
+import { keys } from './queries'
+import type { Job, JobState } from './types'
+
+function job(state: JobState, done = 0): Job {
+  return {
+    id: '1',
+    kind: 'refresh',
+    title: 'Refresh products',
+    dataset: 'products',
+    state,
+    created_ms: 1,
+    started_ms: 1,
+    finished_ms: null,
+    progress: {
+      phase: 'embedding',
+      done,
+      total: 10,
+      per_second: 1,
+      tokens_done: 0,
+      tokens_per_second: 0,
+      eta_seconds: 0,
+    },
+    error: null,
+    result: null,
+  }
+}
+
+function clientWith(jobs: Job[]): QueryClient {
+  const client = new QueryClient()
+  client.setQueryData(keys.jobs, jobs)
+  client.setQueryData(keys.datasets, [])
+  client.setQueryData([...keys.dataset('products'), 'status'], {})
+  client.setQueryData([...keys.dataset('other'), 'status'], {})
+  return client
+}
+
+const isStale = (client: QueryClient, key: readonly unknown[]) =>
+  client.getQueryState(key)?.isInvalidated
+
+it('shows progress without reading anything anew', () => {
+  const client = clientWith([job('running')])
+  takeEvent(client, new SpeedHistory(), { event: 'job', data: JSON.stringify(job('running', 5)) })
+  expect(client.getQueryData<Job[]>(keys.jobs)?.[0]?.progress.done).toBe(5)
+  expect(isStale(client, [...keys.dataset('products'), 'status'])).toBe(false)
+})
+
+it('reads the dataset of a job anew when its state changes, and no other', () => {
+  const client = clientWith([job('running')])
+  takeJob(client, job('done'))
+  expect(isStale(client, [...keys.dataset('products'), 'status'])).toBe(true)
+  expect(isStale(client, [...keys.dataset('other'), 'status'])).toBe(false)
+  expect(isStale(client, keys.datasets)).toBe(true)
+})
+
+it('reads a dataset anew when an event tells of it', () => {
+  const client = clientWith([])
+  takeEvent(client, new SpeedHistory(), {
+    event: 'dataset',
+    data: '{"name":"other","change":"saved"}',
+  })
+  expect(isStale(client, [...keys.dataset('other'), 'status'])).toBe(true)
+  expect(isStale(client, [...keys.dataset('products'), 'status'])).toBe(false)
+})
+
+it('does not let an answer that is under way take the place of a newer event', async () => {
+  const client = clientWith([job('running')])
+  let answer: (jobs: Job[]) => void = () => undefined
+  const read = client
+    .fetchQuery({
+      queryKey: keys.jobs,
+      queryFn: () => new Promise<Job[]>((resolve) => (answer = resolve)),
+    })
+    .catch(() => undefined)
+  takeJob(client, job('done'))
+  answer([job('running')])
+  await read
+  expect(client.getQueryData<Job[]>(keys.jobs)?.[0]?.state).toBe('done')
+})
+
+it('does not take one job for the whole list', () => {
+  const client = new QueryClient()
+  takeJob(client, job('running'))
+  expect(client.getQueryData(keys.jobs)).toBeUndefined()
+})

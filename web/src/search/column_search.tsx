@@ -1,0 +1,85 @@
+// The query over one column, and what it finds.
+import { Button, Group, NumberInput, SimpleGrid, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useState, type FormEvent, type ReactNode } from 'react'
+
+import { path, request } from '../api/client'
+import type { SearchResult } from '../api/types'
+import { Icon } from '../parts/icon'
+import { ErrorNote, Loading } from '../parts/notes'
+import { Panel } from '../parts/panel'
+import { SearchHits } from './search_hits'
+
+interface ColumnSearchProps {
+  dataset: string
+  column: string
+  /** The fields that choose dataset and column. */
+  children: ReactNode
+}
+
+export function ColumnSearch({ dataset, column, children }: ColumnSearchProps) {
+  const [text, setText] = useState('')
+  const [where, setWhere] = useState('')
+  const [k, setK] = useState(10)
+  const search = useMutation({
+    mutationFn: (body: { text: string; k: number; where?: string }) =>
+      request<SearchResult>(path`/datasets/${dataset}/columns/${column}/search`, {
+        method: 'POST',
+        body,
+      }),
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    search.mutate({ text, k, ...(where.trim() === '' ? {} : { where: where.trim() }) })
+  }
+  return (
+    <>
+      <Panel title="Query">
+        <form onSubmit={submit} role="search">
+          <SimpleGrid cols={{ base: 1, xs: 2 }} mb="sm">
+            {children}
+          </SimpleGrid>
+          <Group align="flex-end">
+            <TextInput
+              label="Text"
+              placeholder={`Rows whose ${column} is near to this`}
+              value={text}
+              onChange={(event) => setText(event.currentTarget.value)}
+              style={{ flex: '3 1 18rem' }}
+            />
+            <TextInput
+              label="Only rows where"
+              placeholder="price < 20 AND shop = 'north'"
+              value={where}
+              onChange={(event) => setWhere(event.currentTarget.value)}
+              style={{ flex: '2 1 12rem' }}
+            />
+            <NumberInput
+              label="Rows"
+              value={k}
+              onChange={(value) => setK(Number(value) || 1)}
+              min={1}
+              max={1000}
+              w={90}
+            />
+            <Button
+              type="submit"
+              leftSection={<Icon name="search" />}
+              loading={search.isPending}
+              disabled={text === '' || column === ''}
+            >
+              Search
+            </Button>
+          </Group>
+        </form>
+      </Panel>
+      <div aria-live="polite">
+        {search.isPending && <Loading of="what is nearest" lines={6} />}
+        {search.isError && <ErrorNote error={search.error} title="The search failed" />}
+        {search.data !== undefined && !search.isPending && (
+          <SearchHits result={search.data} column={column} />
+        )}
+      </div>
+    </>
+  )
+}
