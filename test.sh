@@ -33,7 +33,7 @@ read_arguments() {
   [ "$#" -le 1 ] || die 2 "test.sh: too many arguments: $*"
 }
 
-# build_preset NAME [CMAKE ARGUMENT]...: a configuration that is already there is left to ninja.
+# build_preset NAME [TARGET]...: a configuration that is already there is left to ninja.
 build_preset() {
   local preset="$1" cache="${ROOT}/build/$1/CMakeCache.txt"
   shift
@@ -41,9 +41,9 @@ build_preset() {
   if [ ! -e "${ROOT}/build/${preset}/build.ninja" ] ||
     ! grep -qxF "DUCKDB_ROOT:PATH=${duckdb}" "${cache}"; then
     step "Configuring build/${preset}" env -C "${ROOT}" cmake --preset "${preset}" \
-      "-DDUCKDB_ROOT=${duckdb}" -U DUCKDB_LIBRARY -U DUCKDB_INCLUDE_DIR "$@"
+      "-DDUCKDB_ROOT=${duckdb}" -U DUCKDB_LIBRARY -U DUCKDB_INCLUDE_DIR
   fi
-  step "Building build/${preset}" cmake --build "${ROOT}/build/${preset}"
+  step "Building build/${preset}" cmake --build "${ROOT}/build/${preset}" ${1+--target "$@"}
 }
 
 check_form() {
@@ -51,11 +51,12 @@ check_form() {
   "${ROOT}/tools/check" >&2
 }
 
-# Scripts are tested once, over the release build; slow tests would take too long under sanitizers.
+# The unit tests, whose names are MODULE.FILE. The program as users run it is tested once, over the
+# release build; slow tests would take too long under sanitizers.
 test_with_sanitizers() {
-  build_preset dev
+  build_preset dev unit_tests fuzz_targets
   ctest --test-dir "${ROOT}/build/dev" --parallel "${JOBS}" --output-on-failure \
-    --label-exclude 'slow|long|scripts'
+    --tests-regex '^[a-z]+[.]' --label-exclude 'slow|long'
 }
 
 # fuzz_target PROGRAM: starts from the seeds of testdata/fuzz/NAME, where there are any.
@@ -97,7 +98,7 @@ test_release() {
 
 main() {
   read_arguments "$@"
-  "${ROOT}/setup.sh" --tests
+  "${ROOT}/setup.sh" --tests --web
   check_form
   if [ "${MODE}" != quick ]; then
     test_with_sanitizers

@@ -8,6 +8,9 @@
 # their module may, and link the whole library.
 
 set_property(GLOBAL PROPERTY COLVEC_MODULES "")
+if(COLVEC_TESTS)
+  add_custom_target(unit_tests)  # All programs of unit tests, and nothing that they do not need.
+endif()
 
 function(colvec_module name colon)
   set(visible ${name} ${ARGN})
@@ -77,6 +80,7 @@ function(colvec_module_tests name)
     get_filename_component(stem "${test}" NAME_WE)
     set(program ${name}_${stem})
     add_executable(${program} ${test} ${fixture_objects})
+    add_dependencies(unit_tests ${program})
     colvec_test_includes(${program} ${name})
     target_precompile_headers(${program} REUSE_FROM ${name}_test_headers)
     target_link_libraries(${program} PRIVATE GTest::gtest_main)

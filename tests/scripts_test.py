@@ -376,7 +376,7 @@ class RunTests(ScriptCase):
     def test_ends_with_the_tests_of_the_release_build(self):
         result = self.run_script("test.sh")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(self.calls("setup.sh"), [["--tests"], ["--build"]])
+        self.assertEqual(self.calls("setup.sh"), [["--tests", "--web"], ["--build"]])
         self.assertEqual(self.calls("check"), [[]])
         self.assertEqual(self.presets_configured(), ["dev", "release"])
         self.assertEqual(self.presets_tested(), ["dev", "release"])
