@@ -29,7 +29,7 @@ from jobs import COLVEC, TESTDATA, need, sql  # noqa: E402
 from servers import Server  # noqa: E402
 
 TEXTS = 20000
-ENGINE_TEXTS = 3000  # Of one measurement of the engine.
+ENGINE_TEXTS = 1000  # Of one measurement of the engine.
 
 
 class Client:
