@@ -101,7 +101,8 @@ def requests_of(texts):
 
 def engine_rate(model, texts):
     done = subprocess.run([COLVEC, "bench", "encode", model, "--input", texts, "--column", "text",
-                           "--json", "--texts-max", str(ENGINE_TEXTS)], check=True, capture_output=True, text=True)
+                           "--json", "--texts-max", str(ENGINE_TEXTS)],
+                          check=True, capture_output=True, text=True)
     return json.loads(done.stdout)["texts_per_second"]
 
 
