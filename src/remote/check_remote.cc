@@ -20,14 +20,14 @@ class Checker {
   RemoteReport run() {
     const bool is_there = check("reach it", [&] { return reach(); });
     if (!is_there) return report_;
-    const bool is_basic = check("put, get and list any key", [&] { return put_and_get(); }) &
-                          check("get a part", [&] { return get_part(); });
+    const bool keeps_any_key = check("put, get and list any key", [&] { return put_and_get(); });
+    const bool gives_parts = check("get a part", [&] { return get_part(); });
     const bool is_conditional = check("put if absent", [&] { return put_if_absent(); }) &&
                                 check("of many at once, one", [&] { return put_at_once(); });
     check("replace if unchanged", [&] { return replace_if_unchanged(); });
     const bool is_removing = check("remove", [&] { return remove_all(); });
     check("clocks", [&] { return compare_clocks(); });
-    report_.is_usable = is_basic && is_removing;
+    report_.is_usable = keeps_any_key && gives_parts && is_removing;
     report_.has_many_writers = report_.is_usable && is_conditional;
     return report_;
   }

@@ -8,6 +8,7 @@ import type { ColumnChanged, Job } from './types'
 
 interface JobRequest {
   path: string
+  /** Only where the route takes one. */
   body?: unknown
 }
 
@@ -16,7 +17,7 @@ export function useStartJob() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: ({ path: where, body }: JobRequest) =>
-      request<{ job: Job }>(where, { method: 'POST', body: body ?? {} }),
+      request<{ job: Job }>(where, { method: 'POST', body }),
     onSuccess: ({ job }) => takeJob(client, job),
   })
 }

@@ -23,7 +23,7 @@ export function RefreshButton({ dataset, isBusy }: RefreshButtonProps) {
         title={
           hasStep ? undefined : 'Give a column an embedding first: its settings are on the right'
         }
-        onClick={() => start.mutate({ path: path`/datasets/${dataset.name}/refresh` })}
+        onClick={() => start.mutate({ path: path`/datasets/${dataset.name}/refresh`, body: {} })}
       >
         Refresh
       </Button>
