@@ -236,6 +236,27 @@ class Columns(ApiCase):
         self.refused(server.post("/api/v1/datasets/products/deploy", {"to": "/tmp/elsewhere"}), 400,
                      "--root")
 
+    def test_a_dataset_is_pushed_to_its_remote(self):
+        server = self.serve()
+        self.add(server)
+        self.refresh(server)
+        place = "/api/v1/datasets/products"
+        self.refused(server.post(f"{place}/push"), 400, "has no remote")
+        dataset = self.ok(server.get(place)).json
+        for elsewhere in ("/tmp/elsewhere", "file:///tmp/elsewhere"):
+            self.refused(server.request("PUT", place, {**dataset, "remote": elsewhere}), 400,
+                         "--root")
+        remote = str(self.data / "remote")
+        self.ok(server.request("PUT", place, {**dataset, "remote": remote}))
+        for kind, commits in (("push", 2), ("pull", 0), ("sync", 0)):
+            job = self.ok(server.post(f"{place}/{kind}"), 202).json["job"]
+            self.assertEqual(job["kind"], kind)
+            job = self.wait_for_job(server, job)
+            self.assertEqual(job["state"], "done", job)
+            self.assertEqual(job["result"]["pushed"]["commits"], commits, kind)
+        sync = self.ok(server.get(f"{place}/status?fresh=1")).json["sync"]
+        self.assertEqual((sync["status"], sync["remote"], sync["error"]), ("in step", remote, ""))
+
 
 class Jobs(ApiCase):
     def slow_server(self):

@@ -1,4 +1,4 @@
-// What runs for long, in the background: refreshes, compactions, deployments.
+// What runs for long, in the background: refreshes, compactions, deployments, syncs.
 //
 // A job waits until a thread is free and no other job of its dataset runs. Cancelled while it
 // waits, it never runs; while it runs, it is asked to stop, and keeps what it has committed.
@@ -41,7 +41,7 @@ JobProgress job_progress(const Progress& progress);
 
 struct JobInfo {
   std::string id;
-  std::string kind;  // "refresh", "compact", "deploy".
+  std::string kind;  // "refresh", "compact", "deploy", "push", "pull", "sync", "bench".
   std::string title;
   std::string dataset;
   JobState state = JobState::kQueued;

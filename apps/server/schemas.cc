@@ -107,8 +107,18 @@ constexpr Field kColumnStatus[] = {
     {"files", "integer"},
 };
 constexpr Field kDatasetStatus[] = {
-    {"dataset", "string"},   {"revision", "integer"},   {"rows", "integer"},
-    {"processed", "string"}, {"last_run", "RunBrief?"}, {"columns", "[ColumnStatus]"},
+    {"dataset", "string"},         {"revision", "integer"},   {"rows", "integer"},
+    {"processed", "string"},       {"last_run", "RunBrief?"}, {"sync", "SyncStatus"},
+    {"columns", "[ColumnStatus]"},
+};
+constexpr Field kSyncStatus[] = {
+    {"status", "'no remote'|'never synced'|'in step'|'ahead'|'failed'", "As far as is known here"},
+    {"mode", "'manual'|'auto'"},
+    {"remote", "string"},
+    {"pushed_ms", "integer", "0: never"},
+    {"pulled_ms", "integer", "0: never"},
+    {"error", "string", "Of the last sync; \"\" for none"},
+    {"error_ms", "integer"},
 };
 constexpr Field kPreviewColumn[] = {{"name", "string"}, {"type", "string"}};
 constexpr Field kPreview[] = {{"columns", "[PreviewColumn]"}, {"rows", "[[any]]"}};
@@ -224,7 +234,7 @@ constexpr Field kJobProgress[] = {
 };
 constexpr Field kJob[] = {
     {"id", "string"},
-    {"kind", "'refresh'|'compact'|'deploy'|'bench'"},
+    {"kind", "'refresh'|'compact'|'deploy'|'push'|'pull'|'sync'|'bench'"},
     {"title", "string"},
     {"dataset", "string", "\"\" for none"},
     {"state", "'queued'|'running'|'done'|'failed'|'cancelled'"},
@@ -310,6 +320,7 @@ constexpr std::array kSchemas = {
     Schema{"DatasetBrief", "A dataset, in short", kDatasetBrief},
     Schema{"ColumnStatus", "How far a column is", kColumnStatus},
     Schema{"DatasetStatus", "How far a dataset is", kDatasetStatus},
+    Schema{"SyncStatus", "How a dataset stands to its remote", kSyncStatus},
     Schema{"PreviewColumn", "A column of a table", kPreviewColumn},
     Schema{"Preview", "The first rows of a table", kPreview},
     Schema{"Run", "What a refresh did", kRun},

@@ -4,7 +4,8 @@
 //   2. an entry adds what the folder's log does not name yet, and takes out what is not live
 #include "store/pinned_copy.h"
 
-#include <algorithm>
+#include <set>
+#include <string_view>
 #include <system_error>
 
 #include "base/clock.h"
@@ -83,15 +84,14 @@ class TableCopy {
       commit.adds.push_back(*file);
       commit.adds.back().data_change = true;
     }
-    for (const auto& [path, file] : there.files) {
-      const bool is_live = std::any_of(files.begin(), files.end(),
-                                       [&](const AddFile* live) { return live->path == path; });
-      if (!is_live)
+    std::set<std::string_view> live;
+    for (const AddFile* file : files) live.insert(file->path);
+    for (const auto& [path, file] : there.files)
+      if (!live.contains(path))
         commit.removes.push_back({.path = path,
                                   .deleted_ms = commit.info->timestamp_ms,
                                   .partition = file.partition,
                                   .size = file.size});
-    }
     return commit;
   }
 

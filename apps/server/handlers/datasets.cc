@@ -80,10 +80,11 @@ Status check_paths(const App& app, const Dataset& before, Dataset* dataset) {
         known != nullptr && known->embedding && known->embedding->model == column.embedding->model;
     if (!is_known) COLVEC_TRY(app.paths.check_model(column.embedding->model));
   }
-  const bool is_folder =
-      !dataset->remote.empty() && dataset->remote.find("://") == std::string::npos;
-  if (is_folder && dataset->remote != before.remote)
-    COLVEC_TRY(app.paths.resolve(dataset->remote, false));
+  constexpr std::string_view kFolderUrl = "file://";
+  std::string remote = dataset->remote;
+  if (remote.starts_with(kFolderUrl)) remote.erase(0, kFolderUrl.size());
+  const bool is_folder = !remote.empty() && !remote.starts_with("s3://");
+  if (is_folder && dataset->remote != before.remote) COLVEC_TRY(app.paths.resolve(remote, false));
   return {};
 }
 

@@ -43,6 +43,11 @@ Result<Response> show_job(App& app, const Request& request);
 Result<Response> cancel_job(App& app, const Request& request);
 void stream_events(App& app, Request request, Reply reply);
 
+// remotes.cc
+Result<Response> start_push(App& app, const Request& request);
+Result<Response> start_pull(App& app, const Request& request);
+Result<Response> start_sync(App& app, const Request& request);
+
 // embeddings.cc: the API that OpenAI's clients speak.
 void start_embeddings(App& app, Request request, Reply reply);
 Result<Response> list_served_models(App& app, const Request& request);
