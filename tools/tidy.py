@@ -50,6 +50,7 @@ UNTESTED = {
     "apps/server/handlers/files.cc": "server_test.py asks each route",
     "apps/server/handlers/jobs.cc": "server_test.py asks each route",
     "apps/server/handlers/models.cc": "server_test.py asks each route",
+    "apps/server/handlers/remotes.cc": "server_test.py asks each route",
     "apps/server/handlers/system.cc": "server_test.py asks each route",
     "apps/server/http/connection.cc": "server_hostile_test.py: slow, broken and many clients",
     "apps/server/http/http_server.cc": "server_hostile_test.py: limits, and the end",
