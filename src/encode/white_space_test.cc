@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace colvec {
 namespace {
@@ -14,8 +15,10 @@ TEST(WhiteSpace, IsWhatPythonStrips) {
       "\xE2\x80\xA9\xE2\x80\xAF\xE2\x81\x9F\xE3\x80\x80";
   EXPECT_EQ(strip_white_space(spaces), "");
   EXPECT_EQ(strip_white_space(spaces + "a b" + spaces), "a b");
-  for (const std::string kept : {"\x1B", "\x08", "\xC2\x84", "\xE2\x80\x8B", "\xEF\xBB\xBF",
-                                 "\xE1\xA0\x8E", std::string("\0", 1).c_str()}) {
+  const std::vector<std::string> others = {
+      "\x1B",         "\x08",         "\xC2\x84",          "\xE2\x80\x8B",
+      "\xEF\xBB\xBF", "\xE1\xA0\x8E", std::string(1, '\0')};
+  for (const std::string& kept : others) {
     EXPECT_EQ(strip_white_space(" " + kept + "x" + kept + " "), kept + "x" + kept);
   }
 }
