@@ -41,8 +41,8 @@ std::optional<Refusal> check_body_head(const Route& route, const RequestHead& he
 
 std::optional<Refusal> check_query(const Route& route, const Target& target) {
   for (const auto& [name, value] : target.query) {
-    const bool is_known = std::any_of(route.query.begin(), route.query.end(),
-                                      [&](const QueryParameter& p) { return p.name == name; });
+    const bool is_known = std::ranges::find(route.query, name, &QueryParameter::name) !=
+                          std::ranges::end(route.query);
     if (!is_known) return Refusal{400, "no such parameter: " + name};
   }
   return std::nullopt;
