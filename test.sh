@@ -15,7 +15,7 @@ TEXT
 }
 
 MODE=full
-FUZZ_SECONDS_MAX="${FUZZ_SECONDS_MAX:-20}"  # A target; for hours, where it was changed.
+FUZZ_SECONDS_MAX="${FUZZ_SECONDS_MAX:-10}"  # A target; for hours, where it was changed.
 FUZZ_MEGABYTES_MAX=2048
 JOBS="$(nproc)"
 
