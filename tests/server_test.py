@@ -248,12 +248,12 @@ class Columns(ApiCase):
                          "--root")
         remote = str(self.data / "remote")
         self.ok(server.request("PUT", place, {**dataset, "remote": remote}))
-        for kind, commits in (("push", 2), ("pull", 0), ("sync", 0)):
+        for kind in ("push", "pull", "sync"):
             job = self.ok(server.post(f"{place}/{kind}"), 202).json["job"]
             self.assertEqual(job["kind"], kind)
             job = self.wait_for_job(server, job)
             self.assertEqual(job["state"], "done", job)
-            self.assertEqual(job["result"]["pushed"]["commits"], commits, kind)
+            self.assertEqual(job["result"]["pushed"]["commits"] > 0, kind == "push", job)
         sync = self.ok(server.get(f"{place}/status?fresh=1")).json["sync"]
         self.assertEqual((sync["status"], sync["remote"], sync["error"]), ("in step", remote, ""))
 

@@ -1,6 +1,9 @@
 #include "page.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace colvec::server {
 namespace {
@@ -14,8 +17,18 @@ const PageFile* find_file(std::span<const PageFile> files, std::string_view path
   return found == files.end() ? nullptr : &*found;
 }
 
-bool is_like_a_file(const RequestHead& head) {
-  return !head.target.path.empty() && head.target.path.back().find('.') != std::string::npos;
+// Whether the path may be a place in the page, which the page itself then shows: not one that looks
+// like a file, or like a way out of a folder. Names of columns may have slashes.
+bool may_be_a_place(const std::vector<std::string>& path) {
+  if (!path.empty() && path.back().find('.') != std::string::npos) return false;
+  return std::none_of(path.begin(), path.end(), [](std::string_view part) {
+    while (!part.empty()) {
+      const std::size_t end = std::min(part.find_first_of("/\\"), part.size());
+      if (part.substr(0, end) == "..") return true;
+      part.remove_prefix(std::min(end + 1, part.size()));
+    }
+    return false;
+  });
 }
 
 }  // namespace
@@ -23,7 +36,7 @@ bool is_like_a_file(const RequestHead& head) {
 std::optional<Response> page_answer(const RequestHead& head, std::span<const PageFile> files) {
   if (head.method != "GET" && head.method != "HEAD") return std::nullopt;
   const PageFile* file = find_file(files, head.target.shown_path());
-  if (file == nullptr && !is_like_a_file(head)) file = find_file(files, "/index.html");
+  if (file == nullptr && may_be_a_place(head.target.path)) file = find_file(files, "/index.html");
   if (file == nullptr) return std::nullopt;
   const bool keeps = file->path.starts_with(kNamedByContent);
   Response response{

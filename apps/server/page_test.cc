@@ -37,7 +37,10 @@ TEST(Page, HasFilesByTheirPath) {
 TEST(Page, ShowsItselfForPathsOfItsOwn) {
   EXPECT_EQ(get("/")->content(), "page");
   EXPECT_EQ(get("/datasets/products")->content(), "page");
+  EXPECT_EQ(get("/datasets/products/columns/a%2Fb")->content(), "page");
   EXPECT_FALSE(get("/assets/none.js"));
+  EXPECT_FALSE(get("/assets/..%2f../etc/passwd"));
+  EXPECT_FALSE(get("/..%5c..%5cetc/passwd"));
   EXPECT_FALSE(get("/", {}, "POST"));
 }
 

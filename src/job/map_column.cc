@@ -82,8 +82,8 @@ Result<ColumnMap> map_column(const fs::path& home, std::string_view name,
   COLVEC_ASSIGN(Stream stream,
                 connection.stream("SELECT " + vector + ", " + as_text(text) + ", " +
                                   key_text(dataset, *column->embedding) + ", " + color + rows +
-                                  " ORDER BY hash(file_row_number), filename LIMIT " +
-                                  std::to_string(options.points_max)));
+                                  " ORDER BY hash(file_row_number), " + std::string(kFileColumn) +
+                                  " LIMIT " + std::to_string(options.points_max)));
   std::vector<float> vectors;
   std::size_t dimension = 0;
   while (true) {
