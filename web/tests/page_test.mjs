@@ -27,7 +27,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const binary = process.env.COLVEC_PROGRAM
 const isElsewhere = process.env.COLVEC_SERVER_URL !== undefined
-const rows = 24_000
+const rows = 96_000 // So many that a refresh is still at work when it is cancelled.
 const album = new Album(process.env.COLVEC_SCREENSHOTS ?? join(here, 'screenshots'))
 
 function skip(why) {
@@ -114,7 +114,7 @@ describe('the page', { concurrency: false }, () => {
     await button('Browse').click()
     await button(data).click()
     await page.getByRole('button', { name: /^products\.csv/ }).click()
-    await page.getByText('24,000 rows, 5 columns').waitFor()
+    await page.getByText('96,000 rows, 5 columns').waitFor()
     assert.equal(await field('product_id: Primary key').isChecked(), true)
     assert.equal(await field('listed_on: Date').isChecked(), true)
     await field('price: Target').check()
@@ -201,7 +201,7 @@ describe('the page', { concurrency: false }, () => {
 
   step('goes on where it was cancelled, until the column is ready', async () => {
     await button('Refresh').click()
-    await row('description').getByText('ready', { exact: true }).waitFor({ timeout: 120_000 })
+    await row('description').getByText('ready', { exact: true }).waitFor({ timeout: 300_000 })
     await row('description').getByText('16', { exact: true }).waitFor()
     await row('description').getByRole('meter').waitFor()
     await album.take(page, 'dataset')
