@@ -37,6 +37,7 @@ UNTESTED = {
     "src/compute/low_scalar.cc": "the reference of low_kernels_test",
     "src/compute/fused.cc": "cpu_backend_test compares it with its parts",
     "src/model/bert_layer.cc": "families_test, through the families that share it",
+    "src/job/stages.cc": "pipeline_test and embed_texts_test run it",
     "src/job/search_dataset.cc": "column_index_test compares it with the index, bundle_test.py with"
                                  " DuckDB",
     "src/tokenizer/bpe_fast.cc": "fast_tokenizer_test compares it with bpe_reference.cc",
