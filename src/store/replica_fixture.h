@@ -1,6 +1,8 @@
 // For tests of replicas: stores that sync with a remote in a folder, and a remote that fails.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -92,6 +94,31 @@ class Home {
 
  private:
   std::filesystem::path folder_;
+};
+
+// Homes below a folder, and the remote that they share.
+class ReplicaTest : public testing::Test {
+ protected:
+  ReplicaTest() : remote_(folder_remote(place_.path() / "remote")) {}
+
+  Home home(const std::string& name) const { return Home(place_.path() / name); }
+  // The remote, which is a store in a folder, too.
+  Home remote_home() const { return home("remote"); }
+
+  SyncedOneWay pushed(const Home& home, const StoreSyncOptions& options = {}) {
+    const auto done = push(home.folder(), *remote_, {.options = options});
+    EXPECT_TRUE(done.has_value()) << done.error().message;
+    return done.value_or(SyncedOneWay{});
+  }
+  SyncedOneWay pulled(const Home& home, const StoreSyncOptions& options = {}) {
+    const auto done = pull(home.folder(), *remote_, {.options = options});
+    EXPECT_TRUE(done.has_value()) << done.error().message;
+    return done.value_or(SyncedOneWay{});
+  }
+  void expect_sound(const Home& home) { EXPECT_EQ(home.problems(), "") << home.folder(); }
+
+  StoreFolder place_;
+  std::unique_ptr<ObjectStore> remote_;
 };
 
 }  // namespace colvec
