@@ -26,6 +26,18 @@ bool is_text_type(std::string_view type) {
   return type == "VARCHAR" || type == "JSON" || type.starts_with("ENUM");
 }
 
+const std::string& text_column_of(const EmbeddingStep& step, const std::string& column) {
+  return step.text_column.empty() ? column : step.text_column;
+}
+
+std::vector<std::string> key_names_of(const Dataset& dataset, const EmbeddingStep& step) {
+  if (!step.primary_key_column.empty()) return step.primary_key_column;
+  std::vector<std::string> names;
+  for (const DatasetColumn& column : dataset.columns)
+    if (column.is_primary_key) names.push_back(column.name);
+  return names;
+}
+
 Result<StepColumns> find_step_columns(const Dataset& dataset, const DatasetColumn& column,
                                       const SourceTable& source) {
   COLVEC_CHECK(column.embedding.has_value());
@@ -33,16 +45,12 @@ Result<StepColumns> find_step_columns(const Dataset& dataset, const DatasetColum
   const std::string where = "column " + column.name + ": embedding: ";
   StepColumns found;
   COLVEC_ASSIGN(const SourceColumn text,
-                source.column(step.text_column.empty() ? column.name : step.text_column,
-                              where + "text_column"));
+                source.column(text_column_of(step, column.name), where + "text_column"));
   if (!is_text_type(text.type))
     return fail(ErrorCode::kInvalidArgument, where + "text_column: " + text.name + " is " +
                                                  text.type + ": must be VARCHAR, JSON or an ENUM");
   found.text = text.name;
-  std::vector<std::string> keys = step.primary_key_column;
-  if (keys.empty())
-    for (const DatasetColumn& other : dataset.columns)
-      if (other.is_primary_key) keys.push_back(other.name);
+  const std::vector<std::string> keys = key_names_of(dataset, step);
   if (keys.empty())
     return fail(ErrorCode::kInvalidArgument,
                 where + "primary_key_column: missing: name it, or flag columns is_primary_key");

@@ -29,6 +29,11 @@ Result<SourceTable> open_dataset_source(Connection& connection, const std::files
 // Whether a column of this type can be embedded.
 bool is_text_type(std::string_view type);
 
+// The column with the text of the step of `column`.
+const std::string& text_column_of(const EmbeddingStep& step, const std::string& column);
+// The key columns of a step: its own, else the flagged ones; empty where there are none.
+std::vector<std::string> key_names_of(const Dataset& dataset, const EmbeddingStep& step);
+
 // What a step reads of the source.
 struct StepColumns {
   std::string text;                   // The column with the text, as the source spells it.

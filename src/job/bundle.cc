@@ -9,6 +9,7 @@
 #include "colvec/cached_encoder.h"
 #include "dataset/bundle_file.h"
 #include "dataset/processed.h"
+#include "dataset/source_columns.h"
 #include "dataset/source_rows.h"
 #include "job/column_refresh.h"
 #include "job/golden_texts.h"
@@ -89,8 +90,7 @@ Result<std::vector<ColumnSetup>> set_up(const CheckedBundle& bundle, const Sourc
   std::string wanted;
   for (const BundleColumn& bundled : bundle.contents.columns) {
     ColumnSetup setup = setup_of(bundle, bundled);
-    const std::string& text =
-        setup.step.text_column.empty() ? setup.column : setup.step.text_column;
+    const std::string& text = text_column_of(setup.step, setup.column);
     wanted += (wanted.empty() ? "" : ", ") + text;
     const SourceColumn* const found = source.find(text);
     if (found == nullptr) continue;

@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "colvec/column_map.h"
 #include "dataset/home.h"
+#include "dataset/source_columns.h"
 #include "job/plane.h"
 #include "job/processed_table.h"
 #include "store/open_store.h"
@@ -22,12 +23,8 @@ std::string as_text(const std::string& column) {
 
 // SQL of "product_id = 17, shop = 3".
 std::string key_text(const Dataset& dataset, const EmbeddingStep& step) {
-  std::vector<std::string> names = step.primary_key_column;
-  if (names.empty())
-    for (const DatasetColumn& column : dataset.columns)
-      if (column.is_primary_key) names.push_back(column.name);
   std::string parts;
-  for (const std::string& name : names)
+  for (const std::string& name : key_names_of(dataset, step))
     parts += (parts.empty() ? "" : ", ', ', ") + quote_literal(name + " = ") + ", " + as_text(name);
   return parts.empty() ? "''" : "concat(" + parts + ")";
 }
@@ -72,8 +69,7 @@ Result<ColumnMap> map_column(const fs::path& home, std::string_view name,
   COLVEC_ASSIGN(Connection connection, database.connect());
   COLVEC_ASSIGN(const ProcessedReader table, ProcessedReader::open(connection, home, dataset));
   COLVEC_ASSIGN(const std::string vector, table.vector_of(*column));
-  const std::string& text =
-      column->embedding->text_column.empty() ? column->name : column->embedding->text_column;
+  const std::string& text = text_column_of(*column->embedding, column->name);
 
   ColumnMap map;
   const std::string rows = " FROM " + table.from() + " WHERE " + vector + " IS NOT NULL";

@@ -35,6 +35,8 @@ Result<Response> show_map(App& app, const Request& request);
 Result<Response> show_history(App& app, const Request& request);
 
 // jobs.cc
+// Adds the job; {"job"} with status 202.
+Result<Response> start_job(App& app, NewJob job);
 Result<Response> start_refresh(App& app, const Request& request);
 Result<Response> start_compact(App& app, const Request& request);
 Result<Response> start_deploy(App& app, const Request& request);

@@ -10,13 +10,6 @@
 namespace colvec::server {
 namespace {
 
-Result<Response> accepted(App& app, NewJob job) {
-  COLVEC_ASSIGN(const JobInfo info, app.jobs.add(std::move(job)));
-  JsonWriter json;
-  json.begin_object().key("job").json(to_json(info));
-  return json_answer(json.end_object().take(), 202);
-}
-
 Result<std::vector<std::string>> columns_in(const Json& body, const Dataset& dataset) {
   std::vector<std::string> columns;
   COLVEC_ASSIGN(const std::optional<Json> list, body.find("columns"));
@@ -81,6 +74,13 @@ Result<std::string> run_deploy(App& app, const std::string& dataset,
 
 }  // namespace
 
+Result<Response> start_job(App& app, NewJob job) {
+  COLVEC_ASSIGN(const JobInfo info, app.jobs.add(std::move(job)));
+  JsonWriter json;
+  json.begin_object().key("job").json(to_json(info));
+  return json_answer(json.end_object().take(), 202);
+}
+
 Result<Response> start_refresh(App& app, const Request& request) {
   RefreshAsked asked{.dataset = path_part(request, 0), .columns = {}};
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), asked.dataset));
@@ -92,12 +92,12 @@ Result<Response> start_refresh(App& app, const Request& request) {
   std::string title = "Refresh " + asked.dataset;
   for (std::size_t i = 0; i < asked.columns.size(); ++i)
     title += (i == 0 ? ": " : ", ") + asked.columns[i];
-  return accepted(app, {.kind = "refresh",
-                        .title = std::move(title),
-                        .dataset = asked.dataset,
-                        .run = [&app, asked](const JobContext& context) {
-                          return run_refresh(app, asked, context);
-                        }});
+  return start_job(app, {.kind = "refresh",
+                         .title = std::move(title),
+                         .dataset = asked.dataset,
+                         .run = [&app, asked](const JobContext& context) {
+                           return run_refresh(app, asked, context);
+                         }});
 }
 
 Result<Response> start_compact(App& app, const Request& request) {
@@ -107,12 +107,12 @@ Result<Response> start_compact(App& app, const Request& request) {
   if (dataset.find(column) == nullptr)
     return fail(ErrorCode::kNotFound, "dataset " + name + ": no such column: " + column);
   const std::filesystem::path folder = store_folder(app.home(), name, column);
-  return accepted(app, {.kind = "compact",
-                        .title = "Compact " + name + ": " + column,
-                        .dataset = name,
-                        .run = [&app, folder, name](const JobContext&) {
-                          return run_compact(app, folder, name);
-                        }});
+  return start_job(app, {.kind = "compact",
+                         .title = "Compact " + name + ": " + column,
+                         .dataset = name,
+                         .run = [&app, folder, name](const JobContext&) {
+                           return run_compact(app, folder, name);
+                         }});
 }
 
 Result<Response> start_deploy(App& app, const Request& request) {
@@ -120,12 +120,12 @@ Result<Response> start_deploy(App& app, const Request& request) {
   COLVEC_TRY(read_dataset(app.home(), name));
   COLVEC_ASSIGN(const std::string to, request.json->string("to"));
   COLVEC_ASSIGN(const std::filesystem::path folder, app.paths.resolve(to, false));
-  return accepted(app, {.kind = "deploy",
-                        .title = "Deploy " + name + " to " + folder.string(),
-                        .dataset = name,
-                        .run = [&app, name, folder](const JobContext&) {
-                          return run_deploy(app, name, folder);
-                        }});
+  return start_job(app, {.kind = "deploy",
+                         .title = "Deploy " + name + " to " + folder.string(),
+                         .dataset = name,
+                         .run = [&app, name, folder](const JobContext&) {
+                           return run_deploy(app, name, folder);
+                         }});
 }
 
 Result<Response> list_jobs(App& app, const Request&) {

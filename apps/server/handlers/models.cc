@@ -39,15 +39,11 @@ Result<Response> list_local_models(App& app, const Request&) {
 Result<Response> start_bench(App& app, const Request& request) {
   COLVEC_ASSIGN(const std::string model, request.json->string("model"));
   COLVEC_TRY(app.paths.check_model(model));
-  COLVEC_ASSIGN(const JobInfo job, app.jobs.add({.kind = "bench",
-                                                 .title = "Bench " + model,
-                                                 .dataset = "",
-                                                 .run = [model](const JobContext& context) {
-                                                   return run_bench(model, context);
-                                                 }}));
-  JsonWriter json;
-  json.begin_object().key("job").json(to_json(job));
-  return json_answer(json.end_object().take(), 202);
+  return start_job(
+      app, {.kind = "bench",
+            .title = "Bench " + model,
+            .dataset = "",
+            .run = [model](const JobContext& context) { return run_bench(model, context); }});
 }
 
 }  // namespace colvec::server

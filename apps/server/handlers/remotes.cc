@@ -1,5 +1,4 @@
 // Remotes: what a dataset has here and elsewhere, brought together as a job.
-#include "answer.h"
 #include "colvec/dataset_sync.h"
 #include "colvec/json_writer.h"
 #include "handlers/handlers.h"
@@ -50,16 +49,12 @@ Result<Response> start(App& app, const Request& request, std::string_view kind,
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), name));
   if (dataset.remote.empty())
     return fail(ErrorCode::kInvalidArgument, "dataset " + name + ": has no remote: set one first");
-  COLVEC_ASSIGN(const JobInfo info,
-                app.jobs.add({.kind = std::string(kind),
-                              .title = std::string(verb) + " " + name,
-                              .dataset = name,
-                              .run = [&app, function, name](const JobContext& context) {
-                                return run_sync(app, function, name, context);
-                              }}));
-  JsonWriter json;
-  json.begin_object().key("job").json(to_json(info));
-  return json_answer(json.end_object().take(), 202);
+  return start_job(app, {.kind = std::string(kind),
+                         .title = std::string(verb) + " " + name,
+                         .dataset = name,
+                         .run = [&app, function, name](const JobContext& context) {
+                           return run_sync(app, function, name, context);
+                         }});
 }
 
 }  // namespace
