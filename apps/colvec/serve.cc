@@ -35,7 +35,9 @@ Status run_serve(ServeArgs& args) {
 std::function<Status()> prepare_serve(CLI::App& app) {
   auto args = std::make_shared<ServeArgs>();
   server::ServerOptions& options = args->options;
-  app.add_option("--port", options.port, "0: any that is free")->capture_default_str();
+  app.add_option("--port", options.port, "0: any that is free")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
   app.add_option("--address", options.address,
                  "The IP address to listen on; another than this machine's own needs a token")
       ->capture_default_str();
