@@ -1,7 +1,6 @@
 # Tests of the kernels that a plain run of the test programs does not cover.
 
-# oneDNN's instruction set is fixed for a process, so these programs run again for each but the best
-# of ours.
+# The instruction set is chosen once in a process, so these programs run again for each but the best.
 foreach(isa avx2 scalar)
   foreach(test compute.linear_test compute.cpu_backend_test compute.mixture_test
                model.families_test)

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstring>
-#include <dnnl.hpp>
 #include <string>
 
 #include "base/check.h"
@@ -32,17 +31,14 @@ void for_row_ranges(std::size_t rows, std::size_t cols, Body body) {
 class CpuBackend final : public Backend {
  public:
   CpuBackend(const CpuKernels& kernels, Precision precision)
-      : cpu_(kernels),
-        kernels_(*kernels.f32),
-        precision_(precision),
-        engine_(dnnl::engine::kind::cpu, 0) {}
+      : cpu_(kernels), kernels_(*kernels.f32), precision_(precision) {}
 
   std::string_view isa() const override { return kernels_.name; }
   Precision precision() const override { return precision_; }
 
   std::unique_ptr<Linear> make_linear(MatView<const float> weight,
                                       std::span<const float> bias) override {
-    return std::make_unique<PackedLinear>(engine_, weights_, cpu_, precision_, weight, bias);
+    return std::make_unique<PackedLinear>(weights_, cpu_, precision_, weight, bias);
   }
 
   std::unique_ptr<Scratch> make_scratch() override { return std::make_unique<CpuScratch>(); }
@@ -118,7 +114,6 @@ class CpuBackend final : public Backend {
   CpuKernels cpu_;
   const KernelTable& kernels_;
   Precision precision_;
-  dnnl::engine engine_;
   // Kept by the weights too, which may outlive the backend.
   const std::shared_ptr<WeightMemory> weights_ = std::make_shared<WeightMemory>();
 };
@@ -200,7 +195,6 @@ Result<Precision> choose_precision(Precision wish, const CpuKernels& kernels) {
 Result<std::unique_ptr<Backend>> open_cpu_backend(Precision precision) {
   COLVEC_ASSIGN(const KernelTable* kernels, chosen_kernels());
   COLVEC_ASSIGN(const Precision chosen, choose_precision(precision, kernels_with(*kernels)));
-  COLVEC_TRY(limit_onednn(kernels->name));
   return std::make_unique<CpuBackend>(kernels_with(*kernels), chosen);
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 // Calls body(begin, count) for the panels of `rows` rows, in parallel.
 template <typename Body>
-void for_panels(std::size_t rows, std::size_t panel, Body body) {
+void for_panels(std::size_t rows, Body body) {
+  const std::size_t panel = panel_rows_of(rows);
   parallel_for((rows + panel - 1) / panel,
                [&](std::size_t i) { body(i * panel, std::min(panel, rows - i * panel)); });
 }
@@ -56,7 +57,6 @@ PackedFeedForward::PackedFeedForward(const FeedForward& weights)
       activation(weights.activation),
       gate(weights.gate) {
   COLVEC_CHECK(up.out() == (gate == Gate::kNone ? 1 : 2) * down.in());
-  COLVEC_CHECK(up.panel_rows() == down.panel_rows());
 }
 
 std::size_t PackedFeedForward::floats() const {
@@ -110,7 +110,7 @@ void linear_join(const KernelTable& kernels, Mat x, const PackedLinear& weight, 
                  const Join& join, Mat out) {
   COLVEC_CHECK(x.rows == out.rows && weight.out() == out.cols);
   check_join(residual, join, out);
-  for_panels(x.rows, weight.panel_rows(), [&](std::size_t begin, std::size_t count) {
+  for_panels(x.rows, [&](std::size_t begin, std::size_t count) {
     float* const operand = thread_workspace(weight.operand_floats() + weight.result_floats());
     float* const product = operand + weight.operand_floats();
     weight.multiply(weight.load(x.row_range(begin, count), operand), product);
@@ -124,7 +124,7 @@ void feed_forward(const KernelTable& kernels, Mat x, const FeedForward& weights,
   const PackedFeedForward packed(weights);
   COLVEC_CHECK(x.rows == out.rows && packed.down.out() == out.cols);
   check_join(residual, join, out);
-  for_panels(x.rows, packed.up.panel_rows(), [&](std::size_t begin, std::size_t count) {
+  for_panels(x.rows, [&](std::size_t begin, std::size_t count) {
     float* const memory = thread_workspace(packed.floats());
     float* const product = packed.run(kernels, x.row_range(begin, count), memory);
     join_rows(kernels, product, residual.row_range(begin, count), join,

@@ -24,7 +24,7 @@ struct PackedFeedForward {
   std::size_t inner() const { return down.in(); }
   // Memory for run(), in floats, a multiple of 16.
   std::size_t floats() const;
-  // What x (1 to up.panel_rows() rows, hidden) becomes: dense, (x.rows, hidden), somewhere in
+  // What x (1 to kPanelRowsMax rows, hidden) becomes: dense, (x.rows, hidden), somewhere in
   // `memory` of floats(), aligned to 64 bytes.
   float* run(const KernelTable& kernels, Mat x, float* memory) const;
 };

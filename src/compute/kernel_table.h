@@ -12,18 +12,20 @@
 
 namespace colvec {
 
-// c (m, n) = diag(row_factors) a (m, k) b (k, n), all row-major; lda, ldb and ldc count floats from
-// row to row. Each element is summed in the order of k, whatever m and n are, and then multiplied
-// with its row's factor. c overlaps neither a nor b.
+// c (m, n) = diag(row_factors) a (m, k) b (k, n) + bias, all row-major; lda, ldb and ldc count
+// floats from row to row. Each element is summed in the order of k, whatever m and n are, then
+// multiplied with its row's factor, then gets its column's bias. c overlaps neither a nor b.
 struct Product {
   const float* a;
   std::size_t lda;
   const float* b;
   std::size_t ldb;
   std::size_t m, n, k;
-  const float* row_factors;  // (m)
+  const float* row_factors;  // (m), or null: ones.
   float* c;
   std::size_t ldc;
+  const float* bias = nullptr;  // (n), or null: none.
+  bool is_b_far = false;        // b is in no near cache: worth fetching ahead.
 };
 
 struct KernelTable {

@@ -313,6 +313,26 @@ TEST_P(Kernels, MatmulAgreesWithTheReferenceForEveryTail) {
   }
 }
 
+TEST_P(Kernels, MatmulAddsABiasAndNeedsNoFactors) {
+  constexpr std::size_t kRows = 7, kInner = 40;
+  for (const std::size_t n : {1u, 8u, 15u, 16u, 19u, 48u, 75u}) {
+    const std::vector<float> a = random_floats(kRows * kInner, 21);
+    const std::vector<float> b = random_floats(kInner * n, 22);
+    const std::vector<float> bias = random_floats(n, 23);
+    const std::vector<float> ones(kRows, 1.0f);
+    std::vector<float> plain(kRows * n), got(kRows * n);
+    Product product = {a.data(), kInner,      b.data(),     n, kRows, n,
+                       kInner,   ones.data(), plain.data(), n};
+    kernels().matmul(product);
+    product.row_factors = nullptr;
+    product.c = got.data();
+    product.bias = bias.data();
+    product.is_b_far = true;
+    kernels().matmul(product);
+    for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], plain[i] + bias[i % n]) << n;
+  }
+}
+
 TEST_P(Kernels, MatmulGivesARowTheSameBitsInEveryTile) {
   constexpr std::size_t kRows = 40, kCols = 75, kInner = 64;
   const std::vector<float> a = random_floats(kRows * kInner, 13);

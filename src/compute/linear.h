@@ -1,9 +1,8 @@
-// Multiplies rows with weight matrices that are packed once, through oneDNN, in f32, bf16 or int8.
+// Multiplies rows with weight matrices that are packed once, in f32, bf16 or int8.
 //
-// The rows of a batch are cut into panels, and the panels are what runs in parallel; oneDNN itself
-// works on one thread. A row's result must not depend on its panel. oneDNN's AVX-512 kernels give a
-// row the same bits whatever the number of rows; its others do not, so there every panel has the
-// same number of rows, the last one filled up with zeros.
+// The rows of a batch are cut into panels, and the panels are what runs in parallel; each product
+// works on one thread. A row's result does not depend on its panel: with AVX-512 oneDNN multiplies
+// (OnednnProduct), elsewhere our own kernels (StripProduct).
 //
 // In bf16, rows and weights are rounded to bf16 and the products summed in f32. In int8, weights
 // are 8-bit integers with a scale for each column, rows are 8-bit integers with a scale and a zero
@@ -13,11 +12,9 @@
 #pragma once
 
 #include <cstddef>
-#include <dnnl.hpp>
 #include <memory>
+#include <optional>
 #include <span>
-#include <string_view>
-#include <vector>
 
 #include "colvec/error.h"
 #include "colvec/precision.h"
@@ -25,39 +22,43 @@
 #include "compute/kernels.h"
 #include "compute/large_memory.h"
 #include "compute/mat.h"
+#include "compute/onednn_product.h"
+#include "compute/strip_product.h"
 
 namespace colvec {
 
-// Keeps oneDNN to the instruction set `isa` (a KernelTable's name). oneDNN decides once in a
-// process, at its first use. kConflict: it has been used before, with more than that.
-Status limit_onednn(std::string_view isa);
+// Rows of a panel at most: a multiple of the 24 and 48 rows that oneDNN's AVX-512 kernel keeps in
+// registers, and few enough that input and output of the widest product of a small model (96 x 1536
+// floats) stay in L2 (docs/decisions/005, 008).
+constexpr std::size_t kPanelRowsMax = 96;
+
+// Into panels of how many rows `rows` rows are cut, so that all threads have some where there are
+// few.
+std::size_t panel_rows_of(std::size_t rows);
 
 // The rows of a panel as a product reads them; made by PackedLinear::load().
 struct Operand {
-  const void* values = nullptr;      // (rows of the plan, in): f32, bf16 or unsigned 8-bit.
+  const void* values = nullptr;      // (rows, in): f32, bf16 or unsigned 8-bit.
   const RowScale* scales = nullptr;  // (rows); int8 only.
   std::size_t rows = 0;
+  std::size_t stride = 0;  // Values from row to row.
 };
 
 class PackedLinear final : public Linear {
  public:
-  // Packs `weight` (out, in) and `bias` (out, or empty) into `memory`. REQUIRES: limit_onednn() was
-  // called; `kernels` has what `precision` needs, which is not kAuto.
-  PackedLinear(const dnnl::engine& engine, std::shared_ptr<WeightMemory> memory,
-               const CpuKernels& kernels, Precision precision, MatView<const float> weight,
-               std::span<const float> bias);
+  // Packs `weight` (out, in) and `bias` (out, or empty) into `memory`. REQUIRES: `kernels` has what
+  // `precision` needs, which is not kAuto.
+  PackedLinear(std::shared_ptr<WeightMemory> memory, const CpuKernels& kernels, Precision precision,
+               MatView<const float> weight, std::span<const float> bias);
 
   std::size_t in() const override { return in_; }
   std::size_t out() const override { return out_; }
-
-  // Rows of a panel at most. A caller's cuts must not depend on anything but this.
-  std::size_t panel_rows() const { return plans_.back().rows; }
 
   // Memory for a whole panel, in floats, a multiple of 16: for load(), and for multiply().
   std::size_t operand_floats() const;
   std::size_t result_floats() const;
 
-  // x (1 to panel_rows() rows, in) as an operand, in `memory` of operand_floats(), aligned to 64
+  // x (1 to kPanelRowsMax rows, in) as an operand, in `memory` of operand_floats(), aligned to 64
   // bytes, or where x is if that will do.
   Operand load(Mat x, float* memory) const;
 
@@ -72,30 +73,19 @@ class PackedLinear final : public Linear {
   void activate(Activation activation, std::size_t n, float* y) const;
 
  private:
-  // The product for one number of rows.
-  struct Plan {
-    std::size_t rows = 0;
-    dnnl::matmul::primitive_desc description;
-    dnnl::matmul primitive;
-  };
-
-  Plan make_plan(std::size_t rows, const dnnl::memory::desc& weights) const;
-  void make_plans();
-  void pack_floats(MatView<const float> weight);
   void pack_integers(MatView<const float> weight);
-  void pack(const dnnl::memory& plain);
-  const Plan& plan_for(std::size_t rows) const;
+  // Rows that multiply() writes for `rows` rows.
+  std::size_t rows_written(std::size_t rows) const;
 
-  dnnl::engine engine_;
   CpuKernels kernels_;
   Precision precision_ = Precision::kF32;
   std::size_t in_ = 0;
   std::size_t out_ = 0;
-  std::vector<Plan> plans_;  // By rows, rising; the last one is a whole panel.
   std::shared_ptr<WeightMemory> memory_;
-  dnnl::memory weights_;    // (in, out), as oneDNN likes it.
-  dnnl::memory bias_;       // (1, out)
-  ColumnScales columns_{};  // int8 only.
+  // One of the two.
+  std::optional<OnednnProduct> onednn_;
+  std::optional<StripProduct> strips_;
+  ColumnScales columns_{};  // Steps and sums: int8 only.
 };
 
 }  // namespace colvec

@@ -82,15 +82,14 @@ struct Panel {
   std::vector<std::size_t> choices;
 };
 
-std::vector<Panel> gather(const std::vector<Choice>& choices, std::size_t experts,
-                          std::size_t panel_rows) {
+std::vector<Panel> gather(const std::vector<Choice>& choices, std::size_t experts) {
   std::vector<std::vector<std::size_t>> by_expert(experts);
   for (std::size_t i = 0; i < choices.size(); ++i) by_expert[choices[i].expert].push_back(i);
   std::vector<Panel> panels;
   for (std::size_t e = 0; e < experts; ++e) {
-    for (std::size_t begin = 0; begin < by_expert[e].size(); begin += panel_rows) {
+    for (std::size_t begin = 0; begin < by_expert[e].size(); begin += kPanelRowsMax) {
       const auto first = by_expert[e].begin() + static_cast<std::ptrdiff_t>(begin);
-      const std::size_t count = std::min(panel_rows, by_expert[e].size() - begin);
+      const std::size_t count = std::min(kPanelRowsMax, by_expert[e].size() - begin);
       panels.push_back({e, {first, first + static_cast<std::ptrdiff_t>(count)}});
     }
   }
@@ -126,8 +125,7 @@ void mixture(const KernelTable& kernels, Mat x, const Mixture& weights, Mat resi
   COLVEC_CHECK(weights.bias.empty() || weights.bias.size() == out.cols);
   check_join(residual, join, out);
   const std::vector<Choice> choices = route(kernels, x, weights);
-  const PackedFeedForward first(weights.experts[0]);
-  const std::vector<Panel> panels = gather(choices, weights.experts.size(), first.up.panel_rows());
+  const std::vector<Panel> panels = gather(choices, weights.experts.size());
   parallel_for(panels.size(),
                [&](std::size_t i) { run_panel(kernels, x, weights, panels[i], choices, results); });
   parallel_for((x.rows + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::size_t piece) {

@@ -1,5 +1,4 @@
-// oneDNN's instruction set is fixed for a process: CTest runs this program once per kernel table,
-// with COLVEC_FORCE_ISA.
+// CTest runs this program once per kernel table, with COLVEC_FORCE_ISA, which is read once.
 #include "compute/mixture.h"
 
 #include <gtest/gtest.h>

@@ -122,11 +122,18 @@ void rotate(float* x, std::size_t heads, std::size_t head_dim, std::size_t half,
 }
 
 void matmul(const Product& p) {
+  constexpr std::size_t kColumns = 16;
   for (std::size_t i = 0; i < p.m; ++i) {
-    float* row = p.c + i * p.ldc;
-    std::fill(row, row + p.n, 0.0f);
-    for (std::size_t j = 0; j < p.k; ++j) add_scaled(p.b + j * p.ldb, p.a[i * p.lda + j], p.n, row);
-    scale(row, p.n, p.row_factors[i]);
+    for (std::size_t col = 0; col < p.n; col += kColumns) {
+      const std::size_t count = std::min(kColumns, p.n - col);
+      float sums[kColumns] = {};
+      for (std::size_t j = 0; j < p.k; ++j) {
+        add_scaled(p.b + j * p.ldb + col, p.a[i * p.lda + j], count, sums);
+      }
+      if (p.row_factors != nullptr) scale(sums, count, p.row_factors[i]);
+      if (p.bias != nullptr) add(sums, p.bias + col, count, sums);
+      std::copy_n(sums, count, p.c + i * p.ldc + col);
+    }
   }
 }
 

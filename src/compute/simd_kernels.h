@@ -340,12 +340,17 @@ void rotate(float* x, size_t heads, size_t head_dim, size_t half, const float* c
   }
 }
 
+// Rows of b that are fetched ahead where it is far: the work of a tile on them takes about as long
+// as memory does to answer.
+constexpr size_t kRowsAhead = 128;
+
 // A tile of c, all of it in registers: kRows rows from `row` on by kVectors vectors from column
 // `col` on. With kPart, the last vector has only `last` lanes.
 template <typename V, size_t kRows, size_t kVectors, bool kPart>
 inline void matmul_tile(const Product& product, size_t row, size_t col, size_t last) {
   const float* a = product.a + row * product.lda;
   const float* b = product.b + col;
+  const size_t ahead = product.is_b_far ? kRowsAhead * product.ldb : 0;
   typename V::Reg sums[kRows][kVectors];
 #pragma GCC unroll 16
   for (size_t i = 0; i < kRows; ++i) {
@@ -353,6 +358,7 @@ inline void matmul_tile(const Product& product, size_t row, size_t col, size_t l
     for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::set(0);
   }
   for (size_t p = 0; p < product.k; ++p, b += product.ldb) {
+    __builtin_prefetch(b + ahead);
     typename V::Reg row_of_b[kVectors];
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) {
@@ -368,12 +374,18 @@ inline void matmul_tile(const Product& product, size_t row, size_t col, size_t l
   }
 #pragma GCC unroll 16
   for (size_t i = 0; i < kRows; ++i) {
-    const typename V::Reg factor = V::set(product.row_factors[row + i]);
+    const typename V::Reg factor =
+        V::set(product.row_factors == nullptr ? 1.0f : product.row_factors[row + i]);
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) {
       float* to = product.c + (row + i) * product.ldc + col + j * V::kLanes;
-      const typename V::Reg value = V::mul(sums[i][j], factor);
-      if (kPart && j + 1 == kVectors) {
+      const bool is_part = kPart && j + 1 == kVectors;
+      typename V::Reg value = V::mul(sums[i][j], factor);
+      if (product.bias != nullptr) {
+        const float* const bias = product.bias + col + j * V::kLanes;
+        value = V::add(value, is_part ? V::load_part(bias, last) : V::load(bias));
+      }
+      if (is_part) {
         V::store_part(to, last, value);
       } else {
         V::store(to, value);

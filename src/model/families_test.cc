@@ -1,6 +1,5 @@
 // Every family against vectors of its original implementation, and against itself in other company.
-// oneDNN's instruction set is fixed for a process: CTest runs this program once per kernel table,
-// with COLVEC_FORCE_ISA.
+// CTest runs this program once per kernel table, with COLVEC_FORCE_ISA, which is read once.
 #include <gtest/gtest.h>
 
 #include <algorithm>
