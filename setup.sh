@@ -6,11 +6,13 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: ./setup.sh [--tests] [--web] [--build]
+Usage: ./setup.sh [--tests] [--web] [--cuda] [--build]
 
   (nothing)   system packages and DuckDB, as far as they are missing
   --tests     also the packages that ./test.sh needs, and the Parquet readers of tests/readers
   --web       also what builds the web page of `colvec serve`; without it, the program has no page
+  --cuda      with --build: also builds libcolvec_cuda.so, for NVIDIA GPUs; needs the CUDA toolkit
+              13 (nvcc on the PATH, in CUDA_HOME or /usr/local/cuda), not installed from here
   --build     also builds the program: build/release/colvec
 
 Environment: DUCKDB_ROOT names a folder with include/duckdb.h and lib/libduckdb.so to use instead of
@@ -43,6 +45,7 @@ NODE_MIN=20
 
 WANTS_TESTS=no
 WANTS_WEB=no
+WANTS_CUDA=no
 WANTS_BUILD=no
 
 read_arguments() {
@@ -51,6 +54,7 @@ read_arguments() {
     case "${argument}" in
       --tests) WANTS_TESTS=yes ;;
       --web) WANTS_WEB=yes ;;
+      --cuda) WANTS_CUDA=yes ;;
       --build) WANTS_BUILD=yes ;;
       -h | --help)
         usage
@@ -203,28 +207,43 @@ tests_switch() {
   fi
 }
 
+has_nvcc() { has nvcc || [ -x "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ]; }
+
+# Without --cuda a configuration keeps what it has; CMake itself turns it on where there is nvcc.
+has_cuda_switch() {
+  [ "${WANTS_CUDA}" = no ] || grep -qxF "COLVEC_CUDA:BOOL=ON" "$1"
+}
+
 configure() {
   local cache="${ROOT}/build/release/CMakeCache.txt" tests duckdb
+  local -a cuda=()
   tests="$(tests_switch)"
   duckdb="${DUCKDB_ROOT:-${DUCKDB_DIR}}"
-  if [ -e "${ROOT}/build/release/build.ninja" ] &&
+  if [ "${WANTS_CUDA}" = yes ]; then cuda=(-DCOLVEC_CUDA=ON); fi
+  if [ -e "${ROOT}/build/release/build.ninja" ] && has_cuda_switch "${cache}" &&
     grep -qxF "COLVEC_TESTS:BOOL=${tests}" "${cache}" &&
     grep -qxF "DUCKDB_ROOT:PATH=${duckdb}" "${cache}"; then
     return
   fi
   # The found paths are forgotten, or another DUCKDB_ROOT would change nothing.
   step "Configuring build/release" env -C "${ROOT}" cmake --preset release \
-    "-DCOLVEC_TESTS=${tests}" "-DDUCKDB_ROOT=${duckdb}" -U DUCKDB_LIBRARY -U DUCKDB_INCLUDE_DIR
+    "-DCOLVEC_TESTS=${tests}" "-DDUCKDB_ROOT=${duckdb}" -U DUCKDB_LIBRARY -U DUCKDB_INCLUDE_DIR \
+    ${cuda[@]+"${cuda[@]}"}
 }
 
 build() {
   configure
   step_if_slow "Building build/release/colvec" \
     cmake --build "${ROOT}/build/release" --target colvec_cli
+  [ "${WANTS_CUDA}" = no ] || step_if_slow "Building build/release/libcolvec_cuda.so" \
+    cmake --build "${ROOT}/build/release" --target colvec_cuda
 }
 
 main() {
   read_arguments "$@"
+  if [ "${WANTS_CUDA}" = yes ] && ! has_nvcc; then
+    die 3 "setup.sh --cuda: there is no nvcc; install NVIDIA's CUDA toolkit 13, or set CUDA_HOME"
+  fi
   mkdir -p "${ROOT}/build"
   # One set-up at a time in a checkout; a second one waits and then finds all done.
   exec 9>"${ROOT}/build/.lock"

@@ -33,6 +33,8 @@ UNTESTED = {
     "src/compute/avx2.cc": "kernels_test compares every table with scalar",
     "src/compute/avx512.cc": "kernels_test compares every table with scalar",
     "src/compute/avx512_bf16.cc": "low_kernels_test compares it with low_scalar.cc",
+    "src/compute/cuda_scratch.cc": "cuda_backend_test goes through it",
+    "src/compute/cuda_weights.cc": "cuda_backend_test and cuda_families_test go through it",
     "src/compute/scalar.cc": "the reference of kernels_test",
     "src/compute/low_scalar.cc": "the reference of low_kernels_test",
     "src/compute/fused.cc": "cpu_backend_test compares it with its parts",

@@ -20,12 +20,14 @@ constexpr double kDifferenceMax = 1e-5;
 struct ModelArgs {
   std::string model;
   Precision precision = Precision::kF32;
+  std::string device = "auto";
   std::string prompt;
   std::size_t dimension = 0;
   std::size_t batch_size = 0;
   std::string prompt_name;
   bool strip = false;
   bool no_normalize = false;
+  CLI::Option* precision_option = nullptr;
   CLI::Option* prompt_option = nullptr;
 
   void add_to(CLI::App& app) {
@@ -33,6 +35,8 @@ struct ModelArgs {
         ->required()
         ->type_name("MODEL");
     add_precision(app, &precision);
+    precision_option = app.get_option("--precision");
+    add_device(app, &device);
     prompt_option =
         app.add_option("--prompt", prompt, "Put before each text; else the model's default");
     app.add_option("--prompt-name", prompt_name,
@@ -53,7 +57,10 @@ struct ModelArgs {
     options.prompt_name = prompt_name;
     options.strip = strip;
     options.dimension = dimension;
-    options.precision = precision;
+    // Who names a GPU and no precision wants one that it has.
+    const bool wants_gpu = device.starts_with("cuda") && precision_option->count() == 0;
+    options.precision = wants_gpu ? Precision::kAuto : precision;
+    options.device = device;
     options.batch_texts_max = batch_size;
     options.normalize = !no_normalize;
     return options;

@@ -50,7 +50,7 @@ struct TableJobConfig {
   bool strip = false;                 ///< As EncoderOptions::strip.
   bool normalize = true;
   Precision precision = Precision::kAuto;
-  std::string device = "auto";         ///< auto, cpu
+  std::string device = "auto";         ///< As EncoderOptions::device.
   std::size_t batch_size = 0;          ///< Texts in a forward pass; 0: chosen for the machine.
   std::size_t threads = 0;             ///< 0: one a core.
   std::string memory_limit = "1GB";    ///< For DuckDB; it spills beside the output beyond that.

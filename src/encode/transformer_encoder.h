@@ -13,8 +13,9 @@
 
 namespace colvec {
 
-// `name` is what the user called the model. REQUIRES: folder.kind is kTransformer.
+// `name` is what the user called the model; of `options`, precision and device count. REQUIRES:
+// folder.kind is kTransformer.
 Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder, std::string name,
-                                                      Precision precision);
+                                                      const EncoderOptions& options);
 
 }  // namespace colvec

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/settings.h"
+#include "colvec/device.h"
 #include "colvec/table_job.h"
 
 namespace colvec {
@@ -47,10 +48,9 @@ Status read_limit(const Json& value, TableJobConfig* config) {
 }
 
 Status read_device(const Json& value, TableJobConfig* config) {
-  constexpr Words<std::string_view, 2> kWords = {{{"auto", "auto"}, {"cpu", "cpu"}}};
-  std::string_view word;
-  COLVEC_TRY(read_word(value, kWords, &word));
-  config->device = word;
+  COLVEC_TRY(read_text(value, &config->device));
+  if (const auto known = parse_device(config->device); !known)
+    return value.wrong("must be one of auto, cpu, cuda, cuda:N, cuda:all");
   return {};
 }
 
@@ -234,6 +234,7 @@ EncoderOptions encoder_options(const TableJobConfig& config) {
   options.strip = config.strip;
   options.normalize = config.normalize;
   options.precision = config.precision;
+  options.device = config.device;
   options.batch_texts_max = config.batch_size;
   return options;
 }
