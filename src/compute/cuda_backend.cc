@@ -537,12 +537,14 @@ Result<bool> CudaBackend::download(Mat x, MatView<float> host) {
                 .stride = x.cols,
                 .type = CudaType::kF32};
   on.run([&](CudaLane* lane) { return table_.convert(lane, on.resolve(x), dense); });
-  std::vector<float> values(x.rows * x.cols);
-  const int code = on.download(dense.data, values.size() * sizeof(float), values.data());
+  const bool is_direct = host.stride == host.cols;
+  std::vector<float> values(is_direct ? 0 : x.rows * x.cols);
+  const int code = on.download(dense.data, x.rows * x.cols * sizeof(float),
+                               is_direct ? host.data : values.data());
   if (code != 0 && table_.is_out_of_memory(code)) return false;
   if (code != 0)
     return fail(ErrorCode::kIo, fmt::format("GPU {}: {}", device_, table_.describe(code)));
-  for (std::size_t r = 0; r < x.rows; ++r)
+  for (std::size_t r = 0; !is_direct && r < x.rows; ++r)
     std::copy_n(values.data() + r * x.cols, x.cols, host.row(r));
   return true;
 }

@@ -1,7 +1,6 @@
 // Devices, memory, streams and copies: the part of CudaTable that is no kernel.
 #include "compute/cuda_device.h"
 
-#include <cstdio>
 #include <cstring>
 
 #include "compute/cuda_kernels.h"
@@ -29,7 +28,7 @@ const char* describe(int code) {
   if (code == kCudaNoKernel) return "there is no kernel for these widths";
   if (code == kCudaNoProduct) return "cuBLASLt has no way to compute a product of these widths";
   if (code >= kCudaBlasBase)
-    return cublasGetStatusString(static_cast<cublasStatus_t>(code - kCudaBlasBase));
+    return cublasLtGetStatusString(static_cast<cublasStatus_t>(code - kCudaBlasBase));
   return cudaGetErrorString(static_cast<cudaError_t>(code));
 }
 
@@ -43,7 +42,8 @@ int count_devices(int* count) { return code_of(cudaGetDeviceCount(count)); }
 int device_info(int device, CudaDeviceInfo* info) {
   cudaDeviceProp properties;
   COLVEC_CODE(code_of(cudaGetDeviceProperties(&properties, device)));
-  std::strncpy(info->name, properties.name, sizeof(info->name) - 1);
+  const std::size_t length = strnlen(properties.name, sizeof(info->name) - 1);
+  std::memcpy(info->name, properties.name, length);
   info->major = properties.major;
   info->minor = properties.minor;
   info->memory_bytes = properties.totalGlobalMem;

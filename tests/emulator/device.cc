@@ -37,13 +37,15 @@ std::size_t from_environment(const char* name, std::size_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
+constexpr int kHost = -1;
+
 // What is allocated, by address. One for all devices.
 class Memory {
  public:
   int allocate(int device, std::size_t bytes, void** memory) {
     const std::lock_guard lock(mutex_);
     const std::size_t most = from_environment("COLVEC_EMULATED_MEMORY", std::size_t{4} << 30);
-    if (used_[device] + bytes > most) return kOutOfMemory;
+    if (device != kHost && used_[device] + bytes > most) return kOutOfMemory;
     *memory = std::aligned_alloc(256, std::max<std::size_t>(256, (bytes + 255) / 256 * 256));
     std::memset(*memory, 0xff, bytes);  // Numbers that are none, until written.
     used_[device] += bytes;
@@ -80,8 +82,6 @@ Memory& memory() {
   static Memory all;
   return all;
 }
-constexpr int kHost = -1;
-
 const char* describe(int code) {
   switch (code) {
     case kOutOfMemory:

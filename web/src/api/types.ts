@@ -28,7 +28,7 @@ export interface EmbeddingStep {
   text_column?: string
   prompt?: string
   normalize?: boolean
-  precision?: 'auto' | 'f32' | 'bf16' | 'int8'
+  precision?: 'auto' | 'f32' | 'bf16' | 'f16' | 'int8'
   compression?: Compression
   explode?: boolean
   store_text?: boolean
