@@ -137,7 +137,8 @@ class Scratch {
   // The same, with 32 bits a number also where mat() has fewer: for a stream that many layers add
   // to without normalising it, and for vectors.
   virtual Mat wide(std::size_t rows, std::size_t cols) { return mat(rows, cols); }
-  // The same, with as many bits as a stream needs that is normalised whenever it is added to.
+  // The same, with as many bits as numbers need that are worked on before a product takes them: a
+  // stream that is normalised whenever it is added to, heads that are yet to be turned.
   virtual Mat stream(std::size_t rows, std::size_t cols) { return mat(rows, cols); }
   // Takes all matrices back; the memory is kept for the next pass.
   virtual void clear() = 0;

@@ -339,8 +339,9 @@ CudaMat CudaBackend::operand(CudaScratch& on, Mat x) {
   if (there.type == narrow_) return there;
   const CudaScratch::NarrowCopy copy = on.narrow_copy(x);
   if (copy.is_fresh) return copy.mat;
-  const CudaMat narrow = on.temporary(x.rows, x.cols, narrow_);
+  const CudaMat narrow = copy.is_there ? copy.mat : on.temporary(x.rows, x.cols, narrow_);
   on.run([&](CudaLane* lane) { return table_.convert(lane, there, narrow); });
+  on.set_fresh(x, copy.is_there);
   return narrow;
 }
 
@@ -467,6 +468,7 @@ void CudaBackend::rotate(Mat heads, std::size_t head_dim, RowStarts row_starts,
   });
   const CudaMat placed{const_cast<float*>(values), angles.rows, angles.cols, angles.cols,
                        CudaType::kF32};
+  on.set_fresh(heads, false);
   on.run([&](CudaLane* lane) {
     return table_.rotate(lane, on.resolve(heads), head_dim, rows, placed);
   });
@@ -496,7 +498,7 @@ void CudaBackend::attention(Mat qkv, RowStarts row_starts, const AttentionOption
       .window =
           static_cast<std::uint32_t>(std::min<std::size_t>(options.window, kAttentionNoWindow)),
       .reach = static_cast<std::uint32_t>(bias.cols / 2),
-      .qkv = on.resolve(qkv),
+      .qkv = operand(on, qkv),
       .context = on.resolve(context)};
   for (std::size_t s = 0; s + 1 < row_starts.size(); ++s)
     attention.item_count +=

@@ -33,7 +33,7 @@ class CudaScratch final : public Scratch {
   // kMatsMax matrices at most.
   Mat mat(std::size_t rows, std::size_t cols) override;
   Mat wide(std::size_t rows, std::size_t cols) override;
-  // In f16 as mat(), in bf16 as wide(): with 8 bits of a number, roundings of every layer would add
+  // In f16 as mat(), in bf16 as wide(): with 8 bits of a number, roundings of every step would add
   // up to more than the precision promises (docs/decisions/009).
   Mat stream(std::size_t rows, std::size_t cols) override;
   void clear() override;

@@ -209,7 +209,7 @@ class GemmaModel final : public Model {
 
     const Mat x = scratch.wide(ids.size(), config_.shape.hidden);
     const Buffers buffers{.normed = scratch.mat(ids.size(), config_.shape.hidden),
-                          .qkv = scratch.mat(ids.size(), full.qkv_width()),
+                          .qkv = scratch.stream(ids.size(), full.qkv_width()),
                           .context = scratch.mat(ids.size(), full.context_width())};
     backend_.embed(ids, {},
                    {.words = weights_.words.view(),

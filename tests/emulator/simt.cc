@@ -2,6 +2,8 @@
 // a block, again and again, until all have ended; one that waits gives the turn back at once.
 #include "emulator/simt.h"
 
+#include <sanitizer/asan_interface.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -120,6 +122,8 @@ void warp_sync() {
 
 void prepare(Fiber* fiber) {
   if (fiber->stack == nullptr) fiber->stack.reset(new unsigned char[kStackBytes]);
+  // What the last fiber on this stack left there is nobody's any more.
+  ASAN_UNPOISON_MEMORY_REGION(fiber->stack.get(), kStackBytes);
   fiber->done = false;
   fiber->copies.clear();
   fiber->open_group.clear();
