@@ -130,7 +130,7 @@ TEST_F(TableConfig, AWrongValueIsNamedWithItsKeyAndWhatIsAllowed) {
            Case{R"("strip": "yes")", "strip: not true or false"},
            Case{R"("normalize": "yes")", "normalize: "},
            Case{R"("normalize": 1)", "normalize: "},
-           Case{R"("precision": "f16")", "precision: must be one of auto, f32, bf16, int8"},
+           Case{R"("precision": "fp16")", "precision: must be one of auto, f32, bf16, f16, int8"},
            Case{R"("device": "tpu")", "device: must be one of auto, cpu, cuda, cuda:N, cuda:all"},
            Case{R"("batch_size": 0)", "batch_size: must be a whole number from 1 to 1048576"},
            Case{R"("threads": 1025)", "threads: must be a whole number from 1 to 1024"},

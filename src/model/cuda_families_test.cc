@@ -15,7 +15,7 @@ namespace {
 
 // A text of 2,000 tokens takes an emulator a minute.
 constexpr std::size_t kEmulatedTokensMax = 150;
-constexpr std::size_t kEmulatedRowsMax = 12;
+constexpr std::size_t kEmulatedRowsMax = 8;
 
 double cosine(std::span<const float> a, std::span<const float> b) {
   double dot = 0, aa = 0, bb = 0;
