@@ -74,6 +74,7 @@ function(colvec_cuda_tests)
       ${test}.emulated PROPERTIES TIMEOUT 1200
       ENVIRONMENT "COLVEC_CUDA_LIBRARY=$<TARGET_FILE:colvec_cuda_emulated>;COLVEC_DEVICE=cuda")
   endforeach()
+  # Half a minute each, and minutes under sanitizers.
   set_tests_properties(compute.cuda_attention_test.emulated model.cuda_families_test.emulated
-                       PROPERTIES LABELS slow)
+                       encode.cuda_encoder_test.emulated PROPERTIES LABELS slow)
 endfunction()
