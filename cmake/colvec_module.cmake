@@ -4,8 +4,9 @@
 # its dependencies, each through a directory that holds nothing but a link NAME -> src/NAME. An
 # include against the layering is "No such file or directory".
 #
-# Every X_test.cc beside an X.cc becomes a test program NAME_X_test. Tests may use everything that
-# their module may, and link the whole library.
+# All X_test.cc of a module become one program NAME_tests, since linking one takes as long as
+# compiling some; CTest runs it once for each, as NAME.X_test. Tests may use everything that their
+# module may, and link the whole library.
 
 set_property(GLOBAL PROPERTY COLVEC_MODULES "")
 if(COLVEC_TESTS)
@@ -31,9 +32,16 @@ function(colvec_module name colon)
   target_include_directories(colvec_${name} PUBLIC "${PROJECT_SOURCE_DIR}/include"
                              PRIVATE ${include_dirs})
   target_link_libraries(colvec_${name} PUBLIC tl::expected PRIVATE colvec_flags fmt::fmt)
-  # Reading these headers anew took a third to half of the time of most files.
-  target_precompile_headers(colvec_${name} PRIVATE <algorithm> <filesystem> <functional> <memory>
-                            <optional> <span> <string> <vector> <fmt/format.h> <tl/expected.hpp>)
+  # Reading these headers anew took a third to half of the time of most files. Compiled once, with
+  # the first module.
+  get_property(first GLOBAL PROPERTY COLVEC_MODULES)
+  if(first)
+    list(GET first 0 first)
+    target_precompile_headers(colvec_${name} REUSE_FROM colvec_${first})
+  else()
+    target_precompile_headers(colvec_${name} PRIVATE <algorithm> <filesystem> <functional> <memory>
+                              <optional> <span> <string> <vector> <fmt/format.h> <tl/expected.hpp>)
+  endif()
 
   set_property(GLOBAL APPEND PROPERTY COLVEC_MODULES ${name})
   set_property(GLOBAL PROPERTY COLVEC_TESTS_OF_${name} "${tests}")
@@ -53,50 +61,49 @@ function(colvec_library)
     target_link_libraries(colvec PRIVATE $<TARGET_PROPERTY:colvec_${module},LINK_LIBRARIES>)
   endforeach()
   if(COLVEC_TESTS)
+    colvec_unit_main()
     foreach(module IN LISTS modules)
       colvec_module_tests(${module})
     endforeach()
   endif()
 endfunction()
 
+# The main program of unit tests, and the headers that all of them read.
+function(colvec_unit_main)
+  add_library(unit_main OBJECT "${PROJECT_SOURCE_DIR}/tests/support/unit_main.cc")
+  target_link_libraries(unit_main PUBLIC colvec_flags tl::expected fmt::fmt GTest::gmock GTest::gtest)
+  colvec_test_options(unit_main)
+  target_precompile_headers(unit_main PRIVATE <filesystem> <fstream> <memory> <string> <vector>
+                            <fmt/format.h> <gmock/gmock.h> <gtest/gtest.h> <tl/expected.hpp>)
+endfunction()
+
+# One setting for all that shares precompiled headers.
+function(colvec_test_options target)
+  target_compile_options(${target} PRIVATE -O1)  # What tests test is optimised; they need not be.
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+endfunction()
+
+# Makes `program` of the unit tests `sources`. The caller says what they include.
+function(colvec_unit_tests program sources)
+  add_executable(${program} ${sources})
+  add_dependencies(unit_tests ${program})
+  target_link_libraries(${program} PRIVATE unit_main colvec)
+  colvec_test_options(${program})
+  target_precompile_headers(${program} REUSE_FROM unit_main)
+endfunction()
+
 function(colvec_module_tests name)
   get_property(tests GLOBAL PROPERTY COLVEC_TESTS_OF_${name})
   get_property(fixtures GLOBAL PROPERTY COLVEC_FIXTURES_OF_${name})
-  # The headers of all tests of the module, read once.
-  add_library(${name}_test_headers OBJECT "${PROJECT_SOURCE_DIR}/cmake/test_headers.cc")
-  colvec_test_includes(${name}_test_headers ${name})
-  target_precompile_headers(${name}_test_headers PRIVATE <filesystem> <fstream> <memory> <string>
-                            <vector> <fmt/format.h> <gmock/gmock.h> <gtest/gtest.h>
-                            <tl/expected.hpp>)
-  # The fixtures are compiled once for all tests of the module.
-  set(fixture_objects "")
-  if(fixtures)
-    add_library(${name}_fixtures OBJECT ${fixtures})
-    colvec_test_includes(${name}_fixtures ${name})
-    target_precompile_headers(${name}_fixtures REUSE_FROM ${name}_test_headers)
-    set(fixture_objects $<TARGET_OBJECTS:${name}_fixtures>)
-  endif()
+  get_property(include_dirs GLOBAL PROPERTY COLVEC_INCLUDES_OF_${name})
+  colvec_unit_tests(${name}_tests "${tests};${fixtures}")
+  target_include_directories(${name}_tests PRIVATE ${include_dirs}
+                             "${PROJECT_SOURCE_DIR}/tests/support")
+  target_link_libraries(${name}_tests PRIVATE $<TARGET_PROPERTY:colvec_${name},LINK_LIBRARIES>)
+  target_compile_definitions(${name}_tests PRIVATE COLVEC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   foreach(test IN LISTS tests)
     get_filename_component(stem "${test}" NAME_WE)
-    set(program ${name}_${stem})
-    add_executable(${program} ${test} ${fixture_objects})
-    add_dependencies(unit_tests ${program})
-    colvec_test_includes(${program} ${name})
-    target_precompile_headers(${program} REUSE_FROM ${name}_test_headers)
-    target_link_libraries(${program} PRIVATE GTest::gtest_main)
-    add_test(NAME ${name}.${stem} COMMAND ${program})
-    set_tests_properties(${name}.${stem} PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "NOTHING_RAN")
+    add_test(NAME ${name}.${stem} COMMAND ${name}_tests --file=${stem}.cc)
+    set_tests_properties(${name}.${stem} PROPERTIES TIMEOUT 600)
   endforeach()
-endfunction()
-
-# What tests of the module `name` see and link.
-function(colvec_test_includes target name)
-  get_property(include_dirs GLOBAL PROPERTY COLVEC_INCLUDES_OF_${name})
-  target_include_directories(${target} PRIVATE ${include_dirs} "${PROJECT_SOURCE_DIR}/tests/support")
-  target_link_libraries(${target} PRIVATE colvec_flags colvec fmt::fmt
-                        $<TARGET_PROPERTY:colvec_${name},LINK_LIBRARIES> GTest::gmock)
-  target_compile_definitions(${target} PRIVATE COLVEC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  target_compile_options(${target} PRIVATE -O1)  # What they test is optimised; they need not be.
-  # One setting for objects and programs: they share precompiled headers.
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
 endfunction()

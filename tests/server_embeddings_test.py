@@ -13,6 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 import stores  # noqa: E402
 from jobs import ROOT, colvec  # noqa: E402
+from parquet_readers import NODE_MODULES, READERS, node  # noqa: E402
 from servers import ServerCase  # noqa: E402
 
 TINY = ROOT / "testdata" / "models" / "tiny-bert" / "model"
@@ -22,6 +23,11 @@ TEXTS = ["a red apple", "hammer and nails", "été", "x y " * 3000, "a red apple
 
 def floats(data):
     return list(struct.unpack(f"<{len(data) // 4}f", data))
+
+
+def as_floats(vectors):
+    """What decimal digits, or numbers of more bits, are as 32-bit floats."""
+    return [[struct.unpack("<f", struct.pack("<f", x))[0] for x in vector] for vector in vectors]
 
 
 def decoded(item):
@@ -61,9 +67,7 @@ class Embeddings(ServerCase):
         answer = self.ok(server.post(URL, {"input": TEXTS, "model": "tiny"})).json
         self.assertEqual((answer["object"], answer["model"]), ("list", "tiny"))
         self.assertEqual([item["index"] for item in answer["data"]], list(range(len(TEXTS))))
-        # Decimal digits that become the same float again.
-        self.assertEqual([[struct.unpack("<f", struct.pack("<f", x))[0] for x in item["embedding"]]
-                          for item in answer["data"]], wanted)
+        self.assertEqual(as_floats(item["embedding"] for item in answer["data"]), wanted)
         self.assertEqual(answer["usage"]["prompt_tokens"], answer["usage"]["total_tokens"])
         self.assertGreater(answer["usage"]["prompt_tokens"], len(TEXTS))
         self.assertEqual(self.embed(server, TEXTS), wanted)
@@ -204,6 +208,23 @@ class Embeddings(ServerCase):
              '{"input": "a red apple", "model": "tiny"}'], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(json.loads(done.stdout)["data"][0]["object"], "embedding")
+
+    def test_openais_own_client_works_unchanged(self):
+        if not (NODE_MODULES / "openai").exists():
+            self.skipTest("SKIPPED: not there: openai (./setup.sh --tests)")
+        server = self.serve_tiny()
+        done = subprocess.run(
+            [node(), READERS / "openai_embeddings.mjs", f"http://127.0.0.1:{server.port}/v1", "tiny"],
+            input=json.dumps(TEXTS), capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = json.loads(done.stdout)
+        wanted = self.engine(TEXTS)
+        self.assertEqual(as_floats(said["vectors"]), wanted)
+        self.assertEqual(as_floats(said["floats"]), wanted)
+        self.assertEqual(as_floats([said["one"]]), wanted[:1])
+        self.assertGreater(said["tokens"], len(TEXTS))
+        self.assertEqual(said["models"], ["tiny"])
+        self.assertEqual(said["refusal"], {"status": 404, "param": "model", "is_not_found": True})
 
 
 if __name__ == "__main__":

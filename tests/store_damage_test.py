@@ -138,8 +138,8 @@ def is_newest_entry(path):
     return path.suffix == ".json" and not path.with_name(f"{int(path.stem) + 1:020}.json").exists()
 
 
-def damage_one(store, path, other, check, good, problems):
-    for apply in DAMAGES:
+def damage_one(store, path, other, check, damages, good, problems):
+    for apply in damages:
         what = f"{path.relative_to(store.folder)}: {apply.__name__}"
         damaged = (path, other) if apply is swap else (path,)
         store.damage(path, apply, other)
@@ -170,12 +170,16 @@ def main():
         store = DamagedStore(folder)
         good = {"now": read_digest(folder)[1], "old": read_digest(folder, "--version", "2")[1]}
         files = files_to_damage(folder)
-        for path, other, check in files:
-            damage_one(store, path, other, check, good, problems)
+        tried = 0
+        for i, (path, other, check) in enumerate(files):
+            # Each damage to a third of the files, where time is short.
+            damages = DAMAGES if IS_LONG else DAMAGES[i % 3::3]
+            damage_one(store, path, other, check, damages, good, problems)
+            tried += len(damages)
         assert read_digest(folder) == (0, good["now"]), "the store was not mended"
     for problem in problems:
         print(problem)
-    print(f"{len(files)} files, {len(files) * len(DAMAGES)} damages, {len(problems)} not noticed")
+    print(f"{len(files)} files, {tried} damages, {len(problems)} not noticed")
     assert not problems
     shutil.rmtree(work, ignore_errors=True)
 

@@ -245,7 +245,7 @@ def fail_calls(case, calls):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200 if IS_LONG else 25)
+    parser.add_argument("--kills", type=int, default=200 if IS_LONG else 12)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--only", choices=["kill", "disk", "fsync"])
     args = parser.parse_args()
@@ -256,7 +256,7 @@ def main():
         if args.only in (None, "kill"):
             kill_repeatedly(cases, args.kills)
         if args.only in (None, "disk"):
-            for case in cases[:2]:
+            for case in cases[:2 if IS_LONG else 1]:
                 fill_the_disk(case)
                 (case.work / "small").rmdir()
         if args.only in (None, "fsync"):
@@ -264,7 +264,7 @@ def main():
             if reason:
                 print(f"SKIPPED: no failing of system calls: {reason}")
                 return
-            writing = cases if IS_LONG else cases[:3]
+            writing = cases if IS_LONG else cases[:1]
             for case in writing:
                 if case.name == "vacuum":  # Writes nothing.
                     continue

@@ -110,8 +110,8 @@ def table_head(columns):
 
 
 def family_rows(isas):
-    by_isa = {isa: run_tests("model_families_test", isa) for isa in isas}
-    whole = run_tests("encode_family_folders_test", isas[0])
+    by_isa = {isa: run_tests("model_tests", isa) for isa in isas}
+    whole = run_tests("encode_tests", isas[0])
     header = ["family", "`model_type`", "what it is", "folders"]
     header += [f"difference, {isa}" for isa in isas] + ["end to end"]
     lines = table_head(header)

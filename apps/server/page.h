@@ -16,7 +16,8 @@ struct PageFile {
   std::string_view path;  // "/assets/index-3f2a.js"
   std::string_view bytes;
   std::string_view content_type;
-  std::string_view etag;  // With its quotes.
+  std::string_view hash;        // Of the bytes: makes its ETag.
+  std::string_view compressed;  // The bytes by gzip; empty where that saves nothing.
 };
 std::span<const PageFile> page_files();
 

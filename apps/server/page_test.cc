@@ -7,8 +7,8 @@ namespace colvec::server {
 namespace {
 
 constexpr PageFile kFiles[] = {
-    {"/assets/index-1a.js", "script", "text/javascript", "\"1\""},
-    {"/index.html", "page", "text/html", "\"2\""},
+    {"/assets/index-1a.js", "script", "text/javascript", "1", "gz"},
+    {"/index.html", "page", "text/html", "2", ""},
 };
 
 std::optional<Response> get(const std::string& target, std::vector<Header> headers = {},
@@ -48,6 +48,24 @@ TEST(Page, IsNotSentAgainToWhoHasIt) {
   EXPECT_EQ(get("/", {{"If-None-Match", "\"2\""}})->status, 304);
   EXPECT_EQ(get("/", {{"If-None-Match", "\"2\""}})->content(), "");
   EXPECT_EQ(get("/", {{"If-None-Match", "\"1\""}})->status, 200);
+}
+
+TEST(Page, IsCompressedForWhoTakesThat) {
+  for (const char* accepted :
+       {"gzip", "br, gzip;q=0.5", "gzip, deflate, br", "deflate,gzip ;q=1.0"}) {
+    const Response response = *get("/assets/index-1a.js", {{"Accept-Encoding", accepted}});
+    EXPECT_EQ(response.content(), "gz") << accepted;
+    EXPECT_EQ(header(response, "Content-Encoding"), "gzip") << accepted;
+    EXPECT_EQ(header(response, "ETag"), "\"1-gzip\"");
+    EXPECT_EQ(header(response, "Vary"), "Accept-Encoding");
+  }
+  for (const char* accepted : {"", "br", "gzip;q=0", "gzip; q=0.0, br", "x-gzip"}) {
+    const Response response = *get("/assets/index-1a.js", {{"Accept-Encoding", accepted}});
+    EXPECT_EQ(response.content(), "script") << accepted;
+    EXPECT_EQ(header(response, "Content-Encoding"), "") << accepted;
+    EXPECT_EQ(header(response, "ETag"), "\"1\"");
+  }
+  EXPECT_EQ(get("/index.html", {{"Accept-Encoding", "gzip"}})->content(), "page");
 }
 
 TEST(Page, IsNothingWhereNoneWasBuilt) {

@@ -14,6 +14,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kStepsMax = 200;
 
+// Every step takes minutes.
+std::size_t stride() { return runs_long() ? 1 : 4; }
+
 // Two homes that are both ahead of their remote, one of them with a compaction, rows that were
 // taken out, and files that are gone.
 class SyncCrash : public testing::Test {
@@ -63,7 +66,7 @@ TEST_F(SyncCrash, APushMayStopBeforeAnyStep) {
   }
   const StoreContents after = Home(now("remote")).contents();
   ASSERT_NE(after, held_before_);
-  for (std::size_t step = 0; step < kStepsMax; ++step) {
+  for (std::size_t step = 0; step < kStepsMax; step += stride()) {
     for (const bool loses_answer : {false, true}) {
       SCOPED_TRACE(fmt::format("step {}, answer lost: {}", step, loses_answer));
       start();
@@ -91,7 +94,7 @@ TEST_F(SyncCrash, APushMayStopBeforeAnyStep) {
 }
 
 TEST_F(SyncCrash, ThePushingMachineMayStopBeforeAnyStep) {
-  for (std::size_t step = 0; step < kStepsMax; ++step) {
+  for (std::size_t step = 0; step < kStepsMax; step += stride()) {
     SCOPED_TRACE(fmt::format("step {}", step));
     start();
     const auto remote = folder_remote(now("remote"));
@@ -125,7 +128,7 @@ TEST_F(SyncCrash, APullMayStopBeforeAnyStep) {
   ASSERT_NE(after, held);
   const std::vector<std::optional<PowerLoss>> losses = {
       std::nullopt, PowerLoss::kNamesLost, PowerLoss::kNamesKept, PowerLoss::kSomeNames};
-  for (std::size_t step = 0; step < kStepsMax; ++step) {
+  for (std::size_t step = 0; step < kStepsMax; step += stride()) {
     bool is_over = false;
     for (const std::optional<PowerLoss>& loss : losses) {
       SCOPED_TRACE(fmt::format("step {}, power loss {}", step, loss ? int(*loss) : -1));
@@ -154,7 +157,7 @@ TEST_F(SyncCrash, APullIntoAnEmptyFolderMayStopBeforeAnyStep) {
   start();
   const auto remote = folder_remote(now("remote"));
   const StoreContents there = Home(now("remote")).contents();
-  for (std::size_t step = 0; step < kStepsMax; ++step) {
+  for (std::size_t step = 0; step < kStepsMax; step += stride()) {
     SCOPED_TRACE(fmt::format("step {}", step));
     const fs::path folder = now("new");
     fs::remove_all(folder);

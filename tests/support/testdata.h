@@ -23,6 +23,12 @@ inline std::filesystem::path shared_testdata(const std::string& name) {
   return folder / name;
 }
 
+// Whether there are hours: ./test.sh --long.
+inline bool runs_long() {
+  const char* value = std::getenv("COLVEC_LONG");
+  return value != nullptr && std::string(value) == "1";
+}
+
 }  // namespace colvec
 
 // Skips the test, saying which path is missing.

@@ -1,1 +1,0 @@
-// Nothing: carries the precompiled headers of tests (colvec_module.cmake).
