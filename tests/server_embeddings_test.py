@@ -214,8 +214,8 @@ class Embeddings(ServerCase):
             self.skipTest("SKIPPED: not there: openai (./setup.sh --tests)")
         server = self.serve_tiny()
         done = subprocess.run(
-            [node(), READERS / "openai_embeddings.mjs", f"http://127.0.0.1:{server.port}/v1", "tiny"],
-            input=json.dumps(TEXTS), capture_output=True, text=True)
+            [node(), READERS / "openai_embeddings.mjs", f"http://127.0.0.1:{server.port}/v1",
+             "tiny"], input=json.dumps(TEXTS), capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         said = json.loads(done.stdout)
         wanted = self.engine(TEXTS)
