@@ -21,15 +21,15 @@ namespace colvec {
 
 /// What decides the vectors of an encoder, and what its users may want to know.
 struct EncoderInfo {
-  std::string model;           ///< As it was asked for: a folder, "builtin:lexical".
-  std::string kind;            ///< "transformer", "static", "lexical" or the name of your own.
+  std::string model;           ///< As it was asked for: a folder, ORG/NAME, "builtin:lexical".
+  std::string kind;            ///< "transformer", "static", "lexical", "endpoint", or your own.
   std::size_t dimension = 0;   ///< Floats in a vector.
   std::size_t tokens_max = 0;  ///< Tokens of a text that count, special ones included; 0: no limit.
   std::string fingerprint;     ///< 64 hex digits: SHA-256 of `made_of`.
   std::string made_of;  ///< JSON: all that decides the vector but the arithmetic, with checksums.
   Precision precision = Precision::kF32;  ///< Never kAuto.
   std::string isa;  ///< "avx512", "avx2", "scalar": the instruction set in use; "any": the bits
-                    ///< are the same with each.
+                    ///< are the same with each; "remote": of an endpoint.
   /// Fewer numbers that the model was trained for (Matryoshka); may be empty.
   std::vector<std::size_t> shorter_dimensions{};
   std::vector<std::string> prompt_names{};  ///< Of the model's named prompts.
@@ -66,7 +66,7 @@ class Encoder {
   /// Writes one vector per text to `out`, in order, and one report per text to `reports`.
   /// A text gets the same vector alone and in any call, to the bit. Texts must be valid UTF-8; a
   /// text may be empty. A vector may hold non-finite numbers if the weights give them: the caller
-  /// checks. kIo, kUnsupported: from encoders that are not ours; ours do not fail. `times` may be
+  /// checks. kIo and others: from endpoints, and encoders that are not ours. `times` may be
   /// null. REQUIRES: out.rows == texts.size() == reports.size(), out.dimension == info().dimension.
   virtual Status encode(std::span<const std::string_view> texts, VectorRows out,
                         std::span<TextReport> reports, EncodeTimes* times) = 0;
@@ -100,10 +100,11 @@ struct EncoderOptions {
   std::size_t batch_tokens_max = 0;  ///< Tokens in one forward pass; 0: chosen for the machine.
 };
 
-/// Opens `model`: a model folder, or "builtin:lexical". Weights are memory-mapped: leave the files
-/// in place. kNotFound: no such folder or no weights in it. kUnsupported: a family, module, tensor
-/// or activation that we do not have, by name. kCorruption, kInvalidArgument: a malformed file,
-/// with file and field; a dimension or prompt that the model does not have. kUnsupported: a
+/// Opens `model`: a model folder, ORG/NAME of the cache (colvec/model_hub.h), "builtin:lexical", or
+/// "openai:NAME", an endpoint that OPENAI_BASE_URL names. Weights are memory-mapped: leave the
+/// files in place. kNotFound: no such folder or no weights in it. kUnsupported: a family, module,
+/// tensor or activation that we do not have, by name. kCorruption, kInvalidArgument: a malformed
+/// file, with file and field; a dimension or prompt that the model does not have. kUnsupported: a
 /// precision that the processor does not have; `strip`, or a precision other than f32, of a static
 /// or lexical model.
 Result<std::unique_ptr<Encoder>> open_encoder(std::string_view model,

@@ -7,6 +7,7 @@
 #include "colvec/model_tools.h"
 #include "compute/backend.h"
 #include "encode/model_card.h"
+#include "encode/model_place.h"
 #include "encode/opened_model.h"
 #include "model/model.h"
 #include "model/model_folder.h"
@@ -118,9 +119,8 @@ Result<ModelDescription> describe_model(std::string_view model) {
     COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, opened->encoder({}));
     description.encoder = encoder->info();
   }
-  std::error_code ignored;
-  if (std::filesystem::is_directory(model, ignored)) {
-    COLVEC_ASSIGN(const ModelFolder folder, read_model_folder(model));
+  if (const Result<std::filesystem::path> place = find_model_folder(model)) {
+    COLVEC_ASSIGN(const ModelFolder folder, read_model_folder(*place));
     COLVEC_TRY(add_folder(folder, &description));
   }
   add_precisions(description.encoder.kind == "transformer", &description);

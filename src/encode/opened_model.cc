@@ -8,6 +8,8 @@
 #include <string>
 
 #include "encode/lexical.h"
+#include "encode/model_place.h"
+#include "encode/openai_encoder.h"
 #include "encode/static_encoder.h"
 #include "encode/transformer_encoder.h"
 #include "model/model_folder.h"
@@ -39,17 +41,18 @@ Result<std::unique_ptr<OpenedModel>> open_builtin(std::string_view model, Precis
 }
 
 Result<std::unique_ptr<OpenedModel>> open_folder(std::string_view model, Precision precision) {
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(model, ignored))
-    return fail(ErrorCode::kNotFound,
-                "no such model: " + std::string(model) +
-                    " (a model is a folder with config.json and weights, or " +
-                    std::string(kLexicalModel) + ")");
-  COLVEC_ASSIGN(const ModelFolder folder, read_model_folder(model));
+  COLVEC_ASSIGN(const std::filesystem::path place, find_model_folder(model));
+  COLVEC_ASSIGN(const ModelFolder folder, read_model_folder(place));
   if (folder.kind == FolderKind::kTransformer)
     return open_transformer(folder, std::string(model), precision);
   COLVEC_TRY(check_f32_only(model, precision));
   return open_static(folder, std::string(model));
+}
+
+Result<std::unique_ptr<OpenedModel>> open_endpoint(std::string_view model, Precision precision) {
+  COLVEC_TRY(check_f32_only(model, precision));
+  COLVEC_ASSIGN(OpenAiEndpoint endpoint, find_openai_endpoint(model, process_environment()));
+  return open_openai(std::move(endpoint));
 }
 
 struct ModelKind {
@@ -59,6 +62,7 @@ struct ModelKind {
 // The first whose prefix fits.
 constexpr std::array kModelKinds = {
     ModelKind{"builtin:", open_builtin},
+    ModelKind{kOpenAiPrefix, open_endpoint},
     ModelKind{"", open_folder},
 };
 
