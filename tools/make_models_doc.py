@@ -30,7 +30,8 @@ Written by `tools/make_models_doc.py` from the list of families in the program, 
 `tools/models_table.json`, and the tests. A model is a folder as Hugging Face and
 sentence-transformers keep it: `colvec model show FOLDER` says what it is, `colvec model families`
 which kinds there are. What a folder says (pooling, prompts, limits, steps after pooling) is read
-from the folder, never from this list.
+from the folder, never from this list. How models come here by their names, endpoints as models, and
+tables made of transformers: [getting_models.md](getting_models.md).
 
 ## Families
 
