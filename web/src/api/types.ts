@@ -330,10 +330,12 @@ export interface Job {
 }
 
 export interface LocalModel {
-  /** As an embedding step names it: the folder, or builtin:lexical. */
+  /** As an embedding step names it: the folder, ORG/NAME, or builtin:lexical. */
   name: string
   /** For people. */
   label: string
+  /** Whether it came from a hub by its name. */
+  is_cached?: boolean
   bytes: number
   /** Why nothing more is said of it. */
   problem?: string | null
