@@ -37,6 +37,9 @@ struct EncoderInfo {
   std::string note;  ///< One line to show before and after a run; may be empty.
 };
 
+/// One object, on one line: the members above but made_of.
+std::string to_json(const EncoderInfo& info);
+
 /// What encode() says of one text.
 struct TextReport {
   std::uint32_t token_count = 0;  ///< Tokens that went in, special ones included.
@@ -99,6 +102,12 @@ struct EncoderOptions {
   std::size_t batch_texts_max = 0;   ///< Texts in one forward pass; 0: chosen for the machine.
   std::size_t batch_tokens_max = 0;  ///< Tokens in one forward pass; 0: chosen for the machine.
 };
+
+/// Reads options from a JSON object with the members `dimension`, `prompt`, `prompt_name`, `strip`,
+/// `normalize`, `precision` (here `auto`, unless it is given) and `batch_size`; what is missing or
+/// null has its default, and so have all where `json` is empty. `where` names it in errors.
+/// kCorruption: not JSON. kInvalidArgument: an unknown member, or a wrong value.
+Result<EncoderOptions> parse_encoder_options(std::string_view json, const std::string& where);
 
 /// Opens `model`: a model folder, or "builtin:lexical". Weights are memory-mapped: leave the files
 /// in place. kNotFound: no such folder or no weights in it. kUnsupported: a family, module, tensor

@@ -5,9 +5,9 @@
 
 #include "base/file.h"
 #include "colvec/model_tools.h"
+#include "colvec/opened_model.h"
 #include "compute/backend.h"
 #include "encode/model_card.h"
-#include "encode/opened_model.h"
 #include "model/model.h"
 #include "model/model_folder.h"
 #include "model/weights.h"

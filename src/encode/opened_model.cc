@@ -1,4 +1,4 @@
-#include "encode/opened_model.h"
+#include "colvec/opened_model.h"
 
 #include <fmt/format.h>
 
