@@ -76,5 +76,6 @@ std::function<Status()> prepare_remote_check(CLI::App& app);
 std::function<Status()> prepare_remote_compact(CLI::App& app);
 std::function<Status()> prepare_remote_vacuum(CLI::App& app);
 std::function<Status()> prepare_serve(CLI::App& app);
+std::function<Status()> prepare_manual(CLI::App& app);
 
 }  // namespace colvec::cli

@@ -94,6 +94,8 @@ constexpr std::array kCommands = {
     Command{"store pull", "Bring the remote's commits here, also into a new folder.",
             prepare_store_pull},
     Command{"store sync", "Pull, then push.", prepare_store_sync},
+    Command{"manual", "Write the manual pages, and completions for bash, zsh and fish.",
+            prepare_manual},
 };
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 #include "cancel_signals.h"
 #include "colvec/error.h"
-#include "colvec/version.h"
 #include "command.h"
+#include "version_text.h"
 
 namespace {
 
@@ -46,7 +46,7 @@ int finish_output() {
 int run(int argc, char** argv) {
   CLI::App root("Turns text columns into embedding columns.", "colvec");
   root.require_subcommand(1);
-  root.set_version_flag("--version", "colvec " + std::string(colvec::version()));
+  root.set_version_flag("--version", colvec::cli::version_text);
   std::map<std::string, CLI::App*> groups;
   std::vector<std::pair<CLI::App*, std::function<colvec::Status()>>> prepared;
   for (const Command& command : commands()) {
