@@ -123,6 +123,14 @@ class SetUp(ScriptCase):
         self.assertEqual(result.stdout, "apt-get install --yes --no-install-recommends "
                          "cmake libgtest-dev\n")
 
+    def test_sets_up_the_python_package_when_told(self):
+        self.installed("pybind11-dev", "libgtest-dev")
+        self.as_user(1000)
+        self.assertEqual(self.run_script("setup.sh", **self.with_duckdb()).returncode, 0)
+        result = self.run_script("setup.sh", "--python", **self.with_duckdb())
+        self.assertEqual(result.returncode, 3)
+        self.assertTrue(result.stdout.endswith(" pybind11-dev\n"), result.stdout)
+
     def test_does_not_ask_for_test_packages_unless_told(self):
         self.installed("libgtest-dev", "clang-14")
         self.as_user(1000)

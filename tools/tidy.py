@@ -11,7 +11,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = ["src", "include", "apps", "tests", "bench", "fuzz", "tools"]
+FOLDERS = ["src", "include", "apps", "bindings", "examples", "tests", "bench", "fuzz", "tools"]
 SOURCES = {".h", ".cc", ".cu"}
 TEXTS = SOURCES | {".py", ".sh"}
 
@@ -140,7 +140,7 @@ def check_layers(path, text, layers, report):
         line = line_of(text, match.start(1))
         if target == "colvec":
             continue
-        if parts[0] == "include" or parts[0] == "apps" and target in layers:
+        if parts[0] == "include" or parts[0] in ("apps", "bindings") and target in layers:
             report.add(path, line, f"may include only colvec/...: {match.group(1)}")
         if parts[0] != "src":
             continue
