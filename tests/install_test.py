@@ -59,7 +59,7 @@ class Installed(unittest.TestCase):
         config = write_config(self.folder, output_table="by_c")
         out = run("ruby", ROOT / "examples/ruby/embed.rb", config,
                   env={**os.environ, "COLVEC_LIBRARY": str(self.prefix / "lib/libcolvec.so.1")})
-        self.assertRegex(out, r"cosines: 0\.\d+ 0\.\d+\nby colvec: 100 rows\nby Ruby: 100 rows\n")
+        self.assertRegex(out, r"cosines: 0\.\d+ -?0\.\d+\nby colvec: 100 rows\nby Ruby: 100 rows\n")
         self.assertIn("refused: no such model: /no/such/model", out)
         lengths = sql(self.folder / "output.duckdb", "SELECT count(*) FROM by_ruby"
                       " WHERE embedding[1] = length(content) AND embedding[2] = 3")
