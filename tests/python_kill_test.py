@@ -30,7 +30,7 @@ class Slow:
         time.sleep(0.01)
         return self.inner.encode(texts)
 
-model = Slow() if sys.argv[3] == "foreign" else colvec.Encoder()
+model = Slow() if sys.argv[3] == "by_object" else colvec.Encoder()
 colvec.process_duckdb_for_embeddings(sys.argv[2], model, logger=lambda line: None,
                                      commit_seconds=0.2)
 """
@@ -82,10 +82,10 @@ def main():
         make_input(folder)
         subprocess.run([COLVEC, "embed", write_config(folder, output_table="whole"), "--progress",
                         "none"], check=True, capture_output=True)
-        for kind in ("foreign", "ours"):
+        for kind in ("by_object", "by_encoder"):
             killed = kill_repeatedly(folder, kind)
             print(f"{kind}: {killed} kills", flush=True)
-            assert killed >= (3 if kind == "foreign" else 0), "too quick to be killed"
+            assert killed >= (3 if kind == "by_object" else 0), "too quick to be killed"
             compare(folder, kind)
 
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "encode/golden_fixture.h"
+#include "testdata.h"
 
 namespace colvec {
 namespace {

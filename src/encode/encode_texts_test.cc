@@ -5,6 +5,7 @@
 
 #include "colvec/callback_encoder.h"
 #include "encode/golden_fixture.h"
+#include "testdata.h"
 
 namespace colvec {
 namespace {
