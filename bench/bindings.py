@@ -4,7 +4,8 @@
   bench/bindings.py [--texts 100000] [--rows 1000000] [--rounds 3] [--model builtin:lexical]
 
 1. The same texts by `colvec encode` and by colvec.Encoder.encode(), each in a process of its own
-   that reads the JSON lines and writes the NumPy file, in turns; and the call of encode() alone.
+   that reads the JSON lines and writes the NumPy file, in turns; and the call of encode() alone
+   beside `colvec bench encode`, which measures the engine without reading and writing.
 2. The same rows by `colvec embed` and by CREATE TABLE ... AS SELECT id, text, embed(model, text) in
    a DuckDB that loads the extension, in turns.
 
@@ -13,6 +14,7 @@ the test data, repeated with a number.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import statistics
@@ -62,7 +64,7 @@ def rows_sql(rows):
 def measure_python(folder, texts, rounds, model, python):
     sql(folder / "scratch.duckdb", f"COPY (SELECT content AS text FROM ({rows_sql(texts)}))"
         f" TO '{folder}/texts.jsonl' (FORMAT json)")
-    program, package, calls = [], [], []
+    program, package, calls, engine = [], [], [], []
     for _ in range(rounds + 1):  # The first one warms the page cache up.
         program.append(seconds(COLVEC, "encode", model, "--input", folder / "texts.jsonl",
                                "--output", folder / "program.npy")[0])
@@ -70,11 +72,14 @@ def measure_python(folder, texts, rounds, model, python):
                             folder / "package.npy", model)
         package.append(took)
         calls.append(float(out))
+        out = seconds(COLVEC, "bench", "encode", model, "--input", folder / "texts.jsonl",
+                      "--texts-max", texts, "--rounds", 1, "--precision", "f32", "--json")[1]
+        engine.append(texts / json.loads(out)["texts_per_second"])
     same = (folder / "program.npy").read_bytes()[-1000:] == (folder / "package.npy").read_bytes()[
         -1000:]
     print(f"the last vectors are {'the same' if same else 'DIFFERENT'}")
     show("Python, process by process", package[1:], program[1:], "texts/s", texts)
-    show("Python, encode() alone", calls[1:], program[1:], "texts/s", texts)
+    show("Python, encode() alone, and the engine", calls[1:], engine[1:], "texts/s", texts)
 
 
 def measure_sql(folder, rows, rounds, model):

@@ -6,8 +6,9 @@
 #   lib/colvec/                       libduckdb.so, colvec.duckdb_extension
 #   lib/cmake/colvec/                 find_package(colvec)
 #   lib/python3/dist-packages/colvec  the Python package
-set_target_properties(colvec_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/colvec")
-set_target_properties(colvec_shared PROPERTIES INSTALL_RPATH "$ORIGIN/colvec")
+# The second place is that of the .deb: where /proc is not mounted, a program does not know its own.
+set_target_properties(colvec_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/colvec;/usr/lib/colvec")
+set_target_properties(colvec_shared PROPERTIES INSTALL_RPATH "$ORIGIN/colvec;/usr/lib/colvec")
 
 install(TARGETS colvec_cli RUNTIME DESTINATION bin)
 install(TARGETS colvec_shared EXPORT colvecTargets LIBRARY DESTINATION lib)
