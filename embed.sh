@@ -52,17 +52,20 @@ embed_example() {
   "${COLVEC}" peek "${EXAMPLE}/config.json"
 }
 
+has_nvidia_gpu() { has nvidia-smi && nvidia-smi >/dev/null 2>&1; }
+
 # The program itself says which BATCH_SIZE is in force, and that ./check_benchmark.sh measures it.
 embed_here() {
-  "${ROOT}/setup.sh" --build
+  local -a cuda=()
+  # Without the toolkit, a libcolvec_cuda.so that is there already does.
+  if has_nvidia_gpu && has nvcc; then cuda=(--cuda); fi
+  "${ROOT}/setup.sh" ${cuda[@]+"${cuda[@]}"} --build
   if [ -z "${CONFIG}" ]; then
     embed_example
   else
     exec "${COLVEC}" embed "${CONFIG}" ${OVERRIDES[@]+"${OVERRIDES[@]}"}
   fi
 }
-
-has_nvidia_gpu() { has nvidia-smi && nvidia-smi >/dev/null 2>&1; }
 
 # The container sees the current folder only: the configuration, databases and model must lie in it.
 embed_in_docker() {

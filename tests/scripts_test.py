@@ -123,6 +123,14 @@ class SetUp(ScriptCase):
         self.assertEqual(result.stdout, "apt-get install --yes --no-install-recommends "
                          "cmake libgtest-dev\n")
 
+    def test_sets_up_the_python_package_when_told(self):
+        self.installed("pybind11-dev", "libgtest-dev")
+        self.as_user(1000)
+        self.assertEqual(self.run_script("setup.sh", **self.with_duckdb()).returncode, 0)
+        result = self.run_script("setup.sh", "--python", **self.with_duckdb())
+        self.assertEqual(result.returncode, 3)
+        self.assertTrue(result.stdout.endswith(" pybind11-dev\n"), result.stdout)
+
     def test_does_not_ask_for_test_packages_unless_told(self):
         self.installed("libgtest-dev", "clang-14")
         self.as_user(1000)
@@ -254,6 +262,25 @@ class Build(ScriptCase):
         self.run_script("setup.sh", "--build", DUCKDB_ROOT=str(other))
         self.assertIn(f"-DDUCKDB_ROOT={other}", self.calls("cmake")[-2])
 
+    def targets(self):
+        return [target for call in self.calls("cmake") if "--build" in call
+                for target in call[call.index("--target") + 1:]]
+
+    def test_builds_for_gpus_where_it_is_asked_to(self):
+        self.stand_in("nvcc")
+        self.run_script("setup.sh", "--build", **self.environment)
+        self.assertEqual(self.targets(), ["colvec_cli"])
+        result = self.run_script("setup.sh", "--cuda", "--build", **self.environment)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("-DCOLVEC_CUDA=ON", self.calls("cmake")[-2])
+        self.assertEqual(self.targets(), ["colvec_cli", "colvec_cli", "colvec_cuda"])
+
+    def test_says_that_there_is_no_nvcc(self):
+        result = self.run_script("setup.sh", "--cuda", "--build", CUDA_HOME="/no/such",
+                                 **self.environment)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("there is no nvcc", result.stderr)
+
 
 class EmbedCase(ScriptCase):
     def setUp(self):
@@ -289,6 +316,16 @@ class Embed(EmbedCase):
         self.config_here()
         self.run_script("embed.sh", "my jobs/a.json", "--model", "a b")
         self.assertEqual(self.calls("colvec"), [["embed", "my jobs/a.json", "--model", "a b"]])
+
+    def test_builds_for_the_gpu_that_is_there(self):
+        self.config_here()
+        (self.root / "setup.sh").write_text('#!/bin/sh\nset_up "$@"\n')
+        self.stand_in("set_up")
+        self.stand_in("nvcc")
+        self.run_script("embed.sh")
+        self.stand_in("nvidia-smi")
+        self.run_script("embed.sh")
+        self.assertEqual(self.calls("set_up"), [["--build"], ["--cuda", "--build"]])
 
     def test_ends_with_the_exit_code_of_the_program(self):
         self.config_here()

@@ -30,7 +30,8 @@ Written by `tools/make_models_doc.py` from the list of families in the program, 
 `tools/models_table.json`, and the tests. A model is a folder as Hugging Face and
 sentence-transformers keep it: `colvec model show FOLDER` says what it is, `colvec model families`
 which kinds there are. What a folder says (pooling, prompts, limits, steps after pooling) is read
-from the folder, never from this list.
+from the folder, never from this list. How models come here by their names, endpoints as models, and
+tables made of transformers: [getting_models.md](getting_models.md).
 
 ## Families
 
@@ -68,7 +69,8 @@ Products with weights run in f32, bf16 or int8 in every family, and so do the ex
 their routing is always f32. Attention runs in bf16 (under `int8` too) with all its options, unless
 a head has an odd width, then in f32. Norms, activations, rotary positions and sums are f32. bf16
 and int8 need AVX-512 BF16 and VNNI: with them, the tests ask of every folder above for cosines to
-f32 of at least 0.9995 and 0.99; on other processors they are skipped.
+f32 of at least 0.9995 and 0.99; on other processors they are skipped. On a GPU all families run in
+bf16 and f16 ([gpu.md](gpu.md) says what was tested of that).
 """
 
 

@@ -11,7 +11,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = ["src", "include", "apps", "tests", "bench", "fuzz", "tools"]
+FOLDERS = ["src", "include", "apps", "bindings", "examples", "tests", "bench", "fuzz", "tools"]
 SOURCES = {".h", ".cc", ".cu"}
 TEXTS = SOURCES | {".py", ".sh"}
 
@@ -33,6 +33,8 @@ UNTESTED = {
     "src/compute/avx2.cc": "kernels_test compares every table with scalar",
     "src/compute/avx512.cc": "kernels_test compares every table with scalar",
     "src/compute/avx512_bf16.cc": "low_kernels_test compares it with low_scalar.cc",
+    "src/compute/cuda_scratch.cc": "cuda_backend_test goes through it",
+    "src/compute/cuda_weights.cc": "cuda_backend_test and cuda_families_test go through it",
     "src/compute/scalar.cc": "the reference of kernels_test",
     "src/compute/low_scalar.cc": "the reference of low_kernels_test",
     "src/compute/fused.cc": "cpu_backend_test compares it with its parts",
@@ -140,7 +142,7 @@ def check_layers(path, text, layers, report):
         line = line_of(text, match.start(1))
         if target == "colvec":
             continue
-        if parts[0] == "include" or parts[0] == "apps" and target in layers:
+        if parts[0] == "include" or parts[0] in ("apps", "bindings") and target in layers:
             report.add(path, line, f"may include only colvec/...: {match.group(1)}")
         if parts[0] != "src":
             continue

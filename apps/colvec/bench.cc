@@ -22,6 +22,7 @@ struct BenchArgs {
   std::size_t threads = 0;
   std::size_t rounds = 3;
   Precision precision = Precision::kAuto;
+  std::string device = "auto";
   bool json = false;
 
   void add_to(CLI::App& app) {
@@ -36,11 +37,13 @@ struct BenchArgs {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     add_precision(app, &precision);
+    add_device(app, &device);
     app.add_flag("--json", json, "The result as one JSON object");
   }
   EncoderOptions encoder() const {
     EncoderOptions options;
     options.precision = precision;
+    options.device = device;
     return options;
   }
   std::string model_name() const {

@@ -29,9 +29,13 @@ std::function<Status()> prepare_peek(CLI::App& app);
 std::function<Status()> prepare_example(CLI::App& app);
 std::function<Status()> prepare_encode(CLI::App& app);
 std::function<Status()> prepare_tokenize(CLI::App& app);
+std::function<Status()> prepare_model_pull(CLI::App& app);
+std::function<Status()> prepare_model_list(CLI::App& app);
+std::function<Status()> prepare_model_remove(CLI::App& app);
 std::function<Status()> prepare_model_show(CLI::App& app);
 std::function<Status()> prepare_model_families(CLI::App& app);
 std::function<Status()> prepare_verify(CLI::App& app);
+std::function<Status()> prepare_model_distill(CLI::App& app);
 std::function<Status()> prepare_synth(CLI::App& app);
 std::function<Status()> prepare_bench_batch(CLI::App& app);
 std::function<Status()> prepare_bench_encode(CLI::App& app);
@@ -76,5 +80,6 @@ std::function<Status()> prepare_remote_check(CLI::App& app);
 std::function<Status()> prepare_remote_compact(CLI::App& app);
 std::function<Status()> prepare_remote_vacuum(CLI::App& app);
 std::function<Status()> prepare_serve(CLI::App& app);
+std::function<Status()> prepare_manual(CLI::App& app);
 
 }  // namespace colvec::cli

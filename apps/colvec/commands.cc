@@ -15,11 +15,18 @@ constexpr std::array kCommands = {
             prepare_example},
     Command{"encode", "Write the vectors of JSON lines as a NumPy file.", prepare_encode},
     Command{"tokenize", "Write the token ids of JSON lines.", prepare_tokenize},
+    Command{"model pull", "Fetch a model by name into the cache of this machine.",
+            prepare_model_pull},
+    Command{"model list", "List the models of the cache.", prepare_model_list},
+    Command{"model remove", "Delete a model from the cache.", prepare_model_remove},
     Command{"model show", "Say what a model is: family, dimension, prompts, licence, size.",
             prepare_model_show},
     Command{"model families", "List the kinds of transformers that can be run.",
             prepare_model_families},
-    Command{"model verify", "Compare a model's vectors with given ones.", prepare_verify},
+    Command{"model verify", "Check a model's files, or compare its vectors with given ones.",
+            prepare_verify},
+    Command{"model distill", "Make a static table of a transformer, much faster than it.",
+            prepare_model_distill},
     Command{"model synth", "Fill a folder without weights with random ones, for speed tests.",
             prepare_synth},
     Command{"bench batch", "Measure batch sizes on this machine, and recommend one.",
@@ -94,6 +101,8 @@ constexpr std::array kCommands = {
     Command{"store pull", "Bring the remote's commits here, also into a new folder.",
             prepare_store_pull},
     Command{"store sync", "Pull, then push.", prepare_store_sync},
+    Command{"manual", "Write the manual pages, and completions for bash, zsh and fish.",
+            prepare_manual},
 };
 
 }  // namespace

@@ -58,27 +58,6 @@ void print_summary(const TableJobSummary& summary) {
   print_times(summary);
 }
 
-void print_summary_json(const TableJobSummary& s) {
-  std::string issues, stages;
-  for (const auto& [kind, count] : s.issues)
-    issues += fmt::format("{}{}:{}", issues.empty() ? "" : ",", json_string(kind), count);
-  for (const auto& [stage, seconds] : s.stage_seconds)
-    stages += fmt::format("{}{}:{:.4f}", stages.empty() ? "" : ",", json_string(stage), seconds);
-  fmt::print(
-      "{{\"input_rows\":{},\"pending_rows\":{},\"rows_written\":{},\"distinct_texts\":{},"
-      "\"texts_embedded\":{},\"texts_again\":{},\"vectors_reused\":{},\"vectors_from_store\":{},"
-      "\"vectors_to_store\":{},\"rows_changed\":{},"
-      "\"rows_removed\":{},\"tokens\":{},\"issues\":{{{}}},\"policy_errors\":{},\"commits\":{},"
-      "\"cancelled\":{},\"rebuilt\":{},\"wall_seconds\":{:.4f},\"threads\":{},"
-      "\"stage_seconds\":{{{}}},\"model\":{},\"fingerprint\":{},\"precision\":{},\"isa\":{}}}\n",
-      s.input_rows, s.pending_rows, s.rows_written, s.distinct_texts, s.texts_embedded,
-      s.texts_again, s.vectors_reused, s.vectors_from_store, s.vectors_to_store, s.rows_changed,
-      s.rows_removed, s.tokens, issues, s.policy_errors, s.commits, s.cancelled, s.rebuilt,
-      s.wall_seconds, s.threads, stages, json_string(s.encoder.model),
-      json_string(s.encoder.fingerprint), json_string(name_of(s.encoder.precision)),
-      json_string(s.encoder.isa));
-}
-
 Status run_embed(const EmbedArgs& args) {
   COLVEC_ASSIGN(TableJobConfig config, args.table.read());
   COLVEC_ASSIGN(config.precision, precision_for_output(config));
@@ -100,15 +79,11 @@ Status run_embed(const EmbedArgs& args) {
   view.finish();
   if (!summary) return tl::make_unexpected(summary.error());
 
-  args.json ? print_summary_json(*summary) : print_summary(*summary);
+  args.json ? fmt::print("{}\n", to_json(*summary)) : print_summary(*summary);
   std::fflush(stdout);
   print_notes(encoder->info(), summary->notes);
   if (summary->cancelled) return fail(ErrorCode::kCancelled, "");
-  if (summary->policy_errors > 0)
-    return fail(ErrorCode::kPolicy,
-                fmt::format("{} rows met a policy \"error\": see the table {}_issues",
-                            summary->policy_errors, config.output_table));
-  return {};
+  return status_of(config, *summary);
 }
 
 Status run_plan(const TableOptions& table, bool json) {

@@ -3,12 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 
 #include "cancel_signals.h"
 #include "colvec/error.h"
-#include "colvec/version.h"
 #include "command.h"
+#include "version_text.h"
 
 namespace {
 
@@ -36,6 +37,13 @@ CLI::App* app_of(CLI::App& root, std::map<std::string, CLI::App*>& groups, const
   return group->add_subcommand(name.substr(space + 1), std::string(command.summary));
 }
 
+// Before the command or behind it.
+CLI::Option* add_offline(CLI::App& app) {
+  return app.add_flag_callback(
+      "--offline", [] { ::setenv("COLVEC_OFFLINE", "1", 1); },
+      "Ask no hub and no endpoint for models; COLVEC_OFFLINE=1 does the same");
+}
+
 // 0 if all of the result has been written: it may have gone to a full disk.
 int finish_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
@@ -46,11 +54,13 @@ int finish_output() {
 int run(int argc, char** argv) {
   CLI::App root("Turns text columns into embedding columns.", "colvec");
   root.require_subcommand(1);
-  root.set_version_flag("--version", "colvec " + std::string(colvec::version()));
+  add_offline(root);
+  root.set_version_flag("--version", colvec::cli::version_text);
   std::map<std::string, CLI::App*> groups;
   std::vector<std::pair<CLI::App*, std::function<colvec::Status()>>> prepared;
   for (const Command& command : commands()) {
     CLI::App* const app = app_of(root, groups, command);
+    add_offline(*app)->group("");  // It is in the help of `colvec`.
     prepared.emplace_back(app, command.prepare(*app));
   }
   try {

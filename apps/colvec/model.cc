@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "colvec/model_hub.h"
 #include "colvec/model_tools.h"
 #include "command.h"
 #include "precision_option.h"
@@ -20,19 +21,23 @@ constexpr double kDifferenceMax = 1e-5;
 struct ModelArgs {
   std::string model;
   Precision precision = Precision::kF32;
+  std::string device = "auto";
   std::string prompt;
   std::size_t dimension = 0;
   std::size_t batch_size = 0;
   std::string prompt_name;
   bool strip = false;
   bool no_normalize = false;
+  CLI::Option* precision_option = nullptr;
   CLI::Option* prompt_option = nullptr;
 
   void add_to(CLI::App& app) {
-    app.add_option("model", model, "A model folder, or builtin:lexical")
+    app.add_option("model", model, "A model folder, ORG/NAME, or builtin:lexical")
         ->required()
         ->type_name("MODEL");
     add_precision(app, &precision);
+    precision_option = app.get_option("--precision");
+    add_device(app, &device);
     prompt_option =
         app.add_option("--prompt", prompt, "Put before each text; else the model's default");
     app.add_option("--prompt-name", prompt_name,
@@ -53,7 +58,10 @@ struct ModelArgs {
     options.prompt_name = prompt_name;
     options.strip = strip;
     options.dimension = dimension;
-    options.precision = precision;
+    // Who names a GPU and no precision wants one that it has.
+    const bool wants_gpu = device.starts_with("cuda") && precision_option->count() == 0;
+    options.precision = wants_gpu ? Precision::kAuto : precision;
+    options.device = device;
     options.batch_texts_max = batch_size;
     options.normalize = !no_normalize;
     return options;
@@ -100,6 +108,13 @@ Status run_verify(const ModelArgs& model, const std::string& texts, const std::s
   return fail(ErrorCode::kConflict, fmt::format("the smallest cosine is below {}", cosine_min));
 }
 
+// Of a model of the cache: its files are named by their checksums.
+Status run_verify_files(const std::string& model) {
+  COLVEC_ASSIGN(const VerifiedFiles verified, verify_cached_model(model));
+  fmt::print("{} files, {}: as the hub has them\n", verified.files, bytes(verified.bytes));
+  return {};
+}
+
 }  // namespace
 
 std::function<Status()> prepare_encode(CLI::App& app) {
@@ -112,7 +127,7 @@ std::function<Status()> prepare_encode(CLI::App& app) {
 std::function<Status()> prepare_tokenize(CLI::App& app) {
   auto args = std::make_shared<FileArgs>();
   auto tokens_max = std::make_shared<std::size_t>(0);
-  app.add_option("folder", args->model.model, "A folder with a tokenizer")
+  app.add_option("folder", args->model.model, "A folder with a tokenizer, or ORG/NAME")
       ->required()
       ->type_name("FOLDER");
   args->add_to(app);
@@ -133,12 +148,16 @@ std::function<Status()> prepare_verify(CLI::App& app) {
   auto vectors = std::make_shared<std::string>();
   auto difference_max = std::make_shared<std::optional<double>>();
   model->add_to(app);
-  app.add_option("--texts", *texts, "JSON lines with the key text")->required();
-  app.add_option("--vectors", *vectors, "The expected vectors, a float32 NumPy file")->required();
+  CLI::Option* const given = app.add_option("--texts", *texts, "JSON lines with the key text");
+  app.add_option("--vectors", *vectors, "The expected vectors, a float32 NumPy file")->needs(given);
+  given->needs(app.get_option("--vectors"));
   app.add_option("--difference-max", *difference_max,
                  "The largest difference of a number that passes; in f32 else 1e-5, in bf16 and "
                  "int8 only cosines count");
-  return [=] { return run_verify(*model, *texts, *vectors, *difference_max); };
+  return [=] {
+    return texts->empty() ? run_verify_files(model->model)
+                          : run_verify(*model, *texts, *vectors, *difference_max);
+  };
 }
 
 std::function<Status()> prepare_synth(CLI::App& app) {

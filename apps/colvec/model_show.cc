@@ -108,7 +108,7 @@ void print_json(const ModelDescription& model) {
 std::function<Status()> prepare_model_show(CLI::App& app) {
   auto model = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  app.add_option("model", *model, "A model folder, or builtin:lexical")
+  app.add_option("model", *model, "A model folder, ORG/NAME, or builtin:lexical")
       ->required()
       ->type_name("MODEL");
   app.add_flag("--json", *json, "One JSON object");

@@ -1,7 +1,9 @@
-// --precision, for the commands that open a model.
+// --precision and --device, for the commands that open a model.
 #pragma once
 
 #include <CLI/CLI.hpp>
+
+#include <string>
 
 #include "colvec/precision.h"
 
@@ -9,5 +11,8 @@ namespace colvec::cli {
 
 // *precision holds the default, and then what was asked for.
 void add_precision(CLI::App& app, Precision* precision);
+
+// The same of *device, as EncoderOptions::device.
+void add_device(CLI::App& app, std::string* device);
 
 }  // namespace colvec::cli

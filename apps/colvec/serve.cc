@@ -1,21 +1,27 @@
 // colvec serve: the API and the web page over HTTP.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 
 #include "cancel_signals.h"
 #include "command.h"
 #include "home_option.h"
 #include "precision_option.h"
+#include "server/http/health_check.h"
 #include "server/server.h"
 
 namespace colvec::cli {
 namespace {
 
+// Less than container run-times wait for a health check.
+constexpr std::chrono::seconds kHealthTimeout{5};
+
 struct ServeArgs {
   HomeOption home;
   server::ServerOptions options;
   bool openapi = false;
+  bool check = false;
 };
 
 Status run_serve(ServeArgs& args) {
@@ -23,6 +29,8 @@ Status run_serve(ServeArgs& args) {
     fmt::print("{}\n", server::api_document());
     return {};
   }
+  if (args.check)
+    return server::check_health(args.options.address, args.options.port, kHealthTimeout);
   args.options.home = args.home.home();
   return server::run_server(args.options, cancel_on_signals(), [](const std::string& url) {
     fmt::print("colvec serves {}\n", url);
@@ -70,6 +78,8 @@ std::function<Status()> prepare_serve(CLI::App& app) {
                "A line for each request, on standard error");
   app.add_flag("--openapi", args->openapi,
                "Print the API as an OpenAPI document, and serve nothing");
+  app.add_flag("--check", args->check,
+               "Ask the server at --address and --port how it is: exit code 0 if it is well");
   return [args] { return run_serve(*args); };
 }
 

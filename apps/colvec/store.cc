@@ -32,29 +32,11 @@ void print_models(const StoreInfo& info) {
                model.active ? ", active" : "", model.name);
 }
 
-void print_info_json(const StoreInfo& info) {
-  std::string models, keys;
-  for (const StoredModel& m : info.models)
-    models += fmt::format(
-        "{}{{\"model\":{},\"name\":{},\"precision\":{},\"dimension\":{},\"vectors\":{},\"bytes\":{}"
-        ","
-        "\"files\":{},\"active\":{}}}",
-        models.empty() ? "" : ",", json_string(m.model), json_string(m.name),
-        json_string(m.precision), m.dimension, m.vectors, m.bytes, m.files, m.active);
-  for (const std::string& column : info.key_columns)
-    keys += (keys.empty() ? "" : ",") + json_string(column);
-  fmt::print(
-      "{{\"key_columns\":[{}],\"keys\":{},\"keys_version\":{},\"vectors_version\":{},\"bytes\":{},"
-      "\"files\":{},\"models\":[{}]}}\n",
-      keys, info.keys, info.keys_version ? std::to_string(*info.keys_version) : "null",
-      info.vectors_version, info.bytes, info.files, models);
-}
-
 Status run_show(const StoreArgs& args, bool json) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const StoreInfo info, store->info());
   if (json) {
-    print_info_json(info);
+    fmt::print("{}\n", to_json(info));
     return {};
   }
   std::string columns;

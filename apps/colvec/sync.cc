@@ -1,13 +1,12 @@
 // colvec push, pull, sync: a dataset and its remote; colvec store push, ...: a store alone; colvec
 // remote ...: what can be done to a remote.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
 
+#include "bytes_view.h"
 #include "cancel_signals.h"
 #include "colvec/dataset_sync.h"
 #include "colvec/sync.h"
@@ -19,39 +18,6 @@ namespace colvec::cli {
 namespace {
 
 constexpr double kRetentionHours = 168;
-
-// Progress on standard error: one line that is written over on a terminal, else one now and then.
-class SyncView {
- public:
-  explicit SyncView(bool is_quiet) : is_quiet_(is_quiet), is_terminal_(::isatty(STDERR_FILENO)) {}
-
-  void show(const SyncProgress& progress) {
-    if (is_quiet_ || progress.bytes_total == 0) return;
-    const Clock::time_point now = Clock::now();
-    if (!is_terminal_ && now - last_line_ < std::chrono::seconds(5)) return;
-    last_line_ = now;
-    const std::string eta =
-        progress.eta_seconds > 0 ? ", ETA " + duration(progress.eta_seconds) : "";
-    fmt::print(stderr, "{}{}: {} / {} ({}/s{}){}", is_terminal_ ? "\r\033[K" : "", progress.phase,
-               bytes(progress.bytes_done), bytes(progress.bytes_total),
-               bytes(static_cast<std::uint64_t>(progress.bytes_per_second)), eta,
-               is_terminal_ ? "" : "\n");
-    std::fflush(stderr);
-    is_open_ = is_terminal_;
-  }
-
-  // Ends the line.
-  ~SyncView() {
-    if (is_open_) fmt::print(stderr, "\r\033[K");
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  bool is_quiet_;
-  bool is_terminal_;
-  bool is_open_ = false;
-  Clock::time_point last_line_ = Clock::now();
-};
 
 // The directions of a command.
 struct Ways {
@@ -128,8 +94,11 @@ Status run_sync(const SyncArgs& args, const Ways& ways, const SyncFunction& func
   options.cancel = &cancel_on_signals();
   Result<Synced> synced;
   {
-    SyncView view(args.quiet || args.json);
-    options.on_progress = [&](const SyncProgress& progress) { view.show(progress); };
+    BytesView view(args.quiet || args.json);
+    options.on_progress = [&](const SyncProgress& progress) {
+      view.show({progress.phase, progress.bytes_done, progress.bytes_total,
+                 progress.bytes_per_second, progress.eta_seconds});
+    };
     synced = function(options);
   }
   if (!synced) return tl::make_unexpected(std::move(synced).error());
@@ -219,8 +188,11 @@ Status run_compact_remote(const SyncArgs& args) {
   options.cancel = &cancel_on_signals();
   StoreCompacted compacted;
   {
-    SyncView view(args.quiet || args.json);
-    options.on_progress = [&](const SyncProgress& progress) { view.show(progress); };
+    BytesView view(args.quiet || args.json);
+    options.on_progress = [&](const SyncProgress& progress) {
+      view.show({progress.phase, progress.bytes_done, progress.bytes_total,
+                 progress.bytes_per_second, progress.eta_seconds});
+    };
     COLVEC_ASSIGN(compacted, compact_remote(options.remote, options));
   }
   if (args.json)

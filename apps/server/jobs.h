@@ -41,7 +41,8 @@ JobProgress job_progress(const Progress& progress);
 
 struct JobInfo {
   std::string id;
-  std::string kind;  // "refresh", "compact", "deploy", "push", "pull", "sync", "bench".
+  std::string
+      kind;  // "refresh", "compact", "deploy", "push", "pull", "sync", "bench", "pull_model", ...
   std::string title;
   std::string dataset;
   JobState state = JobState::kQueued;

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "colvec/json_writer.h"
+#include "colvec/model_hub.h"
 
 namespace colvec::server {
 namespace {
@@ -131,6 +132,7 @@ bool is_model_folder(const fs::path& folder) {
 std::string to_json(const LocalModel& model) {
   JsonWriter json;
   json.begin_object().key("name").text(model.name).key("label").text(model.label);
+  json.key("is_cached").boolean(model.is_cached);
   json.key("bytes").number(model.bytes).key("problem");
   model.problem.empty() ? json.null() : json.text(model.problem);
   if (model.description) write_description(*model.description, &json);
@@ -147,16 +149,22 @@ std::vector<LocalModel> LocalModels::list() {
   std::size_t looked = 0;
   for (const fs::path& root : roots_) find_models(root, 0, &looked, &folders);
   for (const fs::path& folder : folders) models.push_back(describe(folder));
+  for (const CachedModel& model : cached_models().value_or(std::vector<CachedModel>{}))
+    if (!model.revisions.empty() && outline_model(model.folder.string()))
+      models.push_back(describe(model.folder, name_to_ask(model)));
   return models;
 }
 
-LocalModel LocalModels::describe(const fs::path& folder) {
+LocalModel LocalModels::describe(const fs::path& folder, const std::string& name) {
   const std::string stamp = stamp_of(folder);
   Known& known = known_[folder];
   if (known.stamp != stamp) {
     const std::string parent = folder.parent_path().filename().string();
-    known.model =
-        described(folder.string(), parent + "/" + folder.filename().string(), weight_bytes(folder));
+    const bool is_cached = !name.empty();
+    known.model = described(is_cached ? name : folder.string(),
+                            is_cached ? name : parent + "/" + folder.filename().string(),
+                            weight_bytes(folder));
+    known.model.is_cached = is_cached;
     known.stamp = stamp;
   }
   return known.model;

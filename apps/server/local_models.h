@@ -1,4 +1,5 @@
-// Finds the models that lie below the allowed folders, and what they give.
+// Finds the models that lie below the allowed folders or in the cache of models, and what they
+// give.
 //
 // A model is opened to be described, once for as long as its files do not change.
 //
@@ -18,8 +19,9 @@
 namespace colvec::server {
 
 struct LocalModel {
-  std::string name;   // As an embedding step names it: "builtin:lexical", or the folder.
-  std::string label;  // For people: the last parts of the folder.
+  std::string name;   // As an embedding step names it: "builtin:lexical", the folder, or ORG/NAME.
+  std::string label;  // For people: the last parts of the folder, or the name.
+  bool is_cached = false;  // Whether it is one of the cache, by its name.
   std::uint64_t bytes = 0;
   std::optional<ModelDescription> description{};
   std::string problem{};  // Why there is no description.
@@ -30,7 +32,8 @@ class LocalModels {
  public:
   explicit LocalModels(std::vector<std::filesystem::path> roots) : roots_(std::move(roots)) {}
 
-  // The built-in one, then those of the roots by their path. Folders of datasets are left out.
+  // The built-in one, those of the roots by their path, then those of the cache that can be run.
+  // Folders of datasets are left out.
   std::vector<LocalModel> list();
 
  private:
@@ -38,7 +41,7 @@ class LocalModels {
     std::string stamp{};
     LocalModel model{};
   };
-  LocalModel describe(const std::filesystem::path& folder);
+  LocalModel describe(const std::filesystem::path& folder, const std::string& name = "");
 
   const std::vector<std::filesystem::path> roots_;
   std::mutex mutex_;  // One list at a time: each may open models.

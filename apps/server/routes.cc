@@ -210,6 +210,28 @@ constexpr std::array kModelRoutes = {
           .body = "BenchRequest",
           .answer = "JobStarted",
           .status = 202},
+    Route{.method = Method::kPost,
+          .pattern = "/api/v1/models/pull",
+          .summary = "Fetch a model by its name from the hub that HF_ENDPOINT of the server names; "
+                     "the result of the job is a PulledModel",
+          .run = start_model_pull,
+          .body = "ModelName",
+          .answer = "JobStarted",
+          .status = 202},
+    Route{.method = Method::kPost,
+          .pattern = "/api/v1/models/verify",
+          .summary = "Read the files of a cached model and compare them with their checksums; the "
+                     "result of the job is a VerifiedModel",
+          .run = start_model_verify,
+          .body = "ModelName",
+          .answer = "JobStarted",
+          .status = 202},
+    Route{.method = Method::kDelete,
+          .pattern = "/api/v1/models/{name}",
+          .summary = "Remove a model from the cache, for all programs that share it",
+          .run = delete_model,
+          .status = 204,
+          .content_type = ""},
 };
 
 constexpr std::array kOpenAiRoutes = {

@@ -234,7 +234,8 @@ constexpr Field kJobProgress[] = {
 };
 constexpr Field kJob[] = {
     {"id", "string"},
-    {"kind", "'refresh'|'compact'|'deploy'|'push'|'pull'|'sync'|'bench'"},
+    {"kind",
+     "'refresh'|'compact'|'deploy'|'push'|'pull'|'sync'|'bench'|'pull_model'|'verify_model'"},
     {"title", "string"},
     {"dataset", "string", "\"\" for none"},
     {"state", "'queued'|'running'|'done'|'failed'|'cancelled'"},
@@ -252,8 +253,9 @@ constexpr Field kDatasetEvent[] = {
 };
 
 constexpr Field kLocalModel[] = {
-    {"name", "string", "For embedding steps: the folder, or builtin:lexical"},
+    {"name", "string", "For embedding steps: the folder, ORG/NAME, or builtin:lexical"},
     {"label", "string", "For people"},
+    {"is_cached", "boolean", "Whether it came from a hub by its name"},
     {"bytes", "integer", "Of its weights"},
     {"problem", "string?", "Why nothing more is said of it"},
     {"kind", "string?", "\"transformer\", \"static\", \"lexical\""},
@@ -269,6 +271,15 @@ constexpr Field kLocalModel[] = {
     {"automatic", "string?", "What auto is for it here"},
     {"note", "string?"},
 };
+constexpr Field kModelName[] = {{"name", "string", "ORG/NAME or ORG/NAME@REVISION"}};
+constexpr Field kPulledModel[] = {
+    {"name", "string"},
+    {"commit", "string", "What the revision is now"},
+    {"files", "integer", "That the model needs"},
+    {"bytes", "integer"},
+    {"bytes_fetched", "integer", "Of these: the others were there"},
+};
+constexpr Field kVerifiedModel[] = {{"name", "string"}, {"files", "integer"}, {"bytes", "integer"}};
 constexpr Field kBenchRequest[] = {{"model", "string"}};
 constexpr Field kBatchRate[] = {{"batch_size", "integer", "0: the default"},
                                 {"texts_per_second", "number"},
@@ -347,6 +358,9 @@ constexpr std::array kSchemas = {
     Schema{"JobStarted", "A job that was accepted", kJobStarted},
     Schema{"DatasetEvent", "A dataset that has changed", kDatasetEvent},
     Schema{"LocalModel", "A model that is there", kLocalModel},
+    Schema{"ModelName", "A model of a hub", kModelName},
+    Schema{"PulledModel", "A model that came from a hub", kPulledModel},
+    Schema{"VerifiedModel", "A model whose files have their checksums", kVerifiedModel},
     Schema{"BenchRequest", "A model to be measured", kBenchRequest},
     Schema{"BatchRate", "How fast one batch size is", kBatchRate},
     Schema{"Bench", "How fast a model is", kBench},

@@ -39,8 +39,8 @@ Result<FileReport> encode_file(std::string_view model, const EncoderOptions& opt
                                const std::string& input, const std::string& output);
 
 /// Writes `{"ids": [...]}` for each text of `input` to `output`, in order, special tokens included.
-/// `folder` needs no more than a tokenizer. At most `tokens_max` ids a text; 0: no limit. Prompts
-/// are not added.
+/// `folder` (or ORG/NAME of the cache) needs no more than a tokenizer. At most `tokens_max` ids a
+/// text; 0: no limit. Prompts are not added.
 Result<FileReport> tokenize_file(const std::filesystem::path& folder, const std::string& input,
                                  const std::string& output, std::size_t tokens_max);
 
@@ -92,6 +92,17 @@ struct ModelDescription {
 
 /// Opens the model, so that what is said of it is what would be run. Errors: as open_encoder.
 Result<ModelDescription> describe_model(std::string_view model);
+
+/// What the settings of a model say, without a look at its weights.
+struct ModelOutline {
+  std::string family{};        ///< "bert"; "static" for tables.
+  std::size_t dimension = 0;   ///< As EncoderInfo has it for the default options,
+  std::size_t tokens_max = 0;  ///< and this: 0 for no limit, or one that only the weights tell.
+};
+
+/// Of a folder, or ORG/NAME of the cache. Reads some kilobytes of settings; a static table's
+/// headers too. Errors: as open_encoder.
+Result<ModelOutline> outline_model(std::string_view model);
 
 /// A kind of transformer: what config.json calls it, and the family whose code runs it.
 struct ModelFamily {

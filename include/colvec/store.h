@@ -61,6 +61,9 @@ struct StoreInfo {
   std::vector<StoredModel> models;
 };
 
+/// One object, on one line.
+std::string to_json(const StoreInfo& info);
+
 /// A live data file.
 struct StoreFile {
   std::string table;  ///< "vectors" or "keys".
@@ -185,7 +188,10 @@ class Store {
   /// kInvalidArgument: a column, model or value that the store does not know.
   Result<StoreQueryResult> query(const StoreQuery& query);
 
-  /// SQL that makes a view `embeddings` of all rows over the live files, for any DuckDB.
+  /// A query of all rows over the live files, for any DuckDB: the columns of StoreQuery.
+  Result<std::string> select_sql(const StoreMoment& moment, const std::string& model,
+                                 const std::string& precision);
+  /// SQL that makes a view `embeddings` of these rows.
   Result<std::string> view_sql(const StoreMoment& moment, const std::string& model,
                                const std::string& precision);
 

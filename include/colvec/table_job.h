@@ -50,7 +50,7 @@ struct TableJobConfig {
   bool strip = false;                 ///< As EncoderOptions::strip.
   bool normalize = true;
   Precision precision = Precision::kAuto;
-  std::string device = "auto";         ///< auto, cpu
+  std::string device = "auto";         ///< As EncoderOptions::device.
   std::size_t batch_size = 0;          ///< Texts in a forward pass; 0: chosen for the machine.
   std::size_t threads = 0;             ///< 0: one a core.
   std::string memory_limit = "1GB";    ///< For DuckDB; it spills beside the output beyond that.
@@ -82,11 +82,22 @@ struct ConfigOverride {
 Result<TableJobConfig> read_table_config(const std::filesystem::path& path,
                                          const std::vector<ConfigOverride>& overrides);
 
+/// The same for a config that is not in a file: `json` is its text, `where` names it in errors, and
+/// relative paths are relative to `folder`.
+Result<TableJobConfig> parse_table_config(std::string_view json, const std::string& where,
+                                          const std::filesystem::path& folder,
+                                          const std::vector<ConfigOverride>& overrides);
+
 /// The names of all keys, in the order of the documentation.
 std::vector<std::string_view> table_config_keys();
 
 /// The options with which the model of `config` is to be opened.
 EncoderOptions encoder_options(const TableJobConfig& config);
+
+/// Checks that `config` asks for nothing of a model that `encoder`, which was opened elsewhere,
+/// does not do already. kInvalidArgument: another dimension, or a prompt, which the encoder has or
+/// has not.
+Status check_given_encoder(const TableJobConfig& config, const EncoderInfo& encoder);
 
 /// What a running job says of itself, about four times a second.
 struct Progress {
@@ -134,6 +145,13 @@ struct TableJobSummary {
   /// Seconds of thread time by stage: read, hash, tokenise, encode, write, wait.
   std::vector<std::pair<std::string, double>> stage_seconds;
 };
+
+/// One object, on one line; members have the names above.
+std::string to_json(const TableJobSummary& summary);
+
+/// What a run whose summary this is comes to. kCancelled: it was stopped. kPolicy: rows met a
+/// policy `error`, with how many and where they are listed.
+Status status_of(const TableJobConfig& config, const TableJobSummary& summary);
 
 /// Runs the job. The input is never written. After an error or a cancel, what was committed stays.
 /// kInvalidArgument, kNotFound: input, output or columns are not as the config says (the message

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ class Tokenizer {
   /// The names of the files in `dir` that load() reads and that decide the ids; none where there is
   /// no tokenizer.
   static std::vector<std::string> files(const std::filesystem::path& dir);
+  /// The same for a folder that is elsewhere: `is_there` says whether it has a file of this name.
+  static std::vector<std::string> files(
+      const std::function<bool(const std::string& name)>& is_there);
 
   /// Appends the ids of `text` to `*ids`, at most `tokens_max` (the special tokens are kept, the
   /// text's own tokens are cut at the end). Invalid UTF-8 bytes are read as U+FFFD. Stops reading

@@ -12,4 +12,12 @@ Environment process_environment() {
   };
 }
 
+bool is_offline(const Environment& environment) {
+  for (const char* name : {"COLVEC_OFFLINE", "HF_HUB_OFFLINE"}) {
+    const std::string value = environment(name).value_or("0");
+    if (value != "0" && value != "false" && value != "no" && value != "off") return true;
+  }
+  return false;
+}
+
 }  // namespace colvec

@@ -15,4 +15,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // That of this process.
 Environment process_environment();
 
+// Whether models may not be asked for over the network: COLVEC_OFFLINE or HF_HUB_OFFLINE is set, to
+// something other than 0, false, no or off.
+bool is_offline(const Environment& environment);
+
 }  // namespace colvec

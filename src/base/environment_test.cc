@@ -15,5 +15,17 @@ TEST(Environment, AnEmptyVariableIsNone) {
   EXPECT_EQ(process_environment()("COLVEC_TEST_VARIABLE"), std::nullopt);
 }
 
+TEST(Environment, OfflineIsAnythingButOff) {
+  const auto with = [](const std::string& variable, const std::string& value) {
+    return is_offline([=](const std::string& name) -> std::optional<std::string> {
+      return name == variable ? std::optional(value) : std::nullopt;
+    });
+  };
+  EXPECT_FALSE(with("OTHER", "1"));
+  for (const char* off : {"0", "false", "no", "off"}) EXPECT_FALSE(with("HF_HUB_OFFLINE", off));
+  EXPECT_TRUE(with("HF_HUB_OFFLINE", "1"));
+  EXPECT_TRUE(with("COLVEC_OFFLINE", "yes"));
+}
+
 }  // namespace
 }  // namespace colvec

@@ -96,8 +96,12 @@ Status replace_file(const fs::path& path, std::string_view bytes) {
       return written;
     }
   }
-  if (::rename(draft.c_str(), path.c_str()) != 0) return system_error(path);
-  return sync_folder(path.parent_path());
+  return move_file(draft, path);
+}
+
+Status move_file(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_error(to);
+  return sync_folder(to.parent_path());
 }
 
 Status replace_folder(const fs::path& from, const fs::path& to) {

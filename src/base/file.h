@@ -22,6 +22,10 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t byt
 // the old file or the new one, never a part.
 Status replace_file(const std::filesystem::path& path, std::string_view bytes);
 
+// Gives the file `from` the name `to`, in the same file system, and syncs the folder; what had that
+// name is gone. Its content must be synced already.
+Status move_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // Gives the folder `from` the name `to`, in the same file system; what had that name is deleted. A
 // reader finds the old folder or the new one; where the file system cannot exchange two names, none
 // for a moment.

@@ -23,19 +23,29 @@ bool has_name(int descriptor, const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
+Result<std::optional<FileLock>> FileLock::lock(const std::filesystem::path& path, bool waits) {
   while (true) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor < 0)
       return fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
                   path.string() + ": " + std::strerror(errno));
     FileLock lock(descriptor);
-    while (::flock(descriptor, LOCK_EX) != 0) {
+    while (::flock(descriptor, LOCK_EX | (waits ? 0 : LOCK_NB)) != 0) {
       if (errno == EINTR) continue;
+      if (!waits && errno == EWOULDBLOCK) return std::nullopt;
       return fail(ErrorCode::kIo, path.string() + ": cannot be locked: " + std::strerror(errno));
     }
-    if (has_name(descriptor, path)) return lock;
+    if (has_name(descriptor, path)) return std::optional<FileLock>(std::move(lock));
   }
+}
+
+Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
+  COLVEC_ASSIGN(std::optional<FileLock> acquired, lock(path, true));
+  return *std::move(acquired);
+}
+
+Result<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::path& path) {
+  return lock(path, false);
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "colvec/error.h"
 
@@ -18,6 +19,8 @@ class FileLock {
   // lock is on the file that has the name then, wherever one that was waited for has gone.
   // kNotFound: its folder is not there; kIo.
   static Result<FileLock> acquire(const std::filesystem::path& path);
+  // The same without waiting: nullopt where somebody else has it.
+  static Result<std::optional<FileLock>> try_acquire(const std::filesystem::path& path);
 
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
@@ -27,6 +30,7 @@ class FileLock {
 
  private:
   explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  static Result<std::optional<FileLock>> lock(const std::filesystem::path& path, bool waits);
   int descriptor_ = -1;
 };
 

@@ -78,5 +78,14 @@ TEST_F(FileLockTest, SaysWhereThereIsNoFolder) {
   EXPECT_EQ(lock.error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(FileLockTest, TryingDoesNotWait) {
+  std::optional<FileLock> first = *FileLock::try_acquire(folder_ / "lock");
+  ASSERT_TRUE(first.has_value());
+  EXPECT_FALSE(FileLock::try_acquire(folder_ / "lock")->has_value());
+  first.reset();
+  EXPECT_TRUE(FileLock::try_acquire(folder_ / "lock")->has_value());
+  EXPECT_EQ(FileLock::try_acquire(folder_ / "none" / "lock").error().code, ErrorCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace colvec

@@ -32,6 +32,27 @@ Digest Sha256::finish() {
   return digest;
 }
 
+struct Sha1::Context {
+  EVP_MD_CTX* evp = EVP_MD_CTX_new();
+  ~Context() { EVP_MD_CTX_free(evp); }
+};
+
+Sha1::Sha1() : context_(std::make_unique<Context>()) {
+  COLVEC_CHECK(EVP_DigestInit_ex(context_->evp, EVP_sha1(), nullptr) == 1);
+}
+
+Sha1::~Sha1() = default;
+
+void Sha1::update(std::string_view bytes) {
+  COLVEC_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha1::finish() {
+  std::array<std::uint8_t, 20> digest{};
+  COLVEC_CHECK(EVP_DigestFinal_ex(context_->evp, digest.data(), nullptr) == 1);
+  return hex(digest);
+}
+
 std::string hex(std::span<const std::uint8_t> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string digits;

@@ -33,6 +33,23 @@ class Sha256 {
   std::unique_ptr<Context> context_;
 };
 
+// SHA-1, which Git names files by, fed in parts. Protects against nobody who wants to deceive.
+class Sha1 {
+ public:
+  Sha1();
+  ~Sha1();
+  Sha1(const Sha1&) = delete;
+  Sha1& operator=(const Sha1&) = delete;
+
+  void update(std::string_view bytes);
+  // Of all parts, as 40 hex digits; call once.
+  std::string finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
 // Lower-case hexadecimal digits, two a byte.
 std::string hex(std::span<const std::uint8_t> bytes);
 

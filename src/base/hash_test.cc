@@ -29,6 +29,14 @@ TEST(Hash, Xxh3InPartsIsThatOfTheWhole) {
   EXPECT_EQ(parts.hex(), xxh3_hex(std::as_bytes(std::span(bytes))));
 }
 
+// RFC 3174, test 1.
+TEST(Hash, Sha1IsThatOfRfc3174) {
+  Sha1 sha;
+  sha.update("a");
+  sha.update("bc");
+  EXPECT_EQ(sha.finish(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 TEST(Hash, Md5IsThatOfRfc1321) {
   Md5 md5;
   md5.update("message ");

@@ -10,9 +10,10 @@ constexpr std::size_t kNamesMax = 64;
 constexpr Words<Policy, 3> kPolicies = {
     {{"skip", Policy::kSkip}, {"keep", Policy::kKeep}, {"error", Policy::kError}}};
 
-constexpr Words<Precision, 4> kPrecisions = {{{"auto", Precision::kAuto},
+constexpr Words<Precision, 5> kPrecisions = {{{"auto", Precision::kAuto},
                                               {"f32", Precision::kF32},
                                               {"bf16", Precision::kBf16},
+                                              {"f16", Precision::kF16},
                                               {"int8", Precision::kInt8}}};
 
 }  // namespace

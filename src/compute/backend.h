@@ -4,11 +4,14 @@
 // `Scratch`; only the backend looks inside either. Sequences of a batch lie end to end without
 // padding (RowStarts).
 //
-// A row of every result depends on its own sequence alone, to the bit: not on what else is in the
-// batch, on threads or on order.
+// On a CPU, a row of every result depends on its own sequence alone, to the bit: not on what else
+// is in the batch, on threads or on order. On a GPU its last bits may differ (cuda_backend.h).
 //
 // Thread-safety: operations are thread-safe, as long as each caller has its own Scratch.
-// Errors: none at run time; shapes are checked when weights are made, and by COLVEC_CHECK.
+// RowStarts and Tables that an operation is given stay where and as they are until the scratch of
+// its matrices is cleared: a GPU gets them once for a pass.
+// Errors: those of a GPU come with download(); shapes are checked when weights are made, and by
+// COLVEC_CHECK.
 #pragma once
 
 #include <cstddef>
@@ -131,6 +134,12 @@ class Scratch {
   virtual ~Scratch() = default;
   // Uninitialised activations that live until clear().
   virtual Mat mat(std::size_t rows, std::size_t cols) = 0;
+  // The same, with 32 bits a number also where mat() has fewer: for a stream that many layers add
+  // to without normalising it, and for vectors.
+  virtual Mat wide(std::size_t rows, std::size_t cols) { return mat(rows, cols); }
+  // The same, with as many bits as numbers need that are worked on before a product takes them: a
+  // stream that is normalised whenever it is added to, heads that are yet to be turned.
+  virtual Mat stream(std::size_t rows, std::size_t cols) { return mat(rows, cols); }
   // Takes all matrices back; the memory is kept for the next pass.
   virtual void clear() = 0;
 };
@@ -150,7 +159,22 @@ class Backend {
   virtual std::unique_ptr<Linear> make_linear(MatView<const float> weight,
                                               std::span<const float> bias) = 0;
 
+  // Says that these weights stay where and as they are as long as the backend is used: a GPU takes
+  // its copy now. Weights of operations that it was not told of are copied for every pass.
+  virtual void keep(std::span<const float> weights) { static_cast<void>(weights); }
+
+  // Whether all weights have their place. kIo: not enough memory on the GPU.
+  virtual Status loaded() const { return {}; }
+
   virtual std::unique_ptr<Scratch> make_scratch() = 0;
+
+  // How many forward passes at once make sense; 0: as many as there are threads.
+  virtual std::size_t passes_at_once() const { return 0; }
+  // Tokens of a pass that are best for a model of this width; 0: no wish.
+  virtual std::size_t tokens_at_once(std::size_t hidden) const {
+    static_cast<void>(hidden);
+    return 0;
+  }
 
   // out (tokens, hidden), a row per id. `positions` holds a row number for each token, or nothing
   // where the family has no positions. REQUIRES: ids and positions in range.
@@ -197,8 +221,9 @@ class Backend {
   // Scales each row to length 1; a row of zeros stays.
   virtual void normalize(Mat x) = 0;
 
-  // Copies activations to the caller's memory: host (rows, cols).
-  virtual void download(Mat x, MatView<float> host) = 0;
+  // Copies activations to the caller's memory: host (rows, cols). False: a GPU had not enough
+  // memory for this pass; with fewer tokens it may. kIo: what else a GPU or its driver ran into.
+  virtual Result<bool> download(Mat x, MatView<float> host) = 0;
 };
 
 // The CPU backend with the best kernels of this machine, or those that COLVEC_FORCE_ISA names.

@@ -99,11 +99,12 @@ class CpuBackend final : public Backend {
     for (std::size_t r = 0; r < x.rows; ++r) kernels_.normalize(x.row(r), x.cols);
   }
 
-  void download(Mat x, MatView<float> host) override {
+  Result<bool> download(Mat x, MatView<float> host) override {
     COLVEC_CHECK(x.rows == host.rows && x.cols == host.cols);
     for (std::size_t r = 0; r < x.rows; ++r) {
       std::memcpy(host.row(r), x.row(r), x.cols * sizeof(float));
     }
+    return true;
   }
 
  private:
@@ -184,6 +185,8 @@ Result<Precision> choose_precision(Precision wish, const CpuKernels& kernels) {
       if (kernels.int8 != nullptr) return wish;
       return fail(ErrorCode::kUnsupported,
                   "precision int8 needs a processor with AVX-512 VNNI (in use: " + set + ")");
+    case Precision::kF16:
+      return fail(ErrorCode::kUnsupported, "precision f16 needs a GPU");
     case Precision::kF32:
       break;
   }

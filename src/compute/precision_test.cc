@@ -7,10 +7,10 @@ namespace {
 
 TEST(Precision, IsKnownByItsName) {
   for (const Precision precision :
-       {Precision::kAuto, Precision::kF32, Precision::kBf16, Precision::kInt8})
+       {Precision::kAuto, Precision::kF32, Precision::kBf16, Precision::kF16, Precision::kInt8})
     EXPECT_EQ(*parse_precision(name_of(precision)), precision);
   EXPECT_EQ(parse_precision("fp16").error().message,
-            "not a precision: fp16 (there are auto, f32, bf16 and int8)");
+            "not a precision: fp16 (there are auto, f32, bf16, f16 and int8)");
 }
 
 TEST(Precision, AllowsTheLessTheFewerBits) {

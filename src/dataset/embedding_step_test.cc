@@ -128,7 +128,7 @@ TEST(EmbeddingStep, WrongValuesAreNamedWithColumnFieldValueAndWhatIsAllowed) {
            {"text_column", "[\"a\"]", "string"},
            {"prompt", "5", "string"},
            {"normalize", "\"yes\"", "not true or false"},
-           {"precision", "\"f16\"", "auto, f32, bf16, int8"},
+           {"precision", "\"fp16\"", "auto, f32, bf16, f16, int8"},
            {"compression", "\"pca\"", "an object with method and variance"},
            {"explode", "1", "not true or false"},
            {"store_text", "0", "not true or false"},

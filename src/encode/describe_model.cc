@@ -5,9 +5,11 @@
 
 #include "base/file.h"
 #include "colvec/model_tools.h"
+#include "colvec/opened_model.h"
 #include "compute/backend.h"
+#include "compute/open_backends.h"
 #include "encode/model_card.h"
-#include "encode/opened_model.h"
+#include "encode/model_place.h"
 #include "model/model.h"
 #include "model/model_folder.h"
 #include "model/weights.h"
@@ -93,20 +95,21 @@ Status add_folder(const ModelFolder& folder, ModelDescription* description) {
 }
 
 void add_precisions(bool is_transformer, ModelDescription* description) {
-  for (const Precision precision : {Precision::kF32, Precision::kBf16, Precision::kInt8}) {
+  for (const Precision precision :
+       {Precision::kF32, Precision::kBf16, Precision::kF16, Precision::kInt8}) {
     PrecisionChoice choice{.precision = precision, .available = precision == Precision::kF32};
     if (!is_transformer && !choice.available) {
       choice.reason = "is not a transformer";
-    } else if (const auto backend = open_cpu_backend(precision); backend) {
+    } else if (const auto opened = open_backends("auto", precision); opened) {
       choice.available = true;
     } else {
-      choice.reason = backend.error().message;
+      choice.reason = opened.error().message;
     }
     description->precisions.push_back(std::move(choice));
   }
   if (!is_transformer) return;
-  if (const auto backend = open_cpu_backend(Precision::kAuto); backend)
-    description->automatic = (*backend)->precision();
+  if (const auto opened = open_backends("auto", Precision::kAuto); opened)
+    description->automatic = opened->backends.front()->precision();
 }
 
 }  // namespace
@@ -114,13 +117,12 @@ void add_precisions(bool is_transformer, ModelDescription* description) {
 Result<ModelDescription> describe_model(std::string_view model) {
   ModelDescription description;
   {
-    COLVEC_ASSIGN(const std::unique_ptr<OpenedModel> opened, open_model(model, Precision::kF32));
+    COLVEC_ASSIGN(const std::unique_ptr<OpenedModel> opened, open_model(model, {.device = "cpu"}));
     COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, opened->encoder({}));
     description.encoder = encoder->info();
   }
-  std::error_code ignored;
-  if (std::filesystem::is_directory(model, ignored)) {
-    COLVEC_ASSIGN(const ModelFolder folder, read_model_folder(model));
+  if (const Result<std::filesystem::path> place = find_model_folder(model)) {
+    COLVEC_ASSIGN(const ModelFolder folder, read_model_folder(*place));
     COLVEC_TRY(add_folder(folder, &description));
   }
   add_precisions(description.encoder.kind == "transformer", &description);

@@ -37,7 +37,7 @@ TEST(DescribeModel, SaysWhatATransformerIs) {
   // All weights are F32, and the headers of the files are short.
   EXPECT_LT(model.parameters * 4, model.bytes);
   EXPECT_GT(model.parameters * 4, model.bytes - 8192);
-  ASSERT_EQ(model.precisions.size(), 3u);
+  ASSERT_EQ(model.precisions.size(), 4u);
   EXPECT_TRUE(model.precisions[0].available);
   for (const PrecisionChoice& choice : model.precisions)
     EXPECT_EQ(choice.available, choice.reason.empty());

@@ -9,6 +9,7 @@
 #include "base/npy.h"
 #include "base/parallel.h"
 #include "colvec/tokenizer.h"
+#include "encode/model_place.h"
 #include "encode/prompted_encoder.h"
 #include "encode/text_lines.h"
 #include "encode/tokenised.h"
@@ -95,8 +96,9 @@ Result<FileReport> encode_file(std::string_view model, const EncoderOptions& opt
 Result<FileReport> tokenize_file(const std::filesystem::path& folder, const std::string& input,
                                  const std::string& output, std::size_t tokens_max) {
   COLVEC_TRY(check_apart(input, output));
+  const Result<std::filesystem::path> place = find_model_folder(folder.string());
   COLVEC_ASSIGN(const std::unique_ptr<Tokenizer> tokenizer,
-                Tokenizer::load(folder, {.special_tokens = true}));
+                Tokenizer::load(place.value_or(folder), {.special_tokens = true}));
   if (tokens_max != 0 && tokens_max < tokenizer->special_count())
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("tokens_max: fewer than the {} special tokens: {}",

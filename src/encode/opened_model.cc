@@ -1,4 +1,4 @@
-#include "encode/opened_model.h"
+#include "colvec/opened_model.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,10 @@
 #include <filesystem>
 #include <string>
 
+#include "colvec/device.h"
 #include "encode/lexical.h"
+#include "encode/model_place.h"
+#include "encode/openai_encoder.h"
 #include "encode/static_encoder.h"
 #include "encode/transformer_encoder.h"
 #include "model/model_folder.h"
@@ -15,12 +18,17 @@
 namespace colvec {
 namespace {
 
-// Tables and hashed words have no matrix products to do in anything else.
-Status check_f32_only(std::string_view model, Precision precision) {
-  if (precision == Precision::kAuto || precision == Precision::kF32) return {};
+// Tables and hashed words have no matrix products to do in anything else, or elsewhere.
+Status check_f32_only(std::string_view model, const EncoderOptions& options) {
+  COLVEC_ASSIGN(const DeviceChoice device, parse_device(options.device));
+  if (device.kind == DeviceChoice::Kind::kCuda)
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("{}: is not a transformer, so its device is cpu, not {}", model,
+                            options.device));
+  if (options.precision == Precision::kAuto || options.precision == Precision::kF32) return {};
   return fail(ErrorCode::kUnsupported,
               fmt::format("{}: is not a transformer, so its precision is f32, not {}", model,
-                          name_of(precision)));
+                          name_of(options.precision)));
 }
 
 // Needs no weights: each encoder is made anew.
@@ -31,34 +39,40 @@ class OpenedLexical final : public OpenedModel {
   }
 };
 
-Result<std::unique_ptr<OpenedModel>> open_builtin(std::string_view model, Precision precision) {
-  COLVEC_TRY(check_f32_only(model, precision));
+Result<std::unique_ptr<OpenedModel>> open_builtin(std::string_view model,
+                                                  const EncoderOptions& options) {
+  COLVEC_TRY(check_f32_only(model, options));
   if (model == kLexicalModel) return std::make_unique<OpenedLexical>();
   return fail(ErrorCode::kNotFound, "no such built-in model: " + std::string(model) +
                                         " (there is " + std::string(kLexicalModel) + ")");
 }
 
-Result<std::unique_ptr<OpenedModel>> open_folder(std::string_view model, Precision precision) {
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(model, ignored))
-    return fail(ErrorCode::kNotFound,
-                "no such model: " + std::string(model) +
-                    " (a model is a folder with config.json and weights, or " +
-                    std::string(kLexicalModel) + ")");
-  COLVEC_ASSIGN(const ModelFolder folder, read_model_folder(model));
+Result<std::unique_ptr<OpenedModel>> open_folder(std::string_view model,
+                                                 const EncoderOptions& options) {
+  COLVEC_ASSIGN(const std::filesystem::path place, find_model_folder(model));
+  COLVEC_ASSIGN(const ModelFolder folder, read_model_folder(place));
   if (folder.kind == FolderKind::kTransformer)
-    return open_transformer(folder, std::string(model), precision);
-  COLVEC_TRY(check_f32_only(model, precision));
+    return open_transformer(folder, std::string(model), options);
+  COLVEC_TRY(check_f32_only(model, options));
   return open_static(folder, std::string(model));
+}
+
+Result<std::unique_ptr<OpenedModel>> open_endpoint(std::string_view model,
+                                                   const EncoderOptions& options) {
+  COLVEC_TRY(check_f32_only(model, options));
+  COLVEC_ASSIGN(OpenAiEndpoint endpoint, find_openai_endpoint(model, process_environment()));
+  return open_openai(std::move(endpoint));
 }
 
 struct ModelKind {
   std::string_view prefix;
-  Result<std::unique_ptr<OpenedModel>> (*open)(std::string_view model, Precision precision);
+  Result<std::unique_ptr<OpenedModel>> (*open)(std::string_view model,
+                                               const EncoderOptions& options);
 };
 // The first whose prefix fits.
 constexpr std::array kModelKinds = {
     ModelKind{"builtin:", open_builtin},
+    ModelKind{kOpenAiPrefix, open_endpoint},
     ModelKind{"", open_folder},
 };
 
@@ -69,21 +83,22 @@ Status Encoder::encode_ids(std::span<const std::span<const std::uint32_t>>, Vect
   return fail(ErrorCode::kUnsupported, info().model + ": takes texts, not token ids");
 }
 
-Result<std::unique_ptr<OpenedModel>> open_model(std::string_view model, Precision precision) {
+Result<std::unique_ptr<OpenedModel>> open_model(std::string_view model,
+                                                const EncoderOptions& options) {
   for (const ModelKind& kind : kModelKinds)
-    if (model.starts_with(kind.prefix)) return kind.open(model, precision);
-  return open_folder(model, precision);
+    if (model.starts_with(kind.prefix)) return kind.open(model, options);
+  return open_folder(model, options);
 }
 
 Result<std::unique_ptr<Encoder>> open_encoder(std::string_view model,
                                               const EncoderOptions& options) {
-  COLVEC_ASSIGN(const std::unique_ptr<OpenedModel> opened, open_model(model, options.precision));
+  COLVEC_ASSIGN(const std::unique_ptr<OpenedModel> opened, open_model(model, options));
   return opened->encoder(options);
 }
 
 Result<std::vector<std::unique_ptr<Encoder>>> open_encoder_dimensions(
     std::string_view model, const EncoderOptions& options) {
-  COLVEC_ASSIGN(const std::unique_ptr<OpenedModel> opened, open_model(model, options.precision));
+  COLVEC_ASSIGN(const std::unique_ptr<OpenedModel> opened, open_model(model, options));
   EncoderOptions sized = options;
   sized.dimension = 0;
   std::vector<std::unique_ptr<Encoder>> encoders;

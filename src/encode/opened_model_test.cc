@@ -1,4 +1,4 @@
-#include "encode/opened_model.h"
+#include "colvec/opened_model.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,7 +6,7 @@ namespace colvec {
 
 Result<PromptedEncoder> PromptedEncoder::open(std::string_view model,
                                               const EncoderOptions& options) {
-  COLVEC_ASSIGN(std::unique_ptr<OpenedModel> opened, open_model(model, options.precision));
+  COLVEC_ASSIGN(std::unique_ptr<OpenedModel> opened, open_model(model, options));
   PromptedEncoder prompted(std::move(opened), options);
   COLVEC_ASSIGN(const Encoder* encoder, prompted.encoder_for(""));
   prompted.info_ = encoder->info();

@@ -13,7 +13,7 @@
 
 #include "colvec/encoder.h"
 #include "colvec/error.h"
-#include "encode/opened_model.h"
+#include "colvec/opened_model.h"
 #include "encode/text_lines.h"
 
 namespace colvec {

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "colvec/error.h"
-#include "encode/opened_model.h"
+#include "colvec/opened_model.h"
 #include "model/model_folder.h"
 
 namespace colvec {

@@ -4,16 +4,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <vector>
 
 #include "base/check.h"
 #include "base/json.h"
 #include "base/parallel.h"
 #include "compute/backend.h"
+#include "compute/open_backends.h"
 #include "encode/batch_plan.h"
 #include "encode/encoder_choices.h"
 #include "encode/fingerprint.h"
+#include "encode/pass_places.h"
 #include "encode/stopwatch.h"
 #include "encode/tokenised.h"
 #include "model/model.h"
@@ -22,12 +23,18 @@
 namespace colvec {
 namespace {
 
-// What encoders of one folder share. The backend is declared first: it outlives what it made.
-struct TransformerParts {
-  std::string name;
+// The model on one device. The backend is declared first: it outlives what it made.
+struct Replica {
   std::unique_ptr<Backend> backend;
   std::unique_ptr<Model> model;
   Tail tail;
+};
+
+// What encoders of one folder share.
+struct TransformerParts {
+  std::string name;
+  std::vector<Replica> replicas;  // One for each device; at least one.
+  std::string note;
   std::unique_ptr<Tokenizer> tokenizer;
   std::size_t tokens_max = 0;
   bool lower_case = false;
@@ -39,35 +46,6 @@ struct TransformerParts {
   std::string tokenizer_sums;
 };
 
-// Memory for forward passes, one piece for each that runs at the same time. Thread-safe.
-class ScratchPool {
- public:
-  explicit ScratchPool(Backend& backend) : backend_(backend) {}
-
-  std::unique_ptr<Scratch> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        std::unique_ptr<Scratch> scratch = std::move(idle_.back());
-        idle_.pop_back();
-        return scratch;
-      }
-    }
-    return backend_.make_scratch();
-  }
-
-  void put_back(std::unique_ptr<Scratch> scratch) {
-    scratch->clear();
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(scratch));
-  }
-
- private:
-  Backend& backend_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Scratch>> idle_;
-};
-
 class TransformerEncoder final : public Encoder {
  public:
   struct Settings {
@@ -76,6 +54,7 @@ class TransformerEncoder final : public Encoder {
     std::size_t dimension = 0;      // At most that of the tail.
     bool normalize = false;         // After the tail and the cut.
     std::size_t prompt_tokens = 0;  // Left out of averages.
+    std::size_t bytes_at_once = 0;  // As Encoder::bytes_at_once().
   };
 
   TransformerEncoder(std::shared_ptr<const TransformerParts> parts, Settings settings,
@@ -83,9 +62,14 @@ class TransformerEncoder final : public Encoder {
       : parts_(std::move(parts)),
         settings_(std::move(settings)),
         info_(std::move(info)),
-        scratches_(*parts_->backend) {}
+        places_(parts_->replicas.size(), parts_->replicas[0].backend->passes_at_once(),
+                [this](std::size_t device) {
+                  return parts_->replicas[device].backend->make_scratch();
+                }),
+        tokens_max_(settings_.limits.tokens_max) {}
 
   const EncoderInfo& info() const override { return info_; }
+  std::size_t bytes_at_once() const override { return settings_.bytes_at_once; }
 
   Status encode(std::span<const std::string_view> texts, VectorRows out,
                 std::span<TextReport> reports, EncodeTimes* times) override {
@@ -95,7 +79,7 @@ class TransformerEncoder final : public Encoder {
     const Tokenised tokenised =
         tokenise(*parts_->tokenizer, settings_.rules, texts, reports, &spent.tokenise_ns);
 
-    spent.encode_ns = run(tokenised, settings_.prompt_tokens, reports, out);
+    COLVEC_ASSIGN(spent.encode_ns, run(tokenised, settings_.prompt_tokens, reports, out));
     if (times != nullptr) {
       times->tokenise_ns += spent.tokenise_ns;
       times->encode_ns += spent.encode_ns;
@@ -107,70 +91,119 @@ class TransformerEncoder final : public Encoder {
                     std::span<TextReport> reports) override {
     COLVEC_CHECK(out.rows == ids.size() && reports.size() == ids.size());
     COLVEC_CHECK(out.dimension == settings_.dimension);
-    COLVEC_ASSIGN(const Tokenised taken, take_ids(ids,
-                                                  {.vocabulary = parts_->model->vocabulary(),
-                                                   .tokens_max = settings_.rules.tokens_max},
-                                                  reports));
-    run(taken, 0, reports, out);
+    COLVEC_ASSIGN(const Tokenised taken,
+                  take_ids(ids,
+                           {.vocabulary = parts_->replicas[0].model->vocabulary(),
+                            .tokens_max = settings_.rules.tokens_max},
+                           reports));
+    COLVEC_ASSIGN(const std::uint64_t spent, run(taken, 0, reports, out));
+    static_cast<void>(spent);
     return {};
   }
 
  private:
+  // Texts of one call, with what is the same for all of its batches.
+  struct Call {
+    const Tokenised& tokenised;
+    std::size_t prompt_tokens;
+    VectorRows out;
+  };
+
   // Returns the thread time that it took.
-  std::uint64_t run(const Tokenised& tokenised, std::size_t prompt_tokens,
-                    std::span<const TextReport> reports, VectorRows out) {
+  Result<std::uint64_t> run(const Tokenised& tokenised, std::size_t prompt_tokens,
+                            std::span<const TextReport> reports, VectorRows out) {
     std::vector<std::uint32_t> token_counts;
     for (const TextReport& report : reports) token_counts.push_back(report.token_count);
-    const std::vector<Batch> batches = plan_batches(token_counts, settings_.limits);
+    BatchLimits limits = settings_.limits;
+    limits.tokens_max = tokens_max_;
+    const std::vector<Batch> batches = plan_batches(token_counts, limits);
+    const Call call{tokenised, prompt_tokens, out};
+    std::vector<Status> statuses(batches.size());
     std::atomic<std::uint64_t> encode_ns = 0;
     parallel_for(batches.size(), [&](std::size_t i) {
       const Stopwatch watch;
-      run_batch(tokenised, batches[i], prompt_tokens, out);
+      statuses[i] = run_batch(call, batches[i]);
       encode_ns += watch.elapsed_ns();
     });
-    return encode_ns;
+    for (Status& status : statuses) COLVEC_TRY(std::move(status));
+    return encode_ns.load();
   }
 
-  void run_batch(const Tokenised& tokenised, const Batch& batch, std::size_t prompt_tokens,
-                 VectorRows out) {
-    const std::size_t first = tokenised.starts[batch.begin];
+  // Halves the batch, as often as it takes, where a device has not enough memory for it.
+  Status run_batch(const Call& call, const Batch& batch) {
+    COLVEC_ASSIGN(const bool had_room, try_batch(call, batch));
+    if (had_room) return {};
+    const std::size_t texts = batch.end - batch.begin;
+    const std::size_t tokens =
+        call.tokenised.starts[batch.end] - call.tokenised.starts[batch.begin];
+    if (texts == 1)
+      return fail(ErrorCode::kIo,
+                  fmt::format("not enough memory on the GPU for a text of {} tokens", tokens));
+    // Later batches begin with what is left.
+    std::size_t most = tokens_max_;
+    while (most > tokens / 2 && !tokens_max_.compare_exchange_weak(most, tokens / 2)) {
+    }
+    const std::size_t middle = batch.begin + texts / 2;
+    COLVEC_TRY(run_batch(call, {batch.begin, middle}));
+    return run_batch(call, {middle, batch.end});
+  }
+
+  // False: not enough memory.
+  Result<bool> try_batch(const Call& call, const Batch& batch) {
+    const std::vector<std::size_t>& starts = call.tokenised.starts;
+    const std::size_t first = starts[batch.begin];
     std::vector<std::uint32_t> row_starts;
     for (std::size_t i = batch.begin; i <= batch.end; ++i)
-      row_starts.push_back(static_cast<std::uint32_t>(tokenised.starts[i] - first));
+      row_starts.push_back(static_cast<std::uint32_t>(starts[i] - first));
     const std::size_t texts = batch.end - batch.begin;
-    const MatView<float> rows(out.data + batch.begin * out.dimension, texts, out.dimension);
+    const std::size_t dimension = call.out.dimension;
+    const MatView<float> rows(call.out.data + batch.begin * dimension, texts, dimension);
     if (row_starts.back() == 0) {
       // Without special tokens, texts may have no tokens at all.
-      std::fill_n(rows.data, texts * out.dimension, 0.0f);
-      return;
+      std::fill_n(rows.data, texts * dimension, 0.0f);
+      return true;
     }
-    const std::vector<std::uint32_t> skip(prompt_tokens == 0 ? 0 : texts,
-                                          static_cast<std::uint32_t>(prompt_tokens));
-    const std::span ids(tokenised.ids.data() + first, row_starts.back());
+    const std::vector<std::uint32_t> skip(call.prompt_tokens == 0 ? 0 : texts,
+                                          static_cast<std::uint32_t>(call.prompt_tokens));
+    const std::span ids(call.tokenised.ids.data() + first, row_starts.back());
 
-    Backend& backend = *parts_->backend;
-    std::unique_ptr<Scratch> scratch = scratches_.take();
-    const Mat hidden = parts_->model->forward(ids, row_starts, *scratch);
-    Mat vectors = parts_->tail.run(hidden, row_starts, skip, *scratch);
+    PassPlace place = places_.take();
+    const Replica& replica = parts_->replicas[place.device];
+    const Mat hidden = replica.model->forward(ids, row_starts, *place.scratch);
+    Mat vectors = replica.tail.run(hidden, row_starts, skip, *place.scratch);
     vectors.cols = settings_.dimension;  // A cut keeps the first numbers.
-    if (settings_.normalize) backend.normalize(vectors);
-    backend.download(vectors, rows);
-    scratches_.put_back(std::move(scratch));
+    if (settings_.normalize) replica.backend->normalize(vectors);
+    Result<bool> downloaded = replica.backend->download(vectors, rows);
+    places_.put_back(std::move(place));
+    return downloaded;
   }
 
   std::shared_ptr<const TransformerParts> parts_;
   Settings settings_;
   EncoderInfo info_;
-  ScratchPool scratches_;
+  PassPlaces places_;
+  std::atomic<std::size_t> tokens_max_;  // Of a batch; falls where a device has too little memory.
 };
+
+// Text of a call that gives a GPU a few full batches.
+constexpr std::size_t kBytesForGpu = 256 * 1024;
+
+// The caller's limits, else the device's wish, else the default.
+BatchLimits batch_limits(const EncoderOptions& options, std::size_t device_tokens) {
+  BatchLimits limits;
+  if (device_tokens > 0) limits = {.texts_max = device_tokens, .tokens_max = device_tokens};
+  if (options.batch_texts_max > 0) limits.texts_max = options.batch_texts_max;
+  if (options.batch_tokens_max > 0) limits.tokens_max = options.batch_tokens_max;
+  return limits;
+}
 
 std::string made_of(const TransformerParts& parts, const TextRules& rules, bool normalize) {
   JsonMembers members = {{"kind", "\"transformer\""},
                          {"weights", parts.weight_sums},
                          {"dense_weights", parts.dense_sums},
                          {"tokenizer", parts.tokenizer_sums},
-                         {"model", parts.model->settings()},
-                         {"steps", parts.tail.settings()},
+                         {"model", parts.replicas[0].model->settings()},
+                         {"steps", parts.replicas[0].tail.settings()},
                          {"tokens_max", std::to_string(parts.tokens_max)},
                          {"lower_case", rules.lower_case ? "true" : "false"},
                          {"prompt", json_quote(rules.prompt)},
@@ -187,35 +220,36 @@ class OpenedTransformer final : public OpenedModel {
 
   Result<std::unique_ptr<Encoder>> encoder(const EncoderOptions& options) const override {
     const TransformerParts& parts = *parts_;
-    const std::size_t own_dimension = parts.tail.dimension();
+    const Replica& replica = parts.replicas[0];
+    const Backend& backend = *replica.backend;
+    const std::size_t own_dimension = replica.tail.dimension();
     TransformerEncoder::Settings settings;
     COLVEC_ASSIGN(settings.rules.prompt, choose_prompt(parts.prompts, options));
     COLVEC_ASSIGN(settings.dimension, choose_dimension(parts.prompts, own_dimension, options));
     settings.rules.lower_case = parts.lower_case;
     settings.rules.strip = options.strip;
     settings.rules.tokens_max = parts.tokens_max;
-    const BatchLimits defaults;
-    settings.limits.texts_max =
-        options.batch_texts_max == 0 ? defaults.texts_max : options.batch_texts_max;
-    settings.limits.tokens_max =
-        options.batch_tokens_max == 0 ? defaults.tokens_max : options.batch_tokens_max;
-    const bool is_normalized = parts.tail.ends_normalized() && settings.dimension == own_dimension;
+    settings.limits = batch_limits(options, backend.tokens_at_once(replica.model->hidden()));
+    if (backend.passes_at_once() > 0) settings.bytes_at_once = kBytesForGpu;
+    const bool is_normalized =
+        replica.tail.ends_normalized() && settings.dimension == own_dimension;
     settings.normalize = options.normalize && !is_normalized;
-    if (parts.tail.leaves_prompt_out())
+    if (replica.tail.leaves_prompt_out())
       settings.prompt_tokens = prompt_token_count(*parts.tokenizer, settings.rules);
 
     EncoderInfo info;
     info.model = parts.name;
     info.kind = "transformer";
     info.tokens_max = parts.tokens_max;
-    info.isa = parts.backend->isa();
-    info.precision = parts.backend->precision();
+    info.isa = backend.isa();
+    info.precision = backend.precision();
     info.shorter_dimensions = parts.prompts.matryoshka_dims;
     for (const auto& named : parts.prompts.prompts) info.prompt_names.push_back(named.first);
     if (!parts.has_modules) {
       info.note =
           parts.name + " has no modules.json: its tokens are averaged, and nothing else is done";
     }
+    if (!parts.note.empty()) info.note += (info.note.empty() ? "" : "; ") + parts.note;
     set_fingerprint(made_of(parts, settings.rules, options.normalize), own_dimension,
                     settings.dimension, &info);
     return std::make_unique<TransformerEncoder>(parts_, std::move(settings), std::move(info));
@@ -225,25 +259,25 @@ class OpenedTransformer final : public OpenedModel {
   std::shared_ptr<const TransformerParts> parts_;
 };
 
-// Loads the weights on one core while another reads them for the checksum.
+// Loads the weights on each device while another core reads them for the checksum.
 Status load_weights(const ModelFolder& folder, TransformerParts* parts) {
   COLVEC_ASSIGN(const Family* family, find_family(*folder.config));
   COLVEC_ASSIGN(const Weights weights, Weights::open(folder.core_dir));
-  Status loaded;
-  parallel_for(2, [&](std::size_t task) {
-    if (task == 0) {
+  const auto load = [&](Replica& replica) -> Status {
+    COLVEC_ASSIGN(replica.model, family->load(*folder.config, weights, *replica.backend));
+    COLVEC_ASSIGN(replica.tail, Tail::load(folder, replica.model->hidden(), *replica.backend));
+    return replica.backend->loaded();
+  };
+  std::vector<Status> loaded(parts->replicas.size());
+  parallel_for(loaded.size() + 1, [&](std::size_t task) {
+    if (task == loaded.size())
       parts->weight_sums = weight_checksums(weights);
-      return;
-    }
-    loaded = [&]() -> Status {
-      COLVEC_ASSIGN(parts->model, family->load(*folder.config, weights, *parts->backend));
-      return {};
-    }();
+    else
+      loaded[task] = load(parts->replicas[task]);
   });
-  COLVEC_TRY(loaded);
-  COLVEC_ASSIGN(parts->tail, Tail::load(folder, parts->model->hidden(), *parts->backend));
+  for (Status& status : loaded) COLVEC_TRY(std::move(status));
   std::string& sums = parts->dense_sums;
-  for (const Weights& dense : parts->tail.weights()) {
+  for (const Weights& dense : parts->replicas[0].tail.weights()) {
     sums.push_back(sums.empty() ? '[' : ',');
     sums += weight_checksums(dense);
   }
@@ -251,30 +285,54 @@ Status load_weights(const ModelFolder& folder, TransformerParts* parts) {
   return {};
 }
 
+Result<std::shared_ptr<TransformerParts>> load_parts(const ModelFolder& folder,
+                                                     std::string_view device, Precision precision) {
+  auto parts = std::make_shared<TransformerParts>();
+  COLVEC_ASSIGN(OpenedBackends opened, open_backends(device, precision));
+  parts->note = std::move(opened.note);
+  for (std::unique_ptr<Backend>& backend : opened.backends)
+    parts->replicas.push_back({std::move(backend), nullptr, {}});
+  COLVEC_TRY(load_weights(folder, parts.get()));
+  return parts;
+}
+
+// A GPU without room for the weights is passed over like one that is not there, unless it was asked
+// for.
+Result<std::shared_ptr<TransformerParts>> load_parts(const ModelFolder& folder,
+                                                     const EncoderOptions& options) {
+  Result<std::shared_ptr<TransformerParts>> parts =
+      load_parts(folder, options.device, options.precision);
+  if (parts || parts.error().code != ErrorCode::kIo || options.device != "auto") return parts;
+  const std::string reason = parts.error().message;
+  Result<std::shared_ptr<TransformerParts>> on_cpu = load_parts(folder, "cpu", options.precision);
+  if (!on_cpu) return parts;
+  (*on_cpu)->note = "the GPU is not used: " + reason;
+  return on_cpu;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder, std::string name,
-                                                      Precision precision) {
-  auto parts = std::make_shared<TransformerParts>();
+                                                      const EncoderOptions& options) {
+  COLVEC_ASSIGN(const std::shared_ptr<TransformerParts> parts, load_parts(folder, options));
+  const Model& model = *parts->replicas[0].model;
   parts->name = std::move(name);
   parts->lower_case = folder.text.lower_case;
   parts->has_modules = folder.has_modules;
   parts->prompts = folder.prompts;
-  COLVEC_ASSIGN(parts->backend, open_cpu_backend(precision));
-  COLVEC_TRY(load_weights(folder, parts.get()));
 
   COLVEC_ASSIGN(parts->tokenizer, Tokenizer::load(folder.core_dir, {.special_tokens = true}));
   COLVEC_ASSIGN(parts->tokenizer_sums, tokenizer_checksums(folder.core_dir));
-  COLVEC_ASSIGN(parts->tokens_max, choose_tokens_max(folder,
-                                                     {.most = parts->model->positions(),
-                                                      .trained = parts->model->trained_positions()},
-                                                     parts->tokenizer->special_count()));
-  if (parts->tokenizer->id_max() >= parts->model->vocabulary())
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{}: the tokenizer gives ids up to {}, but vocab_size is {}",
-                            folder.core_dir.string(), parts->tokenizer->id_max(),
-                            parts->model->vocabulary()));
-  return std::make_unique<OpenedTransformer>(std::move(parts));
+  COLVEC_ASSIGN(
+      parts->tokens_max,
+      choose_tokens_max(folder, {.most = model.positions(), .trained = model.trained_positions()},
+                        parts->tokenizer->special_count()));
+  if (parts->tokenizer->id_max() >= model.vocabulary())
+    return fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}: the tokenizer gives ids up to {}, but vocab_size is {}",
+                    folder.core_dir.string(), parts->tokenizer->id_max(), model.vocabulary()));
+  return std::make_unique<OpenedTransformer>(parts);
 }
 
 }  // namespace colvec

@@ -8,13 +8,14 @@
 #include <string>
 
 #include "colvec/error.h"
-#include "encode/opened_model.h"
+#include "colvec/opened_model.h"
 #include "model/model_folder.h"
 
 namespace colvec {
 
-// `name` is what the user called the model. REQUIRES: folder.kind is kTransformer.
+// `name` is what the user called the model; of `options`, precision and device count. REQUIRES:
+// folder.kind is kTransformer.
 Result<std::unique_ptr<OpenedModel>> open_transformer(const ModelFolder& folder, std::string name,
-                                                      Precision precision);
+                                                      const EncoderOptions& options);
 
 }  // namespace colvec

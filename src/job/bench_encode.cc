@@ -50,7 +50,8 @@ struct Pass {
 // Encodes texts from the first on, in windows on all threads, until all are done or `seconds_max`
 // is over; some of them at least. REQUIRES: texts is not empty.
 Result<Pass> run_pass(Encoder& encoder, const std::vector<std::string>& texts, double seconds_max) {
-  constexpr std::size_t kTextsInWindow = 256;
+  // Of short texts, as many as the table job puts in a window.
+  const std::size_t texts_in_window = encoder.bytes_at_once() == 0 ? 256 : 2048;
   const std::size_t dimension = encoder.info().dimension;
   const std::size_t windows_at_once = 2 * thread_count();
   std::vector<std::vector<float>> vectors(windows_at_once);
@@ -62,10 +63,10 @@ Result<Pass> run_pass(Encoder& encoder, const std::vector<std::string>& texts, d
   while (pass.texts < texts.size() && (pass.texts == 0 || pass.seconds < seconds_max)) {
     const std::size_t first = pass.texts;
     const std::size_t windows =
-        std::min(windows_at_once, (texts.size() - first + kTextsInWindow - 1) / kTextsInWindow);
+        std::min(windows_at_once, (texts.size() - first + texts_in_window - 1) / texts_in_window);
     parallel_for(windows, [&](std::size_t w) {
-      const std::size_t from = first + w * kTextsInWindow;
-      const std::size_t count = std::min(kTextsInWindow, texts.size() - from);
+      const std::size_t from = first + w * texts_in_window;
+      const std::size_t count = std::min(texts_in_window, texts.size() - from);
       const std::vector<std::string_view> views(
           texts.begin() + static_cast<std::ptrdiff_t>(from),
           texts.begin() + static_cast<std::ptrdiff_t>(from + count));

@@ -173,6 +173,7 @@ class CachedEncoder final : public Encoder {
 
   const EncoderInfo& info() const override { return encoder_->info(); }
   std::size_t calls_max() const override { return encoder_->calls_max(); }
+  std::size_t bytes_at_once() const override { return encoder_->bytes_at_once(); }
 
   Status encode(std::span<const std::string_view> texts, VectorRows out,
                 std::span<TextReport> reports, EncodeTimes* times) override {

@@ -13,6 +13,7 @@
 #include "dataset/bundle_file.h"
 #include "dataset/home.h"
 #include "dataset/projection.h"
+#include "encode/model_place.h"
 #include "job/column_refresh.h"
 #include "job/dataset_columns.h"
 #include "job/deploy_remote.h"
@@ -121,10 +122,10 @@ class Deployment {
     const std::string id = vector_set_of(column.active->base, "").model;
     std::string model = model_of(home_, *column.embedding);
     bundled->model = column.embedding->model;
-    if (std::error_code ignored; fs::is_directory(model, ignored)) {
+    if (const Result<fs::path> place = find_model_folder(model)) {
       bundled->model = "models/" + id;
       COLVEC_ASSIGN(const std::vector<std::string> paths,
-                    copy_model_files(model, to_ / bundled->model));
+                    copy_model_files(*place, to_ / bundled->model));
       for (const std::string& path : paths) add_path(bundled->model + "/" + path);
       model = (to_ / bundled->model).string();
     }

@@ -65,7 +65,8 @@ class Stages {
     auto window = std::make_shared<Window>();
     window->chunk = rows_.chunk();
     window->keys = keys_;
-    const std::size_t count = window_rows(*rows_.chunk(), keys_, rows_.next(), kWindowBytes);
+    const std::size_t count =
+        window_rows(*rows_.chunk(), keys_, rows_.next(), window_bytes(job_.encoder));
     sort_rows(job_.config, job_.text_is_blob, rows_.next(), count, job_.encoder.info().dimension,
               &recent_, window.get());
     rows_.take(count);

@@ -20,6 +20,7 @@ class ProjectedEncoder final : public Encoder {
 
   const EncoderInfo& info() const override { return info_; }
   std::size_t calls_max() const override { return encoder_->calls_max(); }
+  std::size_t bytes_at_once() const override { return encoder_->bytes_at_once(); }
 
   Status encode(std::span<const std::string_view> texts, VectorRows out,
                 std::span<TextReport> reports, EncodeTimes* times) override {

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/json_writer.h"
 #include "colvec/version.h"
+#include "encode/model_place.h"
 
 namespace colvec {
 namespace {
@@ -26,10 +27,11 @@ std::string stamp_of(const fs::path& file) {
 }
 
 std::string model_stamp(const std::string& model) {
+  const Result<fs::path> folder = find_model_folder(model);
+  if (!folder) return model;
   std::error_code error;
-  if (!fs::is_directory(model, error)) return model;
   std::vector<std::string> stamps;
-  for (auto file = fs::recursive_directory_iterator(model, error);
+  for (auto file = fs::recursive_directory_iterator(*folder, error);
        !error && file != fs::recursive_directory_iterator() && stamps.size() < kModelFilesMax;
        file.increment(error))
     if (file->is_regular_file(error)) stamps.push_back(stamp_of(file->path()));

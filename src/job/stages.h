@@ -29,6 +29,9 @@ namespace colvec {
 // that commits, cancelling and the end of a job are prompt; large enough for a few batches.
 inline constexpr std::size_t kWindowBytes = 32 * 1024;
 
+// Text in a window for `encoder`.
+std::size_t window_bytes(const Encoder& encoder);
+
 std::uint64_t ns_since(std::chrono::steady_clock::time_point begin);
 
 // The first error of stages that run at the same time. Thread-safe, but error(): after the stages.

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/settings.h"
+#include "colvec/device.h"
 #include "colvec/table_job.h"
 
 namespace colvec {
@@ -15,6 +16,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kDimensionMax = 65536;
 constexpr std::uint64_t kThreadsMax = 1024;
 constexpr std::uint64_t kBatchMax = 1u << 20;
+constexpr std::size_t kConfigBytesMax = 1 << 20;
 
 // How the text of an override becomes a value: as it is, or as JSON (numbers, true, false).
 enum class Form { kText, kJson };
@@ -47,10 +49,9 @@ Status read_limit(const Json& value, TableJobConfig* config) {
 }
 
 Status read_device(const Json& value, TableJobConfig* config) {
-  constexpr Words<std::string_view, 2> kWords = {{{"auto", "auto"}, {"cpu", "cpu"}}};
-  std::string_view word;
-  COLVEC_TRY(read_word(value, kWords, &word));
-  config->device = word;
+  COLVEC_TRY(read_text(value, &config->device));
+  if (const auto known = parse_device(config->device); !known)
+    return value.wrong("must be one of auto, cpu, cuda, cuda:N, cuda:all");
   return {};
 }
 
@@ -205,6 +206,16 @@ Status check_required(const std::string& where, const TableJobConfig& config) {
   return {};
 }
 
+Result<TableJobConfig> config_of(const Json& json, const fs::path& folder,
+                                 const std::vector<ConfigOverride>& overrides) {
+  TableJobConfig config;
+  COLVEC_TRY(read_keys(json, &config));
+  COLVEC_TRY(apply_overrides(overrides, &config));
+  COLVEC_TRY(check_required(json.where(), config));
+  resolve_paths(folder, overrides, &config);
+  return config;
+}
+
 }  // namespace
 
 std::vector<std::string_view> table_config_keys() {
@@ -215,14 +226,18 @@ std::vector<std::string_view> table_config_keys() {
 
 Result<TableJobConfig> read_table_config(const fs::path& path,
                                          const std::vector<ConfigOverride>& overrides) {
-  constexpr std::size_t kConfigBytesMax = 1 << 20;
   COLVEC_ASSIGN(const Json json, Json::read(path, kConfigBytesMax));
-  TableJobConfig config;
-  COLVEC_TRY(read_keys(json, &config));
-  COLVEC_TRY(apply_overrides(overrides, &config));
-  COLVEC_TRY(check_required(json.where(), config));
-  resolve_paths(path.parent_path(), overrides, &config);
-  return config;
+  return config_of(json, path.parent_path(), overrides);
+}
+
+Result<TableJobConfig> parse_table_config(std::string_view json, const std::string& where,
+                                          const fs::path& folder,
+                                          const std::vector<ConfigOverride>& overrides) {
+  if (json.size() > kConfigBytesMax)
+    return fail(ErrorCode::kInvalidArgument,
+                where + ": longer than a config may be: " + std::to_string(json.size()) + " bytes");
+  COLVEC_ASSIGN(const Json parsed, Json::parse(json, where));
+  return config_of(parsed, folder, overrides);
 }
 
 EncoderOptions encoder_options(const TableJobConfig& config) {
@@ -234,8 +249,25 @@ EncoderOptions encoder_options(const TableJobConfig& config) {
   options.strip = config.strip;
   options.normalize = config.normalize;
   options.precision = config.precision;
+  options.device = config.device;
   options.batch_texts_max = config.batch_size;
   return options;
+}
+
+Status check_given_encoder(const TableJobConfig& config, const EncoderInfo& encoder) {
+  const auto refused = [&](const std::string& key, const std::string& problem) {
+    return fail(ErrorCode::kInvalidArgument,
+                key + ": " + problem + ", since the model is given: " + encoder.model);
+  };
+  if (config.dimension != 0 && config.dimension != encoder.dimension)
+    return refused("dimension", "must be " + std::to_string(encoder.dimension));
+  if (config.prompt) return refused("prompt", "cannot be set");
+  if (!config.prompt_name.empty()) return refused("prompt_name", "cannot be set");
+  if (config.strip) return refused("strip", "cannot be set");
+  if (!config.normalize) return refused("normalize", "cannot be set");
+  if (config.precision != Precision::kAuto && config.precision != encoder.precision)
+    return refused("precision", "must be " + std::string(name_of(encoder.precision)));
+  return {};
 }
 
 }  // namespace colvec

@@ -130,8 +130,8 @@ TEST_F(TableConfig, AWrongValueIsNamedWithItsKeyAndWhatIsAllowed) {
            Case{R"("strip": "yes")", "strip: not true or false"},
            Case{R"("normalize": "yes")", "normalize: "},
            Case{R"("normalize": 1)", "normalize: "},
-           Case{R"("precision": "f16")", "precision: must be one of auto, f32, bf16, int8"},
-           Case{R"("device": "tpu")", "device: must be one of auto, cpu"},
+           Case{R"("precision": "fp16")", "precision: must be one of auto, f32, bf16, f16, int8"},
+           Case{R"("device": "tpu")", "device: must be one of auto, cpu, cuda, cuda:N, cuda:all"},
            Case{R"("batch_size": 0)", "batch_size: must be a whole number from 1 to 1048576"},
            Case{R"("threads": 1025)", "threads: must be a whole number from 1 to 1024"},
            Case{R"("memory_limit": 5)", "memory_limit: "},
@@ -283,6 +283,47 @@ TEST_F(TableConfig, ListsItsKeysInTheOrderOfTheDocumentation) {
   EXPECT_EQ(keys.size(), 30u);
   EXPECT_EQ(keys.front(), "input_db_path");
   EXPECT_EQ(keys.back(), "on_duplicate_id");
+}
+
+TEST_F(TableConfig, OfAStringIsThatOfAFileOfTheSameText) {
+  const std::string json = kSixKeys + R"(, "store": "cache", "limit": 7})";
+  const TableJobConfig config =
+      parse_table_config(json, "config", folder_.path(), {{"--limit", "limit", "9"}}).value();
+  EXPECT_EQ(config.input_db_path, folder_.path() / "in.duckdb");
+  EXPECT_EQ(config.output_db_path, "/abs/out.duckdb");
+  EXPECT_EQ(config.store, folder_.path() / "cache");
+  EXPECT_EQ(config.limit, 9u);
+  EXPECT_EQ(parse_table_config("{", "config", "", {}).error().code, ErrorCode::kCorruption);
+  EXPECT_THAT(parse_table_config("{}", "config", "", {}).error().message,
+              HasSubstr("config: missing key: input_db_path"));
+  const std::string long_text(2 << 20, ' ');
+  EXPECT_THAT(parse_table_config(long_text, "config", "", {}).error().message,
+              HasSubstr("config: longer than a config may be: 2097152 bytes"));
+}
+
+TEST_F(TableConfig, RefusesWhatAGivenEncoderDoesNotDo) {
+  EncoderInfo encoder;
+  encoder.model = "toy";
+  encoder.dimension = 4;
+  const struct {
+    const char* more;
+    const char* message;
+  } kCases[] = {
+      {R"("dimension": 8)", "dimension: must be 4, since the model is given: toy"},
+      {R"("prompt": "a")", "prompt: cannot be set, since the model is given: toy"},
+      {R"("prompt_name": "query")", "prompt_name: cannot be set"},
+      {R"("strip": true)", "strip: cannot be set"},
+      {R"("normalize": false)", "normalize: cannot be set"},
+      {R"("precision": "bf16")", "precision: must be f32"},
+  };
+  for (const auto& c : kCases) {
+    const Status status = check_given_encoder(with(c.more).value(), encoder);
+    ASSERT_FALSE(status) << c.more;
+    EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument) << c.more;
+    EXPECT_THAT(status.error().message, HasSubstr(c.message));
+  }
+  for (const char* fine : {R"("dimension": 4)", R"("precision": "f32")", R"("batch_size": 8)"})
+    EXPECT_TRUE(check_given_encoder(with(fine).value(), encoder)) << fine;
 }
 
 }  // namespace

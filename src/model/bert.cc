@@ -68,7 +68,7 @@ class BertModel final : public Model {
   Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
               Scratch& scratch) const override {
     const AttentionOptions attention = config_.shape.attention();
-    const Mat x = scratch.mat(ids.size(), config_.shape.hidden);
+    const Mat x = scratch.stream(ids.size(), config_.shape.hidden);
     const BertBuffers buffers(attention, ids.size(), scratch);
     const std::vector<std::uint32_t> positions =
         config_.padding_id ? positions_after_padding(ids, row_starts, *config_.padding_id)

@@ -81,7 +81,7 @@ class DistilbertModel final : public Model {
   Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
               Scratch& scratch) const override {
     const AttentionOptions attention = config_.shape.attention();
-    const Mat x = scratch.mat(ids.size(), config_.shape.hidden);
+    const Mat x = scratch.stream(ids.size(), config_.shape.hidden);
     const BertBuffers buffers(attention, ids.size(), scratch);
     backend_.embed(ids, plain_positions(row_starts),
                    {.words = weights_.words.view(), .positions = weights_.positions.view()}, x);

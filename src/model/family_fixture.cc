@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "compute/open_backends.h"
 #include "model/model_fixture.h"
 #include "testdata.h"
 
@@ -44,12 +45,12 @@ const std::vector<std::string>& family_folders() {
   return names;
 }
 
-GoldenFamily::GoldenFamily(const std::string& name, Precision precision)
+GoldenFamily::GoldenFamily(const std::string& name, Precision precision, std::string_view device)
     : dir_(shared_testdata("families/" + name)) {
   const ModelFolder folder = must(read_model_folder(dir_ / "model"));
   const Weights weights = must(Weights::open(folder.core_dir));
   const Family* family = must(find_family(*folder.config));
-  backend_ = must(open_cpu_backend(precision));
+  backend_ = std::move(must(open_backends(device, precision)).backends.front());
   model_ = must(family->load(*folder.config, weights, *backend_));
   tail_ = must(Tail::load(folder, model_->hidden(), *backend_));
   rows_ = read_rows(golden("token_ids.jsonl"));
@@ -67,7 +68,7 @@ std::vector<float> GoldenFamily::encode(const std::vector<GoldenRow>& batch) {
   const std::unique_ptr<Scratch> scratch = backend_->make_scratch();
   const Mat vectors = tail_->run(model_->forward(ids, starts, *scratch), starts, skip, *scratch);
   std::vector<float> out(batch.size() * vectors.cols);
-  backend_->download(vectors, {out.data(), batch.size(), vectors.cols});
+  COLVEC_CHECK(*backend_->download(vectors, {out.data(), batch.size(), vectors.cols}));
   return out;
 }
 
@@ -76,7 +77,7 @@ std::vector<float> GoldenFamily::hidden_states(const GoldenRow& row) {
   const std::vector<std::uint32_t> starts = {0, static_cast<std::uint32_t>(row.ids.size())};
   const Mat states = model_->forward(row.ids, starts, *scratch);
   std::vector<float> out(states.rows * states.cols);
-  backend_->download(states, {out.data(), states.rows, states.cols});
+  COLVEC_CHECK(*backend_->download(states, {out.data(), states.rows, states.cols}));
   return out;
 }
 

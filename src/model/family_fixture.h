@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/npy.h"
@@ -29,7 +30,8 @@ struct GoldenRow {
 class GoldenFamily {
  public:
   // Stops the test where the folder cannot be loaded.
-  explicit GoldenFamily(const std::string& name, Precision precision = Precision::kF32);
+  explicit GoldenFamily(const std::string& name, Precision precision = Precision::kF32,
+                        std::string_view device = "cpu");
 
   const Model& model() const { return *model_; }
   const std::vector<GoldenRow>& rows() const { return rows_; }
@@ -40,6 +42,7 @@ class GoldenFamily {
   // The last hidden states of one row, (tokens, hidden).
   std::vector<float> hidden_states(const GoldenRow& row);
   std::size_t dimension() const { return tail_->dimension(); }
+  std::string_view isa() const { return backend_->isa(); }
 
  private:
   std::filesystem::path dir_;

@@ -207,9 +207,9 @@ class GemmaModel final : public Model {
     const RotaryAngles full_angles(config_.full_rotary, row_starts);
     const RotaryAngles sliding_angles(config_.sliding_rotary, row_starts);
 
-    const Mat x = scratch.mat(ids.size(), config_.shape.hidden);
+    const Mat x = scratch.wide(ids.size(), config_.shape.hidden);
     const Buffers buffers{.normed = scratch.mat(ids.size(), config_.shape.hidden),
-                          .qkv = scratch.mat(ids.size(), full.qkv_width()),
+                          .qkv = scratch.stream(ids.size(), full.qkv_width()),
                           .context = scratch.mat(ids.size(), full.context_width())};
     backend_.embed(ids, {},
                    {.words = weights_.words.view(),

@@ -137,8 +137,8 @@ class GteModel final : public Model {
               Scratch& scratch) const override {
     const RotaryAngles angles(config_.rotary, row_starts);
     const std::size_t hidden = config_.shape.hidden;
-    const Mat x = scratch.mat(ids.size(), hidden);
-    const Buffers buffers{.qkv = scratch.mat(ids.size(), 3 * hidden),
+    const Mat x = scratch.stream(ids.size(), hidden);
+    const Buffers buffers{.qkv = scratch.stream(ids.size(), 3 * hidden),
                           .context = scratch.mat(ids.size(), hidden)};
     Embedding embedding{.words = weights_.words.view()};
     if (config_.types > 0) embedding.type_row = std::span(weights_.types.values).first(hidden);

@@ -187,10 +187,11 @@ class JinaModel final : public Model {
     AttentionOptions attention = config_.shape.attention();
     attention.distance_bias = bias.view();
     const std::size_t hidden = config_.shape.hidden;
-    const Mat x = scratch.mat(ids.size(), hidden);
-    const Buffers buffers{.qkv = scratch.mat(ids.size(), 3 * hidden),
-                          .context = scratch.mat(ids.size(), hidden),
-                          .attended = scratch.mat(config_.norms_queries ? ids.size() : 0, hidden)};
+    const Mat x = scratch.stream(ids.size(), hidden);
+    const Buffers buffers{
+        .qkv = scratch.mat(ids.size(), 3 * hidden),
+        .context = scratch.mat(ids.size(), hidden),
+        .attended = scratch.stream(config_.norms_queries ? ids.size() : 0, hidden)};
     backend_.embed(ids, {},
                    {.words = weights_.words.view(),
                     .type_row = std::span(weights_.types.values).first(hidden)},

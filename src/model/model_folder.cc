@@ -86,6 +86,8 @@ Status read_text_settings(ModelFolder* folder) {
 
 }  // namespace
 
+std::span<const std::string_view> text_config_names() { return kTextConfigNames; }
+
 Result<ModelFolder> read_model_folder(const std::filesystem::path& dir) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(dir, ignored))

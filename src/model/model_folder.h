@@ -14,7 +14,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -47,5 +49,8 @@ struct ModelFolder {
 };
 
 Result<ModelFolder> read_model_folder(const std::filesystem::path& dir);
+
+// The names that the settings of texts may have in a folder; the first that is there counts.
+std::span<const std::string_view> text_config_names();
 
 }  // namespace colvec

@@ -181,9 +181,9 @@ class ModernbertModel final : public Model {
     const RotaryAngles sliding_angles(config_.sliding_rotary, row_starts);
 
     const std::size_t hidden = config_.shape.hidden;
-    const Mat x = scratch.mat(ids.size(), hidden);
+    const Mat x = scratch.wide(ids.size(), hidden);
     const Buffers buffers{.normed = scratch.mat(ids.size(), hidden),
-                          .qkv = scratch.mat(ids.size(), 3 * hidden),
+                          .qkv = scratch.stream(ids.size(), 3 * hidden),
                           .context = scratch.mat(ids.size(), hidden)};
     backend_.embed(ids, {}, {.words = weights_.words.view()}, x);
     backend_.norm(x, weights_.norm.view(), x);

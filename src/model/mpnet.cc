@@ -92,7 +92,7 @@ class MpnetModel final : public Model {
     const DistanceBias bias = bucket_bias(weights_.distance_bias.view(), reach_of(row_starts));
     AttentionOptions attention = config_.shape.attention();
     attention.distance_bias = bias.view();
-    const Mat x = scratch.mat(ids.size(), config_.shape.hidden);
+    const Mat x = scratch.stream(ids.size(), config_.shape.hidden);
     const BertBuffers buffers(attention, ids.size(), scratch);
     backend_.embed(ids, positions_after_padding(ids, row_starts, kPaddingId),
                    {.words = weights_.words.view(), .positions = weights_.positions.view()}, x);

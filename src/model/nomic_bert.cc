@@ -273,7 +273,7 @@ class NomicModel final : public Model {
               Scratch& scratch) const override {
     const RotaryAngles angles(config_.rotary, row_starts);
     const std::size_t hidden = config_.shape.hidden;
-    const Mat x = scratch.mat(ids.size(), hidden);
+    const Mat x = scratch.stream(ids.size(), hidden);
     const Buffers buffers{.qkv = scratch.mat(ids.size(), 3 * hidden),
                           .context = scratch.mat(ids.size(), hidden),
                           .experts = scratch.mat(ids.size() * config_.experts_top, hidden)};

@@ -168,9 +168,9 @@ class QwenModel final : public Model {
     AttentionOptions attention = config_.shape.attention();
     attention.causal = config_.causal;
     const RotaryAngles angles(config_.rotary, row_starts);
-    const Mat x = scratch.mat(ids.size(), config_.shape.hidden);
+    const Mat x = scratch.wide(ids.size(), config_.shape.hidden);
     const Buffers buffers{.normed = scratch.mat(ids.size(), config_.shape.hidden),
-                          .qkv = scratch.mat(ids.size(), attention.qkv_width()),
+                          .qkv = scratch.stream(ids.size(), attention.qkv_width()),
                           .context = scratch.mat(ids.size(), attention.context_width())};
     backend_.embed(ids, {}, {.words = weights_.words.view()}, x);
     for (const QwenLayer& layer : weights_.layers)

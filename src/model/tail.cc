@@ -76,7 +76,7 @@ Status Tail::add_norm(const TailStep& from) {
 }
 
 Mat Tail::run_dense(const Step& step, Mat x, Scratch& scratch) const {
-  const Mat out = scratch.mat(x.rows, step.linear->out());
+  const Mat out = scratch.wide(x.rows, step.linear->out());
   backend_->linear(x, *step.linear, step.activation, out);
   if (!step.adds_input) return out;
   if (step.residual != nullptr)
@@ -89,7 +89,7 @@ Mat Tail::run_dense(const Step& step, Mat x, Scratch& scratch) const {
 Mat Tail::run(Mat rows, RowStarts row_starts, std::span<const std::uint32_t> skip,
               Scratch& scratch) const {
   const std::size_t sequences = row_starts.size() - 1;
-  Mat x = scratch.mat(sequences, rows.cols * modes_.size());
+  Mat x = scratch.wide(sequences, rows.cols * modes_.size());
   for (std::size_t i = 0; i < modes_.size(); ++i)
     backend_->pool(rows, row_starts, modes_[i], skip,
                    Mat(x.data + i * rows.cols, sequences, rows.cols, x.stride));

@@ -30,6 +30,7 @@ Status WeightLoader::table(const std::string& name, std::size_t rows, std::size_
   COLVEC_ASSIGN(weights->values, floats(name + ".weight", {rows, cols}));
   weights->rows = rows;
   weights->cols = cols;
+  backend_.keep(weights->values);
   return {};
 }
 
@@ -87,6 +88,7 @@ Status WeightLoader::slices(const std::string& name, std::size_t count, LinearSh
 Status WeightLoader::vector(const std::string& name, std::size_t width, WeightRole,
                             std::vector<float>* weights) {
   COLVEC_ASSIGN(*weights, floats(name, {width}));
+  backend_.keep(*weights);
   return {};
 }
 
@@ -95,14 +97,16 @@ Status WeightLoader::norm(const std::string& name, const NormShape& shape, NormW
   const bool old_names = files_.find(prefix_ + name + ".gamma") != nullptr;
   COLVEC_ASSIGN(weights->gamma, floats(name + (old_names ? ".gamma" : ".weight"), {shape.width}));
   for (float& gamma : weights->gamma) gamma += shape.offset;
+  backend_.keep(weights->gamma);
   weights->kind = shape.kind;
   weights->eps = shape.eps;
   if (shape.kind == NormKind::kRms) return {};
-  if (!shape.bias) {
+  if (shape.bias) {
+    COLVEC_ASSIGN(weights->beta, floats(name + (old_names ? ".beta" : ".bias"), {shape.width}));
+  } else {
     weights->beta.assign(shape.width, 0.0f);
-    return {};
   }
-  COLVEC_ASSIGN(weights->beta, floats(name + (old_names ? ".beta" : ".bias"), {shape.width}));
+  backend_.keep(weights->beta);
   return {};
 }
 

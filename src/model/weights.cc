@@ -9,7 +9,6 @@
 #include <cstring>
 #include <set>
 
-#include "base/json.h"
 #include "base/parallel.h"
 
 namespace colvec {
@@ -125,25 +124,32 @@ Status Weights::add_file(const std::string& name) {
   return {};
 }
 
-Status Weights::add_shards(const std::filesystem::path& index_path) {
-  COLVEC_ASSIGN(const Json index, Json::read(index_path));
+Result<ShardIndex> parse_shard_index(const Json& index) {
   COLVEC_ASSIGN(const Json map, index.member("weight_map"));
-  std::vector<std::pair<std::string, std::string>> places;
-  std::set<std::string> shards;
+  ShardIndex parsed;
+  std::set<std::string> files;
   COLVEC_TRY(map.each([&](std::string_view tensor, const Json& value) -> Status {
-    COLVEC_ASSIGN(std::string shard, value.as_string());
-    if (shard.empty() || !stays_inside(shard))
+    COLVEC_ASSIGN(std::string file, value.as_string());
+    if (file.empty() || !stays_inside(file))
       return value.wrong("a shard outside of the model folder");
-    shards.insert(shard);
-    places.emplace_back(tensor, std::move(shard));
+    files.insert(file);
+    parsed.places.emplace_back(tensor, std::move(file));
     return {};
   }));
-  if (shards.empty()) return map.wrong("names no tensor");
-  for (const std::string& shard : shards) COLVEC_TRY(add_file(shard));
-  for (const auto& [tensor, shard] : places) {
+  if (files.empty()) return map.wrong("names no tensor");
+  parsed.files.assign(files.begin(), files.end());
+  return parsed;
+}
+
+Status Weights::add_shards(const std::filesystem::path& index_path) {
+  COLVEC_ASSIGN(const Json index, Json::read(index_path));
+  COLVEC_ASSIGN(const ShardIndex shards, parse_shard_index(index));
+  for (const std::string& file : shards.files) COLVEC_TRY(add_file(file));
+  for (const auto& [tensor, file] : shards.places) {
     const auto found = tensors_.find(tensor);
-    if (found == tensors_.end() || files_[found->second.file].name != shard)
-      return fail(ErrorCode::kCorruption, map.where() + ": " + shard + " does not hold " + tensor);
+    if (found == tensors_.end() || files_[found->second.file].name != file)
+      return fail(ErrorCode::kCorruption,
+                  index.where() + ": weight_map: " + file + " does not hold " + tensor);
   }
   return {};
 }

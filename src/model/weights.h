@@ -14,9 +14,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "colvec/error.h"
 #include "model/safetensors.h"
 
@@ -67,6 +69,14 @@ class Weights {
   std::vector<File> files_;
   std::map<std::string, Place, std::less<>> tensors_;
 };
+
+// The files that hold the tensors of a model, by its model.safetensors.index.json: which tensor is
+// in which, and all of them once, sorted. kInvalidArgument: none, or one outside of the folder.
+struct ShardIndex {
+  std::vector<std::pair<std::string, std::string>> places;  // Tensor, file.
+  std::vector<std::string> files;
+};
+Result<ShardIndex> parse_shard_index(const Json& index);
 
 // Whether `path` (from a file that we read) is relative and stays inside its folder.
 bool stays_inside(const std::filesystem::path& path);

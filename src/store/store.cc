@@ -165,13 +165,19 @@ Result<StoreForgotten> Store::forget(const std::string& where, bool now) {
   return colvec::forget(state_->store(), where, now);
 }
 
-Result<std::string> Store::view_sql(const StoreMoment& moment, const std::string& model,
-                                    const std::string& precision) {
+Result<std::string> Store::select_sql(const StoreMoment& moment, const std::string& model,
+                                      const std::string& precision) {
   ColumnStore& store = state_->store();
   COLVEC_ASSIGN(const StoreView view, view_of(store, moment));
   COLVEC_ASSIGN(const VectorSet set, set_of(store, view, model, precision));
-  COLVEC_ASSIGN(const QueryRows rows, plan_query(store, view, set, StoreQuery{}));
-  return "CREATE OR REPLACE VIEW embeddings AS " + rows.select + ";";
+  COLVEC_ASSIGN(QueryRows rows, plan_query(store, view, set, StoreQuery{}));
+  return std::move(rows.select);
+}
+
+Result<std::string> Store::view_sql(const StoreMoment& moment, const std::string& model,
+                                    const std::string& precision) {
+  COLVEC_ASSIGN(const std::string select, select_sql(moment, model, precision));
+  return "CREATE OR REPLACE VIEW embeddings AS " + select + ";";
 }
 
 Result<StoreImported> import_to_store(const std::filesystem::path& folder,

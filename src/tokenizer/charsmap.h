@@ -40,7 +40,4 @@ class Charsmap {
 // Clusters of this many bytes are looked up as a whole.
 inline constexpr std::size_t kClusterBytesMax = 5;
 
-// Decodes base64 (RFC 4648) with padding. kInvalidArgument where it is not.
-Result<std::string> decode_base64(std::string_view text);
-
 }  // namespace colvec

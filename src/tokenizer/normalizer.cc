@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "base/utf8.h"
 #include "tokenizer/byte_level.h"

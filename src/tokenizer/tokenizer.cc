@@ -86,12 +86,18 @@ Loaded Tokenizer::load(const std::filesystem::path& dir, const Options& options)
 }
 
 std::vector<std::string> Tokenizer::files(const std::filesystem::path& dir) {
-  const Format* const format = find_format(dir);
-  if (format == nullptr) return {};
-  std::vector<std::string> names = {std::string(format->file)};
-  for (const std::string_view name : format->more_files)
-    if (!name.empty() && is_there(dir / name)) names.emplace_back(name);
-  return names;
+  return files([&](const std::string& name) { return is_there(dir / name); });
+}
+
+std::vector<std::string> Tokenizer::files(const std::function<bool(const std::string&)>& is_there) {
+  for (const Format& format : kFormats) {
+    if (!is_there(std::string(format.file))) continue;
+    std::vector<std::string> names = {std::string(format.file)};
+    for (const std::string_view name : format.more_files)
+      if (!name.empty() && is_there(std::string(name))) names.emplace_back(name);
+    return names;
+  }
+  return {};
 }
 
 }  // namespace colvec

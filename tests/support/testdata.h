@@ -9,17 +9,23 @@
 
 namespace colvec {
 
+// The checkout: where it was compiled, or where COLVEC_SOURCE says that it is now.
+inline std::filesystem::path source_folder() {
+  const char* moved = std::getenv("COLVEC_SOURCE");
+  return moved != nullptr ? moved : COLVEC_SOURCE_DIR;
+}
+
 // A file or folder of the project's testdata/.
 inline std::filesystem::path own_testdata(const std::string& name) {
-  return std::filesystem::path(COLVEC_SOURCE_DIR) / "testdata" / name;
+  return source_folder() / "testdata" / name;
 }
 
 // A file or folder of the large set: $COLVEC_TESTDATA, else ../shared/testdata beside the checkout.
 inline std::filesystem::path shared_testdata(const std::string& name) {
   const char* root = std::getenv("COLVEC_TESTDATA");
-  const std::filesystem::path folder =
-      root != nullptr ? std::filesystem::path(root)
-                      : std::filesystem::path(COLVEC_SOURCE_DIR) / ".." / "shared" / "testdata";
+  const std::filesystem::path folder = root != nullptr
+                                           ? std::filesystem::path(root)
+                                           : source_folder() / ".." / "shared" / "testdata";
   return folder / name;
 }
 

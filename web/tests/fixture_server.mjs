@@ -237,6 +237,16 @@ const models = [
     tokens_max: 128,
     bytes: 38600000,
   },
+  {
+    name: 'intfloat/e5-small-v2',
+    label: 'intfloat/e5-small-v2',
+    is_cached: true,
+    kind: 'transformer',
+    family: 'bert',
+    dimension: 384,
+    tokens_max: 512,
+    bytes: 133000000,
+  },
 ]
 const served = [
   {

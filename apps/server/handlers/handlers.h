@@ -57,6 +57,9 @@ Result<Response> list_served_models(App& app, const Request& request);
 // models.cc
 Result<Response> list_local_models(App& app, const Request& request);
 Result<Response> start_bench(App& app, const Request& request);
+Result<Response> start_model_pull(App& app, const Request& request);
+Result<Response> start_model_verify(App& app, const Request& request);
+Result<Response> delete_model(App& app, const Request& request);
 
 // files.cc
 Result<Response> list_files(App& app, const Request& request);

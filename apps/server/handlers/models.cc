@@ -1,8 +1,11 @@
-// Models: those that are there, and how fast they are on this machine.
+// Models: those that are there, how fast they are on this machine, and the cache of those that came
+// from a hub by their names.
 #include "answer.h"
 #include "colvec/bench.h"
 #include "colvec/json_writer.h"
+#include "colvec/model_hub.h"
 #include "handlers/handlers.h"
+#include "parameters.h"
 
 namespace colvec::server {
 namespace {
@@ -27,6 +30,30 @@ Result<std::string> run_bench(const std::string& model, const JobContext& contex
   return json.end_list().end_object().take();
 }
 
+Result<std::string> run_pull(const std::string& name, const JobContext& context) {
+  const PullOptions options{.cancel = &context.cancel,
+                            .on_progress = [&](const PullProgress& progress) {
+                              context.report({.phase = "pulling",
+                                              .done = progress.bytes_done,
+                                              .total = progress.bytes_total,
+                                              .per_second = progress.bytes_per_second,
+                                              .eta_seconds = progress.eta_seconds});
+                            }};
+  COLVEC_ASSIGN(const PulledModel pulled, pull_model(name, options));
+  JsonWriter json;
+  json.begin_object().key("name").text(name).key("commit").text(pulled.commit);
+  json.key("files").number(pulled.files).key("bytes").number(pulled.bytes);
+  json.key("bytes_fetched").number(pulled.bytes_fetched);
+  return json.end_object().take();
+}
+
+Result<std::string> run_verify(const std::string& name) {
+  COLVEC_ASSIGN(const VerifiedFiles verified, verify_cached_model(name));
+  JsonWriter json;
+  json.begin_object().key("name").text(name).key("files").number(verified.files);
+  return json.key("bytes").number(verified.bytes).end_object().take();
+}
+
 }  // namespace
 
 Result<Response> list_local_models(App& app, const Request&) {
@@ -44,6 +71,29 @@ Result<Response> start_bench(App& app, const Request& request) {
             .title = "Bench " + model,
             .dataset = "",
             .run = [model](const JobContext& context) { return run_bench(model, context); }});
+}
+
+Result<Response> start_model_pull(App& app, const Request& request) {
+  COLVEC_ASSIGN(const std::string name, request.json->string("name"));
+  return start_job(app,
+                   {.kind = "pull_model",
+                    .title = "Pull " + name,
+                    .dataset = "",
+                    .run = [name](const JobContext& context) { return run_pull(name, context); }});
+}
+
+Result<Response> start_model_verify(App& app, const Request& request) {
+  COLVEC_ASSIGN(const std::string name, request.json->string("name"));
+  COLVEC_TRY(cached_model_folder(name));
+  return start_job(app, {.kind = "verify_model",
+                         .title = "Verify " + name,
+                         .dataset = "",
+                         .run = [name](const JobContext&) { return run_verify(name); }});
+}
+
+Result<Response> delete_model(App&, const Request& request) {
+  COLVEC_TRY(remove_cached_model(path_part(request, 0)));
+  return Response{.status = 204, .content_type = ""};
 }
 
 }  // namespace colvec::server

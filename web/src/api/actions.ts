@@ -30,6 +30,15 @@ export function useCancelJob() {
   })
 }
 
+/** Removes a model from the cache of the server's machine. */
+export function useRemoveModel() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (name: string) => request(path`/models/${name}`, { method: 'DELETE' }),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.models }),
+  })
+}
+
 export interface ColumnChange {
   is_primary_key?: boolean
   is_target?: boolean

@@ -32,6 +32,7 @@ export function takeJob(client: QueryClient, job: Job): void {
     client.setQueryData(keys.jobs, withJob(before, job))
   }
   if (known?.state === job.state) return
+  if (job.kind === 'pull_model') void client.invalidateQueries({ queryKey: keys.models })
   void client.invalidateQueries({ queryKey: keys.datasets })
   if (job.dataset !== '') void client.invalidateQueries({ queryKey: keys.dataset(job.dataset) })
 }

@@ -57,6 +57,16 @@ it('reads the dataset of a job anew when its state changes, and no other', () =>
   expect(isStale(client, keys.datasets)).toBe(true)
 })
 
+it('reads the models anew when one was pulled', () => {
+  const pull = (state: JobState) => ({ ...job(state), kind: 'pull_model', dataset: '' })
+  const client = clientWith([pull('running')])
+  client.setQueryData(keys.models, [])
+  takeJob(client, pull('running'))
+  expect(isStale(client, keys.models)).toBe(false)
+  takeJob(client, pull('done'))
+  expect(isStale(client, keys.models)).toBe(true)
+})
+
 it('reads a dataset anew when an event tells of it', () => {
   const client = clientWith([])
   takeEvent(client, new SpeedHistory(), {

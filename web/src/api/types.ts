@@ -28,7 +28,7 @@ export interface EmbeddingStep {
   text_column?: string
   prompt?: string
   normalize?: boolean
-  precision?: 'auto' | 'f32' | 'bf16' | 'int8'
+  precision?: 'auto' | 'f32' | 'bf16' | 'f16' | 'int8'
   compression?: Compression
   explode?: boolean
   store_text?: boolean
@@ -330,10 +330,12 @@ export interface Job {
 }
 
 export interface LocalModel {
-  /** As an embedding step names it: the folder, or builtin:lexical. */
+  /** As an embedding step names it: the folder, ORG/NAME, or builtin:lexical. */
   name: string
   /** For people. */
   label: string
+  /** Whether it came from a hub by its name. */
+  is_cached?: boolean
   bytes: number
   /** Why nothing more is said of it. */
   problem?: string | null

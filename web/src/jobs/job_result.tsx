@@ -33,5 +33,15 @@ function wordsOf(job: Job): string {
     const deployed = job.result as { files_copied: number; bytes_copied: number; folder: string }
     return `${counted(deployed.files_copied, 'file')} copied, ${bytes(deployed.bytes_copied)}`
   }
+  if (job.kind === 'pull_model') {
+    const pulled = job.result as { bytes_fetched: number }
+    return pulled.bytes_fetched === 0
+      ? 'all of it was there'
+      : `${bytes(pulled.bytes_fetched)} fetched`
+  }
+  if (job.kind === 'verify_model') {
+    const verified = job.result as { files: number }
+    return `${counted(verified.files, 'file')} as the hub has them`
+  }
   return ''
 }

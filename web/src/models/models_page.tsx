@@ -12,7 +12,9 @@ import { Panel } from '../parts/panel'
 import { QueryView } from '../parts/query_view'
 import { Page } from '../shell/page'
 import { BenchButton } from './bench_button'
+import { CachedActions } from './cached_actions'
 import { kindOf } from './model_words'
+import { PullForm } from './pull_form'
 import { ServedModels } from './served_models'
 
 export default function ModelsPage() {
@@ -22,10 +24,11 @@ export default function ModelsPage() {
   return (
     <Page
       title="Models"
-      about="What can embed: model folders on the server’s disk, and the built-in one."
+      about="What can embed: model folders on the server’s disk, models that came from a hub by their names, and the built-in one."
     >
       {!isUnknown && (
         <Panel title="Local models" hint="To choose from in the settings of a column">
+          <PullForm />
           <QueryView query={models} of="models" lines={4}>
             {(list) =>
               list.length === 0 ? (
@@ -117,7 +120,10 @@ function ModelRow({ model }: { model: LocalModel }) {
       <Table.Td className="number" data-label="Size">
         {model.bytes > 0 ? bytes(model.bytes) : '–'}
       </Table.Td>
-      <Table.Td>{problem == null && <BenchButton model={model} />}</Table.Td>
+      <Table.Td>
+        {problem == null && <BenchButton model={model} />}
+        {model.is_cached === true && <CachedActions model={model} />}
+      </Table.Td>
     </Table.Tr>
   )
 }

@@ -9,7 +9,7 @@ export interface StepForm {
   text_column: string
   /** null: the model's default prompt. */
   prompt: string | null
-  precision: 'auto' | 'f32' | 'bf16' | 'int8'
+  precision: 'auto' | 'f32' | 'bf16' | 'f16' | 'int8'
   compression: CompressionMethod
   variance: string
   normalize: boolean

@@ -54,7 +54,7 @@ export function VectorFields({ part, children }: VectorFieldsProps) {
         <Select
           label="Precision"
           description="Of the arithmetic; auto: what the vectors have, else the machine’s best"
-          data={['auto', 'f32', 'bf16', 'int8']}
+          data={['auto', 'f32', 'bf16', 'f16', 'int8']}
           value={form.precision}
           error={errorOf('precision')}
           allowDeselect={false}

@@ -15,12 +15,13 @@ namespace colvec {
 class OpenedModel {
  public:
   virtual ~OpenedModel() = default;
-  // An encoder that keeps the weights alive by itself; options.precision is not looked at. Errors:
-  // as open_encoder says of options.
+  /// An encoder that keeps the weights alive by itself; options.precision and options.device are
+  /// not looked at. Errors: as open_encoder says of options.
   virtual Result<std::unique_ptr<Encoder>> encoder(const EncoderOptions& options) const = 0;
 };
 
-// Errors: as open_encoder says of models.
-Result<std::unique_ptr<OpenedModel>> open_model(std::string_view model, Precision precision);
+/// Of `options` only precision and device are looked at. Errors: as open_encoder says of models.
+Result<std::unique_ptr<OpenedModel>> open_model(std::string_view model,
+                                                const EncoderOptions& options);
 
 }  // namespace colvec

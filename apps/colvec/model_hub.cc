@@ -1,0 +1,129 @@
+// colvec model pull, list, remove: models by name, in the cache of this machine.
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "bytes_view.h"
+#include "cancel_signals.h"
+#include "colvec/model_hub.h"
+#include "colvec/model_tools.h"
+#include "command.h"
+#include "text.h"
+
+namespace colvec::cli {
+namespace {
+
+constexpr std::string_view kName = "ORG/NAME";
+
+struct PullArgs {
+  std::string name;
+  std::string revision;
+  PullOptions options;
+  bool json = false;
+  bool quiet = false;
+};
+
+void print_pulled_json(const PulledModel& pulled) {
+  fmt::print(
+      "{{\"name\":{},\"commit\":{},\"path\":{},\"files\":{},\"bytes\":{},\"files_fetched\":{},"
+      "\"bytes_fetched\":{}}}\n",
+      json_string(pulled.name), json_string(pulled.commit), json_string(pulled.folder.string()),
+      pulled.files, pulled.bytes, pulled.files_fetched, pulled.bytes_fetched);
+}
+
+Status run_pull(PullArgs args) {
+  const std::string name = args.revision.empty() ? args.name : args.name + "@" + args.revision;
+  args.options.cancel = &cancel_on_signals();
+  PulledModel pulled;
+  {
+    BytesView view(args.quiet || args.json);
+    args.options.on_progress = [&](const PullProgress& progress) {
+      view.show({"pulling", progress.bytes_done, progress.bytes_total, progress.bytes_per_second,
+                 progress.eta_seconds});
+    };
+    COLVEC_ASSIGN(pulled, pull_model(name, args.options));
+  }
+  if (args.json) {
+    print_pulled_json(pulled);
+    return {};
+  }
+  fmt::print("{} at {}", pulled.name, pulled.commit);
+  if (pulled.files > 0)
+    fmt::print(": {} files, {}; {} fetched, {}", pulled.files, bytes(pulled.bytes),
+               pulled.files_fetched, bytes(pulled.bytes_fetched));
+  fmt::print("\n  {}\n", pulled.folder.string());
+  return {};
+}
+
+void print_cached_json(const std::string& name, const CachedModel& model,
+                       const Result<ModelOutline>& outline) {
+  const ModelOutline known = outline.value_or(ModelOutline{});
+  fmt::print(
+      "{{\"name\":{},\"commit\":{},\"family\":{},\"dimension\":{},\"tokens_max\":{},"
+      "\"bytes\":{},\"path\":{},\"problem\":{}}}\n",
+      json_string(name), json_string(model.commit), json_string(known.family), known.dimension,
+      known.tokens_max, model.bytes, json_string(model.folder.string()),
+      outline ? "null" : json_string(outline.error().message));
+}
+
+void print_cached(const std::string& name, const CachedModel& model,
+                  const Result<ModelOutline>& outline) {
+  fmt::print("{}\n", name);
+  if (outline)
+    fmt::print("  {}, {} numbers, {}, {}\n", outline->family, outline->dimension,
+               outline->tokens_max == 0 ? "no limit of tokens"
+                                        : fmt::format("{} tokens", outline->tokens_max),
+               bytes(model.bytes));
+  else
+    fmt::print("  {}; cannot be run: {}\n", bytes(model.bytes), outline.error().message);
+  fmt::print("  {}\n", model.folder.string());
+}
+
+}  // namespace
+
+std::function<Status()> prepare_model_pull(CLI::App& app) {
+  auto args = std::make_shared<PullArgs>();
+  app.add_option("name", args->name, "The model, ORG/NAME or ORG/NAME@REVISION")
+      ->required()
+      ->type_name(std::string(kName));
+  app.add_option("--revision", args->revision, "A branch, tag or commit; else main");
+  app.add_option("--endpoint", args->options.endpoint, "The hub; else HF_ENDPOINT")
+      ->type_name("URL");
+  app.add_flag("--quiet", args->quiet, "No progress");
+  app.add_flag("--json", args->json, "As one JSON object");
+  return [args] { return run_pull(*args); };
+}
+
+std::function<Status()> prepare_model_list(CLI::App& app) {
+  auto json = std::make_shared<bool>(false);
+  app.add_flag("--json", *json, "One JSON object a line");
+  return [json]() -> Status {
+    COLVEC_ASSIGN(const std::vector<CachedModel> models, cached_models());
+    for (const CachedModel& model : models) {
+      const std::string name = name_to_ask(model);
+      const Result<ModelOutline> outline = outline_model(model.folder.string());
+      *json ? print_cached_json(name, model, outline) : print_cached(name, model, outline);
+    }
+    return {};
+  };
+}
+
+std::function<Status()> prepare_model_remove(CLI::App& app) {
+  auto name = std::make_shared<std::string>();
+  auto sure = std::make_shared<bool>(false);
+  app.add_option("name", *name, "The model, or with @REVISION one commit of it")
+      ->required()
+      ->type_name(std::string(kName));
+  app.add_flag("--yes", *sure, "Delete its files, for all programs that share the cache");
+  return [name, sure]() -> Status {
+    if (!*sure)
+      return fail(ErrorCode::kInvalidArgument,
+                  "this deletes the model for all programs that share the cache: say --yes");
+    COLVEC_ASSIGN(const RemovedModel removed, remove_cached_model(*name));
+    fmt::print("removed {}: {} freed\n", *name, bytes(removed.bytes));
+    return {};
+  };
+}
+
+}  // namespace colvec::cli

@@ -1,0 +1,153 @@
+#include "table_job.h"
+
+#include <fmt/format.h>
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "colvec/callback_encoder.h"
+#include "colvec/table_job.h"
+#include "encoders.h"
+#include "interruptible.h"
+#include "raise.h"
+
+namespace colvec::python {
+namespace {
+
+namespace fs = std::filesystem;
+using Matrix = py::array_t<float, py::array::c_style | py::array::forcecast>;
+
+// The first exception that a function of the user raised in a thread of the job; raised again when
+// the job has ended. Needs the GIL.
+class Raised {
+ public:
+  void keep(const py::error_already_set& error) {
+    if (!error_) error_.emplace(error);
+  }
+  void rethrow() const {
+    if (error_) throw py::error_already_set(*error_);
+  }
+
+ private:
+  std::optional<py::error_already_set> error_;
+};
+
+// Calls function(list of str), which returns what NumPy can make a (texts, dimension) matrix of.
+Status call(const py::object& function, std::span<const std::string_view> texts, VectorRows out,
+            Raised* raised) {
+  const py::gil_scoped_acquire acquired;
+  try {
+    py::list list(texts.size());
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      list[i] = py::str(texts[i].data(), texts[i].size());
+    const Matrix vectors = Matrix::ensure(function(list));
+    if (!vectors) throw py::error_already_set();
+    if (vectors.ndim() != 2 || static_cast<std::size_t>(vectors.shape(0)) != out.rows ||
+        static_cast<std::size_t>(vectors.shape(1)) != out.dimension)
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("encode: a matrix of {} x {} is needed, not {}", out.rows,
+                              out.dimension, py::str(vectors.attr("shape")).cast<std::string>()));
+    std::copy_n(vectors.data(), out.rows * out.dimension, out.data);
+    return {};
+  } catch (const py::error_already_set& error) {
+    raised->keep(error);
+    return fail(ErrorCode::kIo, error.what());
+  }
+}
+
+void show(const py::object& on_progress, const Progress& progress, Raised* raised,
+          CancelToken* cancel) {
+  const py::gil_scoped_acquire acquired;
+  try {
+    on_progress(py::str(progress.phase.data(), progress.phase.size()), progress.rows_done,
+                progress.rows_total, progress.rows_per_second, progress.eta_seconds);
+  } catch (const py::error_already_set& error) {
+    raised->keep(error);
+    cancel->request();
+  }
+}
+
+// An encoder of the config, or one that is given: ours, or a function.
+struct ChosenEncoder {
+  std::unique_ptr<Encoder> owned;
+  Encoder* encoder = nullptr;
+};
+
+ChosenEncoder encoder_of_function(const py::dict& model, Raised* raised) {
+  const py::object function = model["encode"];
+  ChosenEncoder chosen;
+  chosen.owned = value_of(make_callback_encoder(
+      {.name = model["name"].cast<std::string>(),
+       .version = model["version"].cast<std::string>(),
+       .dimension = model["dimension"].cast<std::size_t>(),
+       .kind = "python",
+       .encode = [function, raised](std::span<const std::string_view> texts, VectorRows out) {
+         return call(function, texts, out, raised);
+       }}));
+  chosen.encoder = chosen.owned.get();
+  return chosen;
+}
+
+ChosenEncoder encoder_of_config(TableJobConfig* config) {
+  auto opened = [&]() -> Result<std::unique_ptr<Encoder>> {
+    const py::gil_scoped_release released;
+    COLVEC_ASSIGN(config->precision, precision_for_output(*config));
+    return open_encoder(config->model, encoder_options(*config));
+  }();
+  ChosenEncoder chosen;
+  chosen.owned = value_of(std::move(opened));
+  chosen.encoder = chosen.owned.get();
+  return chosen;
+}
+
+// `model` is None, Encoders, or a dict with name, version, dimension and encode.
+ChosenEncoder choose(const py::object& model, const std::string& options, TableJobConfig* config,
+                     Raised* raised) {
+  if (model.is_none()) return encoder_of_config(config);
+  ChosenEncoder chosen;
+  if (py::isinstance<Encoders>(model))
+    chosen.encoder = &model.cast<Encoders&>().encoder(options);
+  else
+    chosen = encoder_of_function(model.cast<py::dict>(), raised);
+  check(check_given_encoder(*config, chosen.encoder->info()));
+  return chosen;
+}
+
+// (summary as JSON, note of the encoder). Rows that met a policy `error` are in the summary.
+py::tuple run_table_job(const std::string& config_json, const fs::path& folder,
+                        const py::object& model, const std::string& options,
+                        const py::object& on_progress, double commit_seconds) {
+  TableJobConfig config = value_of(parse_table_config(config_json, "config", folder, {}));
+  Raised raised;
+  const ChosenEncoder chosen = choose(model, options, &config, &raised);
+  CancelToken cancel;
+  RunOptions run{.cancel = &cancel, .commit_seconds = commit_seconds};
+  if (!on_progress.is_none())
+    run.on_progress = [&](const Progress& progress) {
+      show(on_progress, progress, &raised, &cancel);
+    };
+  auto summary =
+      run_interruptibly(cancel, [&] { return embed_table(config, *chosen.encoder, run); });
+  raised.rethrow();
+  const std::string json = to_json(value_of(std::move(summary)));
+  return py::make_tuple(json, chosen.encoder->info().note);
+}
+
+}  // namespace
+
+void add_table_job(py::module_& module) {
+  module.def("run_table_job", &run_table_job, py::arg("config"), py::arg("folder"),
+             py::arg("model"), py::arg("options"), py::arg("on_progress"),
+             py::arg("commit_seconds"));
+  module.def(
+      "make_example",
+      [](const fs::path& folder, const fs::path& sample) { check(make_example(folder, sample)); },
+      py::arg("folder"), py::arg("sample"));
+}
+
+}  // namespace colvec::python

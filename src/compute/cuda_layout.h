@@ -1,0 +1,77 @@
+// Where things lie in the tiles of the attention kernel: plain arithmetic, the same on the host,
+// where it is tested, and on the device.
+//
+// The tensor cores multiply 16x16 by 16x8 (mma.m16n8k16). A warp holds such matrices in registers,
+// a few numbers in each lane; the PTX manual, "Matrix fragments for mma.m16n8k16", has the places,
+// and cuda_layout_test.cc writes them down once more.
+//
+// Thread-safety: pure functions.
+#pragma once
+
+#include <cstdint>
+
+#include "compute/cuda_numbers.h"
+#include "compute/cuda_table.h"
+
+namespace colvec::layout {
+
+inline constexpr int kTileKeys = 64;
+inline constexpr int kWarpQueries = 16;
+inline constexpr int kWarps = static_cast<int>(kAttentionQueries) / kWarpQueries;
+
+// Numbers from one row of a tile to the next: with 16 bytes more than the row has, the eight rows
+// that ldmatrix reads at once lie in different banks of shared memory.
+COLVEC_BOTH constexpr int tile_stride(int head) { return head + 8; }
+
+// Bytes of shared memory: a tile of queries, and two of keys and of values.
+COLVEC_BOTH constexpr std::size_t attention_bytes(int head) {
+  return sizeof(std::uint16_t) * (kAttentionQueries + 4 * static_cast<std::size_t>(kTileKeys)) *
+         static_cast<std::size_t>(tile_stride(head));
+}
+
+// Number i (of 4) of an accumulator.
+COLVEC_BOTH int accumulator_row(int lane, int i) { return lane / 4 + (i / 2) * 8; }
+COLVEC_BOTH int accumulator_col(int lane, int i) { return (lane % 4) * 2 + i % 2; }
+
+// The eight numbers in a row whose address a lane gives to ldmatrix (four 8x8 matrices at once).
+struct Place {
+  int row;
+  int col;
+};
+// Queries, 16 x 16 numbers: the registers are those of the left operand.
+COLVEC_BOTH Place query_place(int lane) { return {lane & 15, (lane >> 4) * 8}; }
+// 16 keys x 16 numbers: registers 0 and 1 are the right operand for the first 8 keys, 2 and 3 for
+// the others.
+COLVEC_BOTH Place key_place(int lane) {
+  return {(lane & 7) + ((lane >> 4) << 3), ((lane >> 3) & 1) * 8};
+}
+// 16 keys x 16 numbers of values, transposed on the way: registers 0 and 1 are the right operand
+// for the first 8 numbers, 2 and 3 for the others.
+COLVEC_BOTH Place value_place(int lane) { return {lane & 15, (lane >> 4) * 8}; }
+
+struct Range {
+  int begin;
+  int end;
+};
+
+// The keys that queries [begin, end) of a sequence see at least once.
+COLVEC_BOTH Range keys_of(Range queries, int length, bool causal, int window) {
+  Range keys{0, length};
+  if (queries.begin > window) keys.begin = queries.begin - window;
+  if (causal) keys.end = queries.end;
+  if (window < keys.end - queries.end) keys.end = queries.end + window;
+  return keys;
+}
+
+COLVEC_BOTH bool sees(int query, int key, int length, bool causal, int window) {
+  const int distance = query < key ? key - query : query - key;
+  return key < length && !(causal && key > query) && distance <= window;
+}
+
+// Whether each of the queries sees each of the keys.
+COLVEC_BOTH bool all_see_all(Range queries, Range keys, int length, bool causal, int window) {
+  return keys.end <= length && !(causal && keys.end - 1 > queries.begin) &&
+         queries.end - 1 - keys.begin <= window && keys.end - 1 - queries.begin <= window;
+}
+
+}  // namespace colvec::layout

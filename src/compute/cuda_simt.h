@@ -1,0 +1,154 @@
+// What kernels are written in: threads, warps, shared memory, tensor cores. With nvcc these are the
+// device's own; otherwise those of the emulator (tests/emulator/simt.h), so that the very sources
+// of the kernels run on a host and are tested there.
+//
+// Kernels take one struct and use no other way to memory than pointers in it and
+// simt::shared_memory(). A warp leaves a kernel as a whole.
+//
+// Thread-safety: as CUDA.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "compute/cuda_numbers.h"
+#include "compute/cuda_table.h"
+
+#ifndef __CUDACC__
+#include "emulator/simt.h"
+#else
+
+#include <cuda_runtime.h>
+
+#define COLVEC_KERNEL __global__
+// A kernel of this many threads a block, of which so many blocks should fit on a multiprocessor.
+#define COLVEC_KERNEL_OF(threads, blocks) __global__ __launch_bounds__(threads, blocks)
+#define COLVEC_DEVICE __device__ __forceinline__
+
+namespace colvec {
+
+// The stream of a lane, for launches, and its device as that of this thread. Returns a code of the
+// table.
+int use_lane(const CudaLane* lane, cudaStream_t* stream);
+
+namespace simt {
+
+struct Blocks {
+  std::size_t x;
+  std::size_t y;
+};
+
+COLVEC_DEVICE int thread() { return static_cast<int>(threadIdx.x); }
+COLVEC_DEVICE int lane() { return static_cast<int>(threadIdx.x & 31); }
+COLVEC_DEVICE int warp() { return static_cast<int>(threadIdx.x >> 5); }
+COLVEC_DEVICE int threads() { return static_cast<int>(blockDim.x); }
+COLVEC_DEVICE std::size_t block_x() { return blockIdx.x; }
+COLVEC_DEVICE std::size_t block_y() { return blockIdx.y; }
+
+// The launch's bytes of shared memory, aligned to 16.
+COLVEC_DEVICE unsigned char* shared_memory() {
+  extern __shared__ __align__(16) unsigned char memory[];
+  return memory;
+}
+
+COLVEC_DEVICE void block_sync() { __syncthreads(); }
+
+// The value of lane() ^ mask.
+COLVEC_DEVICE float shuffle_xor(float value, int mask) {
+  return __shfl_xor_sync(0xffffffff, value, mask);
+}
+
+COLVEC_DEVICE std::uint32_t shared_address(const void* memory) {
+  return static_cast<std::uint32_t>(__cvta_generic_to_shared(memory));
+}
+
+// Begins a copy of 16 bytes, zeros where not `valid`. It is there after wait and a block_sync().
+COLVEC_DEVICE void copy_16(void* shared, const void* global, bool valid) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(shared)),
+               "l"(global), "r"(valid ? 16 : 0)
+               : "memory");
+}
+COLVEC_DEVICE void copies_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+// Until all but the last kLeft groups of this thread's copies are there.
+template <int kLeft>
+COLVEC_DEVICE void copies_wait() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(kLeft) : "memory");
+}
+
+// Four 8x8 matrices of 16-bit numbers from the rows that the lanes name (layout::Place).
+COLVEC_DEVICE void load_matrices(const void* shared, std::uint32_t (&out)[4]) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+               : "r"(shared_address(shared))
+               : "memory");
+}
+COLVEC_DEVICE void load_transposed(const void* shared, std::uint32_t (&out)[4]) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+               : "r"(shared_address(shared))
+               : "memory");
+}
+
+// sum (16 x 8) += left (16 x 16) * right (16 x 8), 16-bit numbers, summed in f32.
+COLVEC_DEVICE void multiply_add(const std::uint32_t (&left)[4], const std::uint32_t* right,
+                                float (&sum)[4], Bf16) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+      "{%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+      : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right[0]), "r"(right[1]));
+}
+COLVEC_DEVICE void multiply_add(const std::uint32_t (&left)[4], const std::uint32_t* right,
+                                float (&sum)[4], F16) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+      "{%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+      : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right[0]), "r"(right[1]));
+}
+
+// 2^x, to two units in the last place; 0 for what is far below.
+COLVEC_DEVICE float exp2_fast(float x) {
+  float result;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
+  return result;
+}
+
+// Two numbers in a register, the first in the lower half.
+COLVEC_DEVICE std::uint32_t pack(float first, float second, Bf16) {
+  const __nv_bfloat162 both = __floats2bfloat162_rn(first, second);
+  std::uint32_t bits;
+  memcpy(&bits, &both, sizeof(bits));
+  return bits;
+}
+COLVEC_DEVICE std::uint32_t pack(float first, float second, F16) {
+  const __half2 both = __floats2half2_rn(first, second);
+  std::uint32_t bits;
+  memcpy(&bits, &both, sizeof(bits));
+  return bits;
+}
+
+// Gives a lane a kernel to run. Returns a code of the table.
+template <typename Args>
+int launch(void (*kernel)(Args), Blocks blocks, unsigned threads, std::size_t shared_bytes,
+           const CudaLane* lane, const Args& args) {
+  if (blocks.x == 0 || blocks.y == 0) return 0;
+  cudaStream_t stream = nullptr;
+  if (const int code = use_lane(lane, &stream); code != 0) return code;
+  if (shared_bytes > 48 * 1024) {
+    const cudaError_t raised = cudaFuncSetAttribute(
+        kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes));
+    if (raised != cudaSuccess) return static_cast<int>(raised);
+  }
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(blocks.x), static_cast<unsigned>(blocks.y));
+  config.blockDim = dim3(threads);
+  config.dynamicSmemBytes = shared_bytes;
+  config.stream = stream;
+  return static_cast<int>(cudaLaunchKernelEx(&config, kernel, args));
+}
+
+}  // namespace simt
+}  // namespace colvec
+
+#endif
