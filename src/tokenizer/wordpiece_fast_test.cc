@@ -20,7 +20,7 @@ TEST_P(Random, TextHasTheSameIdsFromBoth) {
   const Implementations both = own_implementations(GetParam());
   ASSERT_TRUE(both.is_fast);
   std::mt19937 random(7);
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < tries(5000); ++i) {
     const std::string text = random_text(&random);
     ASSERT_EQ(encode(*both.chosen, text), encode(*both.plain, text)) << json_quote(text);
   }
@@ -30,7 +30,7 @@ TEST_P(Random, TextIsCutAsTheWholeWouldBe) {
   const Implementations both = own_implementations(GetParam());
   const std::size_t special_count = both.plain->special_count();
   std::mt19937 random(8);
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < tries(1000); ++i) {
     const std::string text = random_text(&random);
     const std::size_t whole = encode(*both.plain, text).size();
     for (std::size_t tokens_max = special_count; tokens_max <= whole + 1; ++tokens_max) {

@@ -35,6 +35,21 @@ inline bool runs_long() {
   return value != nullptr && std::string(value) == "1";
 }
 
+// How many of `count` tries to make: a tenth under sanitizers, which look at how memory is used
+// while the optimised build looks at the results.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+#else
+constexpr bool kSanitized = false;
+#endif
+constexpr int tries(int count) { return kSanitized ? (count + 9) / 10 : count; }
+
 }  // namespace colvec
 
 // Skips the test, saying which path is missing.
