@@ -25,7 +25,6 @@ FORBIDDEN_NAME = re.compile(r"(^|_)(utils?|helpers?|commons?|misc)(_|$)")
 UNTESTED = {
     "src/base/check.cc": "ends the process",
     "src/base/error.cc": "two tables",
-    "src/base/file.cc": "tested through npy and json, which read and replace files",
     "src/base/policy.cc": "one table; settings_test reads the names back",
     "src/base/parallel.cc": "hands over to oneTBB",
     "src/base/version.cc": "one constant",

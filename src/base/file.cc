@@ -84,6 +84,20 @@ Result<std::string> read_file(const fs::path& path, std::size_t bytes_max) {
   return bytes;
 }
 
+Status read_in_parts(const fs::path& path, const std::function<void(std::string_view)>& on_part) {
+  constexpr std::size_t kPartBytes = 1u << 20;
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return system_error(path);
+  std::string part(kPartBytes, '\0');
+  while (true) {
+    const ssize_t got = ::read(fd.get(), part.data(), part.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error(path);
+    if (got == 0) return {};
+    on_part({part.data(), static_cast<std::size_t>(got)});
+  }
+}
+
 Status replace_file(const fs::path& path, std::string_view bytes) {
   const fs::path draft = path.string() + ".tmp" + std::to_string(::getpid());
   {

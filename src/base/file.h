@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,11 @@ namespace colvec {
 
 // The bytes of `path`; at most `bytes_max`, so that a wrong file cannot fill the memory.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max);
+
+// Hands the bytes of `path` to `on_part` in their order, a mebibyte at most at a time: that is all
+// the memory it takes, while the pages of a mapping count until it ends.
+Status read_in_parts(const std::filesystem::path& path,
+                     const std::function<void(std::string_view)>& on_part);
 
 // Replaces `path` by `bytes`: written beside it, synced, renamed, the folder synced. A reader sees
 // the old file or the new one, never a part.

@@ -121,10 +121,14 @@ Result<BundleContents> read_bundle(const fs::path& bundle) {
 }
 
 Result<BundleFile> describe_bundle_file(const fs::path& bundle, const std::string& path) {
-  COLVEC_ASSIGN(const MappedFile file, MappedFile::open(bundle / path));
+  BundleFile file{.path = path, .bytes = 0, .sha256 = ""};
   Sha256 hash;
-  hash.update(file.bytes());
-  return BundleFile{.path = path, .bytes = file.bytes().size(), .sha256 = hex(hash.finish())};
+  COLVEC_TRY(read_in_parts(bundle / path, [&](std::string_view part) {
+    file.bytes += part.size();
+    hash.update(part);
+  }));
+  file.sha256 = hex(hash.finish());
+  return file;
 }
 
 Status check_bundle_files(const fs::path& bundle, const BundleContents& contents) {

@@ -59,18 +59,18 @@ Result<std::uint64_t> download(const BlobSource& source, const RepoFile& wanted,
 }  // namespace
 
 Status check_file(const fs::path& path, const std::string& checksum) {
-  COLVEC_ASSIGN(const MappedFile file, MappedFile::open(path));
-  const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()),
-                               file.bytes().size());
   std::string found;
   if (checksum.size() == 64) {
     Sha256 sha;
-    sha.update(bytes);
+    COLVEC_TRY(read_in_parts(path, [&](std::string_view part) { sha.update(part); }));
     found = hex(sha.finish());
   } else {
     Sha1 sha;
-    sha.update("blob " + std::to_string(bytes.size()) + std::string(1, '\0'));
-    sha.update(bytes);
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(path, error);
+    if (error) return fail(ErrorCode::kIo, path.string() + ": " + error.message());
+    sha.update("blob " + std::to_string(size) + std::string(1, '\0'));
+    COLVEC_TRY(read_in_parts(path, [&](std::string_view part) { sha.update(part); }));
     found = sha.finish();
   }
   if (found == checksum) return {};

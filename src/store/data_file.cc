@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/uuid.h"
+#include "remote/object_store.h"
 #include "store/uri.h"
 
 namespace colvec {
@@ -41,6 +42,16 @@ Result<std::string> stats_of(Connection& connection, const std::filesystem::path
          ",\"minValues\":{\"text_hash\":" + json_quote(rows.text(0, 1)) +
          "},\"maxValues\":{\"text_hash\":" + json_quote(rows.text(0, 2)) +
          "},\"nullCount\":{\"text_hash\":" + rows.text(0, 3) + "}}";
+}
+
+Result<FileContent> content_of(const std::filesystem::path& path) {
+  std::uint64_t size = 0;
+  Xxh3 hash;
+  COLVEC_TRY(read_in_parts(path, [&](std::string_view part) {
+    size += part.size();
+    hash.update(part);
+  }));
+  return FileContent{.size = size, .xxh3 = hash.hex()};
 }
 
 std::string path_list(const std::filesystem::path& folder,
@@ -88,9 +99,9 @@ Result<std::optional<AddFile>> write_data_file(FileSystem& files, Connection& co
   file.partition = partition;
   file.modified_ms = now_ms();
   COLVEC_ASSIGN(file.stats, stats_of(connection, temporary));
-  COLVEC_ASSIGN(const MappedFile mapped, MappedFile::open(temporary));
-  file.size = mapped.bytes().size();
-  file.tags["xxh3_128"] = xxh3_hex(mapped.bytes());
+  COLVEC_ASSIGN(const FileContent content, content_of(temporary));
+  file.size = content.size;
+  file.tags["xxh3_128"] = content.xxh3;
   COLVEC_TRY(files.rename(temporary, folder / relative));
   COLVEC_TRY(files.sync_folder((folder / relative).parent_path()));
   return std::optional<AddFile>(std::move(file));
@@ -122,8 +133,8 @@ Status check_data_file(FileSystem& files, const std::filesystem::path& folder, c
                                             " bytes, the log says " + std::to_string(file.size));
   const auto checksum = file.tags.find("xxh3_128");
   if (!content || checksum == file.tags.end()) return {};
-  COLVEC_ASSIGN(const MappedFile mapped, MappedFile::open(path));
-  if (xxh3_hex(mapped.bytes()) != checksum->second)
+  COLVEC_ASSIGN(const FileContent found_content, content_of(path));
+  if (found_content.xxh3 != checksum->second)
     return fail(ErrorCode::kCorruption, path.string() + ": damaged: its checksum is not the log's");
   return {};
 }
