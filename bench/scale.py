@@ -279,7 +279,8 @@ def print_model(found, rows, workers, args):
     embed_seconds = texts / (workers * args.texts_per_second)
     vector_bytes = 4 * args.dimension
     by_time = 10 * max(1, workers / 20)
-    by_bytes = COMMIT_BYTES / (vector_bytes * args.texts_per_second)
+    by_bytes = (COMMIT_BYTES * min(8, max(1, workers / 20))
+                / (vector_bytes * args.texts_per_second))
     interval = min(by_time, by_bytes)
     commits_each = max(1, embed_seconds / interval)
     commits_all = commits_each * workers

@@ -23,8 +23,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // With more shards than this each commits less often, so that together they commit no more often: a
-// log takes more, but each commit is read by all other writers (docs/SCALE.md).
+// log takes more, but each commit is read by all other writers (docs/SCALE.md). What waits for a
+// commit spills, and is bounded all the same.
 constexpr double kShardsAtFullPace = 20;
+constexpr double kPaceMin = 1.0 / 8;  // Of the bytes of a commit.
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -40,20 +42,23 @@ Status check_config(const TableJobConfig& config) {
 }
 
 Result<TextsEmbedded> embed_missing(Connection& reader, const ShardTexts& texts, Encoder& encoder,
-                                    VectorStage& stage, double commit_seconds,
+                                    VectorStage& stage, const Shard& shard,
                                     const RunOptions& options) {
   ProgressMeter meter(texts.missing, options.on_progress);
   meter.update(0, Clock::now());
+  const double pace = std::min(1.0, kShardsAtFullPace / static_cast<double>(shard.count));
   COLVEC_ASSIGN(Stream rows, reader.stream(texts.sql));
-  COLVEC_ASSIGN(const TextsEmbedded embedded,
-                embed_texts({.rows = rows,
-                             .encoder = encoder,
-                             .stage = stage,
-                             .commit_seconds = commit_seconds,
-                             .cancel = options.cancel,
-                             .on_progress = [&](const TextsEmbedded& so_far) {
-                               meter.update(so_far.texts, Clock::now());
-                             }}));
+  TextsJob job{.rows = rows,
+               .encoder = encoder,
+               .stage = stage,
+               .commit_seconds = options.commit_seconds / pace,
+               .cancel = options.cancel,
+               .on_progress = [&](const TextsEmbedded& so_far) {
+                 meter.update(so_far.texts, Clock::now());
+               }};
+  job.commit_bytes =
+      static_cast<std::uint64_t>(static_cast<double>(job.commit_bytes) / std::max(pace, kPaceMin));
+  COLVEC_ASSIGN(const TextsEmbedded embedded, embed_texts(job));
   meter.finish(embedded.texts, Clock::now());
   return embedded;
 }
@@ -98,10 +103,8 @@ Result<ShardSummary> embed_shard(const TableJobConfig& given, Encoder& encoder, 
   store.label_appends(labels_of(run));
   COLVEC_ASSIGN(VectorStage stage, VectorStage::open(store, set, encoder.info().dimension));
   stage.on_commit([&] { return (*shared)->publish(); });
-  const double commit_seconds =
-      options.commit_seconds * std::max(1.0, static_cast<double>(shard.count) / kShardsAtFullPace);
   COLVEC_ASSIGN(const TextsEmbedded embedded,
-                embed_missing(reader, texts, encoder, stage, commit_seconds, options));
+                embed_missing(reader, texts, encoder, stage, shard, options));
   summary.texts_embedded = embedded.texts;
   summary.bad_vectors = embedded.bad_vectors;
   summary.truncated = embedded.truncated;
