@@ -123,6 +123,8 @@ class Chaos:
         return None
 
     def step(self, running):
+        if self.is_over():
+            return
         if not self.told:
             on_node = [shard for shard, node in running if node == "n2"]
             found = self.take(on_node)
