@@ -6,7 +6,7 @@ namespace colvec {
 namespace {
 
 constexpr std::uint32_t kDoublingsMax = 6;  // 64 attempts: about as many writers as tries at once.
-constexpr std::chrono::seconds kWaitMax{5};
+constexpr std::chrono::seconds kWaitMax{2};
 
 }  // namespace
 
