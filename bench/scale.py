@@ -5,6 +5,8 @@
       processes that commit to one store as fast as they can: commits a second, times, conflicts
   bench/scale.py overhead [--shards 16] [--rows 100000]
       the shards of a job with a synthetic transformer, and the same rows by one process
+  bench/scale.py scheduling [--shards 16]
+      what a real Slurm on this machine takes for tasks that do nothing
   bench/scale.py constants [--json FILE]
       what the model below needs, measured on this machine
   bench/scale.py model [--constants FILE] [--rows 1e9,1e10]
@@ -28,6 +30,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import stores  # noqa: E402
 from jobs import BUILD, COLVEC, TESTDATA, need, sql, write_config  # noqa: E402
 from radosgw import Radosgw  # noqa: E402
+from slurm import Slurm  # noqa: E402
 
 BENCH = BUILD / "bench" / "scale_bench"
 
@@ -149,6 +152,20 @@ def overhead(args):
         print(f"  of the shards' time, looking up {looking:.1f} s, committing {committing:.1f} s:"
               f" {100 * (looking + committing) / (os.cpu_count() * one):.2f} % of the work;"
               f" {len(entries)} versions")
+
+
+def scheduling(args):
+    """Tasks that do nothing, one after the other on each of four processors."""
+    cluster = Slurm(cpus=2)
+    began = time.monotonic()
+    array = cluster.run("sbatch", "--parsable", f"--array=0-{args.shards - 1}", "--output=/dev/null",
+                        "--wrap=true").strip()
+    while {state for number, _, state, _ in cluster.tasks() if number == array} != {"COMPLETED"}:
+        time.sleep(0.02)
+    seconds = time.monotonic() - began
+    cluster.stop()
+    print(f"{args.shards} tasks that do nothing, four at once: {seconds:.1f} s,"
+          f" {4 * seconds / args.shards:.2f} s of a processor each ({load()})")
 
 
 # ---- Constants -------------------------------------------------------------------------------
@@ -343,6 +360,9 @@ def main():
     part.add_argument("--shards", type=int, default=16)
     part.add_argument("--rows", type=int, default=100_000)
     part.set_defaults(run=overhead)
+    part = parts.add_parser("scheduling")
+    part.add_argument("--shards", type=int, default=16)
+    part.set_defaults(run=scheduling)
     part = parts.add_parser("constants")
     part.add_argument("--rows", type=int, default=500_000)
     part.add_argument("--json")
