@@ -158,8 +158,8 @@ def scheduling(args):
     """Tasks that do nothing, one after the other on each of four processors."""
     cluster = Slurm(cpus=2)
     began = time.monotonic()
-    array = cluster.run("sbatch", "--parsable", f"--array=0-{args.shards - 1}", "--output=/dev/null",
-                        "--wrap=true").strip()
+    array = cluster.run("sbatch", "--parsable", "--output=/dev/null", "--wrap=true",
+                        f"--array=0-{args.shards - 1}").strip()
     while {state for number, _, state, _ in cluster.tasks() if number == array} != {"COMPLETED"}:
         time.sleep(0.02)
     seconds = time.monotonic() - began

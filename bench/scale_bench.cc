@@ -101,7 +101,8 @@ Status run_commits(const Commits& job) {
 }
 
 Status run_replay(const std::filesystem::path& store) {
-  COLVEC_ASSIGN(Database database, Database::open({.memory_limit = "1GB", .temp_directory = {}, .threads = 1}));
+  COLVEC_ASSIGN(Database database,
+                Database::open({.memory_limit = "1GB", .temp_directory = {}, .threads = 1}));
   COLVEC_ASSIGN(colvec::Connection connection, database.connect());
   const Clock::time_point begin = Clock::now();
   COLVEC_ASSIGN(const colvec::DeltaLog log,
