@@ -251,15 +251,15 @@ COMMIT_BYTES = 128 << 20
 
 
 def simulate_log(workers, interval, commit_ms, read_ms, seconds, seed=1):
-    """Workers that commit every `interval` seconds to one log. A commit takes `commit_ms`, of
-    which the last step is to take the next version; who finds it taken reads the entries that
-    came since, `read_ms` each, and tries again. (commits/s, median and 99 % of their seconds,
-    conflicts a commit.)"""
+    """Workers that commit every `interval` seconds to one log. A commit begins with reading the
+    entries that came since the last, `read_ms` each, and takes `commit_ms`, of which the last step
+    is to take the next version; who finds it taken reads what came and tries again. (commits/s,
+    median and 99 % of their seconds, conflicts a commit.)"""
     rng = random.Random(seed)
     version = 0
     events = []  # (time, number, when it began to commit, the version that it knows)
     for number in range(workers):
-        heapq.heappush(events, (rng.uniform(0, interval) + commit_ms / 1000, number, None, 0))
+        heapq.heappush(events, (rng.uniform(0, interval), number, None, 0))
     times = []
     conflicts = 0
     taken_until = 0.0
@@ -268,18 +268,19 @@ def simulate_log(workers, interval, commit_ms, read_ms, seconds, seed=1):
         now, number, begun, known = heapq.heappop(events)
         if now > seconds:
             break
-        begun = now - commit_ms / 1000 if begun is None else begun
-        if known == version and now >= taken_until:
+        reading = (version - known) * read_ms / 1000
+        if begun is None:
+            heapq.heappush(events, (now + reading + commit_ms / 1000 - publish, number, now,
+                                    version))
+        elif known == version and now >= taken_until:
             version += 1
             taken_until = now + publish
             times.append(taken_until - begun)
-            heapq.heappush(events, (taken_until + interval + commit_ms / 1000, number, None,
-                                    version))
-            continue
-        conflicts += known != version
-        behind = version - known
-        heapq.heappush(events, (max(now, taken_until) + behind * read_ms / 1000
-                                + rng.uniform(0, publish), number, begun, version))
+            heapq.heappush(events, (taken_until + interval, number, None, version))
+        else:
+            conflicts += 1
+            heapq.heappush(events, (max(now, taken_until) + reading + rng.uniform(0, publish),
+                                    number, begun, version))
     if not times:
         return 0, 0, 0, 0
     return (len(times) / seconds, percentile(times, 0.5), percentile(times, 0.99),
