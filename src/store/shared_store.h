@@ -44,7 +44,6 @@ class SharedStore {
   ColumnStore& store() { return *store_; }
   // Where its files are here: the folder, or the replica.
   const std::filesystem::path& folder() const { return store_->folder(); }
-  bool is_replica() const { return remote_ != nullptr; }
 
   // Makes what was committed since seen by all; nothing to do for a folder.
   Status publish();

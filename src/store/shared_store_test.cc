@@ -61,7 +61,7 @@ constexpr ProductRange range_of(std::uint64_t first, std::uint64_t count) {
 TEST_F(SharedStoreTest, AFolderIsTheStoreItself) {
   Worker one((place_.path() / "store").string(), "");
   one.append(range_of(0, 3));
-  EXPECT_FALSE(one.shared().is_replica());
+  EXPECT_EQ(one.shared().folder(), place_.path() / "store");
   Worker other((place_.path() / "store").string(), "");
   EXPECT_EQ(other.shared().store().view().value().vectors.rows(), 3u);
 }
