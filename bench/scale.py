@@ -151,9 +151,9 @@ def overhead(args):
                         for info in entries if info["operation"] == "FINISH SHARD") / 1000
         print(f"{args.rows} rows, {args.shards} shards on {os.cpu_count()} cores: {sharded:.1f} s"
               f" with the finaliser; one process: {one:.1f} s ({load()})")
-        print(f"  of the shards' {looking + embedding:.1f} s, looking up {looking:.1f} s, committing"
-              f" {committing:.1f} s: {100 * (looking + committing) / (looking + embedding):.2f} %;"
-              f" {len(entries)} versions")
+        share = (looking + committing) / (looking + embedding)
+        print(f"  of the shards' {looking + embedding:.1f} s, looking up {looking:.1f} s,"
+              f" committing {committing:.1f} s: {100 * share:.2f} %; {len(entries)} versions")
 
 
 def scheduling(args):
