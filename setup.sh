@@ -31,7 +31,8 @@ BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libtbb-dev libdnnl-
 PYTHON_PACKAGES=(python3-dev pybind11-dev python3-numpy)
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
   clang-format-14 python3 strace curl chromium
-  radosgw ceph-mon ceph-osd ceph-common faketime rclone ruby debootstrap file man-db)
+  radosgw ceph-mon ceph-osd ceph-common faketime rclone ruby debootstrap file man-db
+  slurmctld slurmd slurm-client munge)
 
 DUCKDB_LIBRARY_PACKAGE='@duckdb/node-bindings-linux-x64@1.5.6-r.1'
 DUCKDB_LIBRARY_SHA256=3f4962cdd266eab2b479a5b5a4a6d063d279b2954ae814ed00385d553b747633

@@ -25,6 +25,11 @@ std::span<const Command> commands();
 
 std::function<Status()> prepare_embed(CLI::App& app);
 std::function<Status()> prepare_plan(CLI::App& app);
+std::function<Status()> prepare_submit(CLI::App& app);
+std::function<Status()> prepare_jobs_list(CLI::App& app);
+std::function<Status()> prepare_jobs_status(CLI::App& app);
+std::function<Status()> prepare_jobs_cancel(CLI::App& app);
+std::function<Status()> prepare_jobs_logs(CLI::App& app);
 std::function<Status()> prepare_peek(CLI::App& app);
 std::function<Status()> prepare_example(CLI::App& app);
 std::function<Status()> prepare_encode(CLI::App& app);

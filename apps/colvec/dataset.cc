@@ -13,6 +13,7 @@
 #include "command.h"
 #include "home_option.h"
 #include "progress_view.h"
+#include "shard_option.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -275,6 +276,7 @@ struct RefreshArgs {
   DatasetArgs dataset;
   RefreshOptions options;
   std::string progress = "auto";
+  std::string shard;
   bool plan = false;
   bool no_table = false;
 };
@@ -293,6 +295,9 @@ Status run_plan(const RefreshArgs& args, const RefreshOptions& options) {
 Status run_refresh(const RefreshArgs& args) {
   RefreshOptions options = args.options;
   options.write_processed = !args.no_table;
+  if (!args.shard.empty()) {
+    COLVEC_ASSIGN(options.shard, read_shard_option(args.shard));
+  }
   options.cancel = &cancel_on_signals();
   if (args.plan) return run_plan(args, options);
   ProgressView view(args.progress);
@@ -402,6 +407,10 @@ std::function<Status()> prepare_dataset_refresh(CLI::App& app) {
   args->dataset.add_to(app);
   app.add_option("--column", args->options.columns, "Only these columns")->delimiter(',');
   app.add_flag("--plan", args->plan, "Say what would be done and how long it takes; write nothing");
+  CLI::Option* const shard = add_shard_option(app, &args->shard);
+  app.add_flag("--finalise", args->options.only_stored,
+               "Embed nothing: all texts must have their vectors, of the shards")
+      ->excludes(shard);
   app.add_flag("--no-table", args->no_table, "Leave the table with its vectors as it is");
   app.add_flag("--accept-changed-models", args->options.accept_changed_models,
                "Go on where a model's folder holds another model now");

@@ -4,9 +4,11 @@
 #include <cstdio>
 
 #include "cancel_signals.h"
+#include "colvec/shard.h"
 #include "colvec/table_job.h"
 #include "command.h"
 #include "progress_view.h"
+#include "shard_option.h"
 #include "table_options.h"
 #include "text.h"
 
@@ -15,6 +17,8 @@ namespace {
 
 struct EmbedArgs {
   TableOptions table;
+  std::string shard;
+  bool finalise = false;
   std::string progress = "auto";
   bool json = false;
 };
@@ -58,10 +62,40 @@ void print_summary(const TableJobSummary& summary) {
   print_times(summary);
 }
 
-Status run_embed(const EmbedArgs& args) {
-  COLVEC_ASSIGN(TableJobConfig config, args.table.read());
-  COLVEC_ASSIGN(config.precision, precision_for_output(config));
-  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder,
+void print_shard(const ShardSummary& s) {
+  const auto row = [](std::string_view name, std::uint64_t value) {
+    fmt::print("  {:<26} {:>13}\n", name, with_commas(value));
+  };
+  fmt::print("{} shard {} in {}: {} of its {} texts had a vector\n",
+             s.cancelled ? "Stopped" : "Done with", to_string(s.shard), duration(s.wall_seconds),
+             with_commas(s.texts_stored), with_commas(s.texts));
+  if (s.texts_embedded == 0) return;
+  row("texts embedded", s.texts_embedded);
+  row("vectors new in the store", s.vectors_added);
+  if (s.truncated > 0) row("truncated", s.truncated);
+  if (s.bad_vectors > 0) row("vectors not finite", s.bad_vectors);
+  row("tokens", s.tokens);
+  row("commits", s.commits);
+  fmt::print("  {:<26} {:>11.2f} s\n  {:<26} {:>11.2f} s\n", "looking up", s.look_seconds,
+             "committing", s.commit_seconds);
+}
+
+void print_shard_json(const ShardSummary& s) {
+  fmt::print(
+      "{{\"shard\":{},\"texts\":{},\"texts_stored\":{},\"texts_embedded\":{},\"bad_vectors\":{},"
+      "\"truncated\":{},\"tokens\":{},\"vectors_added\":{},\"commits\":{},\"conflicts\":{},"
+      "\"cancelled\":{},\"wall_seconds\":{:.4f},\"look_seconds\":{:.4f},\"commit_seconds\":{:.4f},"
+      "\"threads\":{},\"model\":{},\"fingerprint\":{},\"precision\":{},\"isa\":{}}}\n",
+      json_string(to_string(s.shard)), s.texts, s.texts_stored, s.texts_embedded, s.bad_vectors,
+      s.truncated, s.tokens, s.vectors_added, s.commits, s.conflicts, s.cancelled, s.wall_seconds,
+      s.look_seconds, s.commit_seconds, s.threads, json_string(s.encoder.model),
+      json_string(s.encoder.fingerprint), json_string(name_of(s.encoder.precision)),
+      json_string(s.encoder.isa));
+}
+
+// The model of the config, with what there is to say of it on standard error.
+Result<std::unique_ptr<Encoder>> open_and_say(const TableJobConfig& config) {
+  COLVEC_ASSIGN(std::unique_ptr<Encoder> encoder,
                 open_encoder(config.model, encoder_options(config)));
   fmt::print(
       stderr,
@@ -70,12 +104,65 @@ Status run_embed(const EmbedArgs& args) {
       name_of(encoder->info().precision), encoder->info().isa,
       TableOptions::batch_size_in_force(config));
   print_notes(encoder->info(), {});
+  return encoder;
+}
 
-  ProgressView view(args.progress);
+RunOptions run_options(ProgressView& view) {
   RunOptions options;
   options.cancel = &cancel_on_signals();
-  options.on_progress = [&](const Progress& progress) { view.show(progress); };
-  const Result<TableJobSummary> summary = embed_table(config, *encoder, options);
+  options.on_progress = [&view](const Progress& progress) { view.show(progress); };
+  return options;
+}
+
+// What all machines of a job must take alike.
+void choose_shared_precision(TableJobConfig* config) {
+  if (config->precision == Precision::kAuto && !config->model.starts_with("builtin:"))
+    fmt::print(stderr,
+               "note: precision: auto is f32 for shards, whatever the processor; name bf16 or int8 "
+               "where all machines have it\n");
+  config->precision = precision_for_shards(*config);
+}
+
+Status run_shard(const EmbedArgs& args) {
+  COLVEC_ASSIGN(const Shard shard, read_shard_option(args.shard));
+  COLVEC_ASSIGN(TableJobConfig config, args.table.read());
+  choose_shared_precision(&config);
+  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_and_say(config));
+  fmt::print(stderr, "Shard {} of {}\n", to_string(shard), config.store.string());
+  ProgressView view(args.progress);
+  const Result<ShardSummary> summary = embed_shard(config, *encoder, shard, run_options(view));
+  view.finish();
+  if (!summary) return tl::make_unexpected(summary.error());
+  args.json ? print_shard_json(*summary) : print_shard(*summary);
+  if (summary->cancelled) return fail(ErrorCode::kCancelled, "");
+  if (summary->bad_vectors > 0 && config.on_bad_vector == Policy::kError)
+    return fail(ErrorCode::kPolicy, fmt::format("{} texts met the policy on_bad_vector \"error\"",
+                                                summary->bad_vectors));
+  return {};
+}
+
+Result<TableJobSummary> embed_or_finalise(const EmbedArgs& args, const TableJobConfig& config,
+                                          Encoder& encoder, const RunOptions& options) {
+  if (!args.finalise) return embed_table(config, encoder, options);
+  COLVEC_ASSIGN(FinaliseSummary summary, finalise_table(config, encoder, options));
+  summary.table.notes.push_back(
+      fmt::format("the store: {} files of vectors became {}; all of {} vectors verified",
+                  summary.compacted.files_before, summary.compacted.files_after,
+                  with_commas(summary.verified.vectors)));
+  return std::move(summary.table);
+}
+
+Status run_table(const EmbedArgs& args) {
+  COLVEC_ASSIGN(TableJobConfig config, args.table.read());
+  if (args.finalise)
+    choose_shared_precision(&config);
+  else {
+    COLVEC_ASSIGN(config.precision, precision_for_output(config));
+  }
+  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_and_say(config));
+  ProgressView view(args.progress);
+  const Result<TableJobSummary> summary =
+      embed_or_finalise(args, config, *encoder, run_options(view));
   view.finish();
   if (!summary) return tl::make_unexpected(summary.error());
 
@@ -148,11 +235,15 @@ Status run_peek(const TableOptions& table) {
 std::function<Status()> prepare_embed(CLI::App& app) {
   auto args = std::make_shared<EmbedArgs>();
   args->table.add_to(app);
+  CLI::Option* const shard = add_shard_option(app, &args->shard);
+  app.add_flag("--finalise", args->finalise,
+               "Write the output from the store once all shards are done; compacts and verifies it")
+      ->excludes(shard);
   app.add_option("--progress", args->progress, "How progress is shown, on standard error")
       ->check(CLI::IsMember({"auto", "bar", "lines", "json", "none"}))
       ->capture_default_str();
   app.add_flag("--json", args->json, "The summary as one JSON object");
-  return [args] { return run_embed(*args); };
+  return [args] { return args->shard.empty() ? run_table(*args) : run_shard(*args); };
 }
 
 std::function<Status()> prepare_plan(CLI::App& app) {

@@ -43,6 +43,13 @@ Result<TableJobConfig> TableOptions::read() const {
   return read_table_config(path_, overrides);
 }
 
+std::map<std::string, std::string> TableOptions::given() const {
+  std::map<std::string, std::string> given;
+  for (const auto& [key, option] : options_)
+    if (option->count() > 0) given[key] = values_.at(key);
+  return given;
+}
+
 std::string TableOptions::batch_size_in_force(const TableJobConfig& config) {
   return "BATCH_SIZE: " + (config.batch_size == 0 ? std::string("chosen for this machine")
                                                   : std::to_string(config.batch_size));

@@ -19,6 +19,10 @@ class TableOptions {
   // options: the last one wins.
   Result<TableJobConfig> read() const;
 
+  const std::string& path() const { return path_; }
+  // The options that were given, by key.
+  std::map<std::string, std::string> given() const;
+
   // "BATCH_SIZE=64", or that it is chosen for this machine.
   static std::string batch_size_in_force(const TableJobConfig& config);
 

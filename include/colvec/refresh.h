@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "colvec/dataset.h"
 #include "colvec/encoder.h"
 #include "colvec/error.h"
+#include "colvec/shard.h"
 #include "colvec/table_job.h"
 
 namespace colvec {
@@ -97,6 +99,11 @@ struct RefreshOptions {
   bool accept_changed_models = false;
   double commit_seconds = 10;   ///< Longest time between two commits of vectors.
   bool write_processed = true;  ///< Whether the table with its vectors is written.
+  /// Only embeds the texts of this shard, for another refresh to go on from: no keys are appended,
+  /// no table is written, and the run is not recorded.
+  std::optional<Shard> shard{};
+  /// Texts that have no vector are kNotFound: the shards should have embedded them.
+  bool only_stored = false;
   OpenEncoder open_encoder{};
   std::function<void()> on_commit{};  ///< After each commit to a store; one thread at a time.
 };

@@ -60,6 +60,7 @@ struct SyncedOneWay {
   std::uint64_t commits = 0;  ///< Entries that were appended to the logs there.
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t conflicts = 0;     ///< Versions that others took first, so that it tried again.
   std::vector<std::string> paths;  ///< With `dry_run`: the files, "vectors/...".
   std::vector<std::string> notes;  ///< What has to wait, and for what.
 };

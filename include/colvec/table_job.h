@@ -55,8 +55,8 @@ struct TableJobConfig {
   std::size_t threads = 0;             ///< 0: one a core.
   std::string memory_limit = "1GB";    ///< For DuckDB; it spills beside the output beyond that.
   std::optional<std::uint64_t> limit;  ///< Rows that one run embeds at most.
-  std::filesystem::path store;  ///< A store of embeddings to take vectors from and add new ones to;
-                                ///< empty: none.
+  std::filesystem::path store;  ///< A store of embeddings to take vectors from and add new ones to:
+                                ///< a folder, or s3://bucket/prefix; empty: none.
   std::string where;            ///< One SQL expression over the input; empty: all rows.
   Policy on_null = Policy::kSkip;
   Policy on_empty = Policy::kSkip;
@@ -115,6 +115,9 @@ struct RunOptions {
       {};                      ///< May be empty. Called from one thread at a time.
   double commit_seconds = 10;  ///< Longest time between two commits.
   bool serial = false;         ///< One thread, one window at a time: the reference.
+  /// Texts must have their vectors in the store, or it is kNotFound (colvec/shard.h);
+  /// config.store must not be empty.
+  bool only_stored = false;
 };
 
 /// What a run did.

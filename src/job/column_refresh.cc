@@ -5,10 +5,13 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/clock.h"
+#include "base/uuid.h"
 #include "dataset/embedding_step.h"
 #include "dataset/fit_projection.h"
 #include "dataset/source_rows.h"
 #include "duck/vector_function.h"
+#include "job/shard_log.h"
 #include "store/vector_stage.h"
 
 namespace colvec {
@@ -241,6 +244,29 @@ Status ColumnRefresh::look_up(Database& database, Connection& connection, bool r
   return {};
 }
 
+Status ColumnRefresh::keep_shard(Connection& connection, const Shard& shard) {
+  const HashRange range = hash_range(shard.index, shard.count);
+  const std::string missing = missing_table(setup_.index);
+  if (!range.is_all())
+    COLVEC_TRY(connection.execute("DELETE FROM " + missing + " WHERE NOT (" +
+                                  range.sql("replace(h::VARCHAR, '-', '')") + ")"));
+  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM " + missing));
+  run_.texts_missing = counted.number(0, 0);
+  store_->work_on(range);
+  store_->label_appends(labels_of(
+      {.shard = shard, .run = new_uuid(), .begun_ms = now_ms(), .texts = run_.texts_missing}));
+  return {};
+}
+
+Status ColumnRefresh::refuse_missing() const {
+  if (run_.texts_missing == 0) return {};
+  return fail(ErrorCode::kNotFound,
+              fmt::format("column {}: {} no vector yet: run the shards again (dataset refresh "
+                          "--shard), or without --finalise embed {} here",
+                          setup_.column, counted(run_.texts_missing, "text has", "texts have"),
+                          run_.texts_missing == 1 ? "it" : "them"));
+}
+
 // Takes vectors of missing texts from another column's store, with the same model and precision.
 Status ColumnRefresh::copy_from(Database& database, Connection& connection,
                                 const std::filesystem::path& sibling) {
@@ -278,7 +304,10 @@ Result<TextsEmbedded> ColumnRefresh::embed(Database& database, Connection& conne
   const std::uint64_t texts = run_.texts_missing - run_.texts_copied;
   if (texts == 0) return TextsEmbedded{};
   COLVEC_ASSIGN(VectorStage stage, VectorStage::open(*store_, set_, target_.base_dimension));
-  stage.on_commit(on_commit_);
+  stage.on_commit([this] {
+    if (on_commit_) on_commit_();
+    return Status();
+  });
   COLVEC_ASSIGN(Stream rows,
                 connection.stream("SELECT CAST(s." + quote_identifier(setup_.columns.text) +
                                   " AS VARCHAR) FROM source_rows s SEMI JOIN " +

@@ -64,6 +64,11 @@ class ColumnRefresh {
   // Opens the store (makes it, unless `read_only`), and finds what it lacks for source_rows.
   Status look_up(Database& database, Connection& connection, bool read_only);
 
+  // Leaves the missing texts of other shards alone. Call it after look_up().
+  Status keep_shard(Connection& connection, const Shard& shard);
+  // kNotFound where texts are missing.
+  Status refuse_missing() const;
+
   using Report = std::function<void(const TextsEmbedded& so_far, std::uint64_t texts)>;
   // Fills in the missing vectors: from the siblings, then with the encoder.
   Result<TextsEmbedded> embed(Database& database, Connection& connection, const CancelToken* cancel,

@@ -108,9 +108,10 @@ void add_notes(const Output& output, TableJobSummary* summary) {
 
 }  // namespace
 
-Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encoder,
+Result<TableJobSummary> embed_table(const TableJobConfig& given, Encoder& encoder,
                                     const RunOptions& options) {
   const Clock::time_point begin = Clock::now();
+  TableJobConfig config = given;
   const ThreadLimit limit(config.threads);
   TableJobSummary summary;
   summary.encoder = encoder.info();
@@ -123,6 +124,7 @@ Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encod
   std::unique_ptr<StoreCache> store;
   if (!config.store.empty()) {
     COLVEC_ASSIGN(store, StoreCache::open(database, config, encoder.info()));
+    config.store = store->folder();
   }
   COLVEC_ASSIGN(Input input, open_input(reader, config));
   COLVEC_TRY(check_ids(reader, config, &input));
@@ -149,6 +151,7 @@ Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encod
     }
     if (store != nullptr)
       COLVEC_TRY(take_from_store(reader, config, input, output, *store, &pending, &summary));
+    if (options.only_stored) COLVEC_TRY(store->refuse_missing(reader, input));
     COLVEC_TRY(plan_reading(reader, config, &pending));
     summary.distinct_texts = pending.distinct_texts;
     COLVEC_TRY(embed_pending(database, reader, config, input, output, pending, encoder, store.get(),

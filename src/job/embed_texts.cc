@@ -13,9 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// As in the table job (docs/decisions/002).
-constexpr std::uint64_t kCommitBytes = 128u << 20;
-
 // Texts that are encoded in one call; the chunk keeps their bytes.
 struct TextWindow {
   std::shared_ptr<const DataChunk> chunk;
@@ -69,7 +66,7 @@ class TextStages {
     const Clock::time_point begin = Clock::now();
     failure_.note(job_.stage.add(window.texts, window.vectors, window.reports));
     count(window);
-    if (job_.stage.bytes() >= kCommitBytes ||
+    if (job_.stage.bytes() >= job_.commit_bytes ||
         Clock::now() - committed_ >= std::chrono::duration<double>(job_.commit_seconds))
       commit();
     done_.write_ns += ns_since(begin);

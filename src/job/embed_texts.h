@@ -3,7 +3,7 @@
 //
 //   Stream ── read ──> encode ──> stage ──> commit
 //            (one at   (windows   (in order, one at a time; every few
-//             a time)   at once)   seconds or 128 MB the store gets what was staged)
+//             a time)   at once)   seconds or megabytes the store gets what was staged)
 //
 // Vectors with numbers that are not finite are left out and counted.
 //
@@ -37,9 +37,10 @@ struct TextsEmbedded {
 struct TextsJob {
   Stream& rows;  // Column 0: VARCHAR, each text once, never NULL.
   Encoder& encoder;
-  VectorStage& stage;                   // On another connection than `rows`.
-  double commit_seconds = 10;           // Longest time between two commits.
-  const CancelToken* cancel = nullptr;  // May be null; stops reading, not what is under way.
+  VectorStage& stage;                       // On another connection than `rows`.
+  double commit_seconds = 10;               // Longest time between two commits.
+  std::uint64_t commit_bytes = 128u << 20;  // Vectors that wait for one, at most.
+  const CancelToken* cancel = nullptr;      // May be null; stops reading, not what is under way.
   std::function<void(const TextsEmbedded& so_far)> on_progress = {};  // May be empty.
 };
 

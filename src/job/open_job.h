@@ -8,8 +8,11 @@
 
 namespace colvec {
 
-// An in-memory database with the job's memory limit and threads, spilling beside the output.
+// An in-memory database with the job's memory limit and threads, spilling beside the output, or to
+// another folder, which no other process uses.
 // kInvalidArgument: memory_limit is not a size.
 Result<Database> open_database_for(const TableJobConfig& config);
+Result<Database> open_database_for(const TableJobConfig& config,
+                                   const std::filesystem::path& spill);
 
 }  // namespace colvec

@@ -23,6 +23,7 @@
 #include "job/refresh_state.h"
 #include "remote/staged_files.h"
 #include "store/open_store.h"
+#include "store/remote_stores.h"
 
 namespace colvec {
 namespace {
@@ -66,7 +67,8 @@ class Refresh {
     say("reading the source");
     const Clock::time_point begin = Clock::now();
     std::vector<std::string> names;
-    for (const SourceColumn& column : source.columns) names.push_back(column.name);
+    for (const SourceColumn& column : source.columns)
+      if (!options_.shard || is_needed(column.name)) names.push_back(column.name);
     std::vector<HashedText> texts;
     for (const auto& column : columns_)
       texts.push_back({.column = column->setup().columns.text,
@@ -90,11 +92,16 @@ class Refresh {
     for (const auto& column : columns_)
       COLVEC_TRY(column->look_up(database(), connection(), false));
     run_.rows = columns_.empty() ? 0 : columns_.front()->run().rows;
+    if (options_.shard)
+      for (const auto& column : columns_)
+        COLVEC_TRY(column->keep_shard(connection(), *options_.shard));
+    if (options_.only_stored)
+      for (const auto& column : columns_) COLVEC_TRY(column->refuse_missing());
     scan_seconds_ += seconds_since(begin);
     return {};
   }
 
-  // Embeds and appends, one column after the other.
+  // Embeds and appends, one column after the other. Keys are not a matter of shards.
   Status embed() {
     for (const auto& column : columns_) {
       if (is_cancelled()) return {};
@@ -111,6 +118,7 @@ class Refresh {
                         }));
       if (meter != nullptr) meter->finish(embedded.texts, Clock::now());
       add_times(embedded);
+      if (options_.shard) continue;
       say("appending keys");
       const Clock::time_point begin = Clock::now();
       COLVEC_TRY(column->append_keys());
@@ -160,6 +168,16 @@ class Refresh {
   }
 
  private:
+  // Whether a column of the source is a text that is embedded, or part of a key.
+  bool is_needed(const std::string& name) const {
+    return std::any_of(columns_.begin(), columns_.end(), [&](const auto& column) {
+      const StepColumns& step = column->setup().columns;
+      return step.text == name ||
+             std::any_of(step.source_key.begin(), step.source_key.end(),
+                         [&](const KeyColumn& key) { return key.name == name; });
+    });
+  }
+
   std::unique_ptr<ProgressMeter> meter_of(const std::string& phase, std::uint64_t texts,
                                           const std::uint64_t* tokens) {
     return std::make_unique<ProgressMeter>(texts, [this, &phase, tokens](Progress progress) {
@@ -249,15 +267,18 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
 Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOptions& options,
                    DatasetRun* run) {
   Refresh refresh(options, run);
-  COLVEC_TRY(refresh.open(dataset_folder(home, dataset.name) / "refresh"));
+  // Several shards of one home must not spill to one folder.
+  COLVEC_ASSIGN(const ReplicaScratch scratch, ReplicaScratch::make());
+  COLVEC_TRY(refresh.open(options.shard ? scratch.path()
+                                        : dataset_folder(home, dataset.name) / "refresh"));
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), home, dataset));
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
                 set_up_columns(home, dataset, source, options.columns));
-  COLVEC_ASSIGN(const bool unchanged,
-                is_unchanged(refresh, home, dataset, source, setups, options, run));
-  if (unchanged) {
-    run->outcome = "unchanged";
-    return {};
+  if (!options.shard) {
+    COLVEC_ASSIGN(const bool unchanged,
+                  is_unchanged(refresh, home, dataset, source, setups, options, run));
+    if (unchanged) run->outcome = "unchanged";
+    if (unchanged) return {};
   }
 
   COLVEC_TRY(refresh.open_columns(setups));
@@ -265,7 +286,7 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
   COLVEC_TRY(refresh.look_up());
   COLVEC_TRY(note_vectors(home, dataset.name, refresh.columns(), false));
   COLVEC_TRY(refresh.embed());
-  if (!refresh.is_cancelled()) {
+  if (!refresh.is_cancelled() && !options.shard) {
     COLVEC_TRY(refresh.shorten());
     if (options.write_processed)
       COLVEC_TRY(refresh.write(source, [&](Connection& connection, const ProcessedTable& table) {
@@ -342,7 +363,7 @@ Result<DatasetRun> refresh_dataset(const fs::path& home, std::string_view name,
     run.outcome = "failed";
     run.error = done.error().message;
   }
-  Status recorded = record_run(home, name, run);
+  Status recorded = options.shard ? Status() : record_run(home, name, run);
   finish_sync(sync.get(), &run);
   if (!done) return tl::make_unexpected(std::move(done).error());
   if (!recorded) return tl::make_unexpected(std::move(recorded).error());

@@ -55,6 +55,33 @@ TEST_F(RefreshDataset, ACancelledRunIsRecordedAndTheNextGoesOn) {
               ElementsAre("5000"));
 }
 
+TEST_F(RefreshDataset, ShardsOnlyEmbedAndTheLastRefreshFindsAllThere) {
+  RefreshOptions options = home_.options();
+  options.only_stored = true;
+  const auto refused = refresh_dataset(home_.home(), "wares", options);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(refused.error().message, HasSubstr("5000 texts have no vector yet"));
+
+  options.only_stored = false;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    options.shard = Shard{.index = i, .count = 3};
+    const DatasetRun run = refresh_dataset(home_.home(), "wares", options).value();
+    EXPECT_GT(run.columns.front().texts_embedded, 1500u);  // About a third.
+    EXPECT_EQ(run.columns.front().keys_added, 0u);
+  }
+  EXPECT_EQ(home_.encoder.encoded().size(), 5000u);
+  EXPECT_FALSE(fs::exists(processed_folder(home_.home(), "wares")));
+  EXPECT_EQ(list_runs(home_.home(), "wares")->size(), 1u) << "only the one that was refused";
+
+  options.shard.reset();
+  options.only_stored = true;
+  const DatasetRun last = refresh_dataset(home_.home(), "wares", options).value();
+  EXPECT_EQ(last.columns.front().texts_embedded, 0u);
+  EXPECT_EQ(last.columns.front().keys_added, 5000u);
+  EXPECT_EQ(home_.encoder.encoded().size(), 5000u);
+}
+
 TEST_F(RefreshDataset, AFailedRunIsRecordedWithItsError) {
   home_.write(RefreshHome::values("(1, 'a'), (2, 'fail')"));
   const auto failed = refresh_dataset(home_.home(), "wares", home_.options());

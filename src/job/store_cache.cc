@@ -1,21 +1,46 @@
 #include "job/store_cache.h"
 
+#include <fmt/format.h>
+
+#include "job/shard_log.h"
+#include "job/shard_texts.h"
+
 namespace colvec {
+
+namespace {
+
+// "shards 3 and 7 of 16", with at most ten of them.
+std::string shown(const std::vector<MissingTexts>& missing, std::uint64_t shards) {
+  constexpr std::size_t kShownMax = 10;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(missing.size(), kShownMax); ++i)
+    list += (i == 0 ? "" : ", ") + std::to_string(missing[i].shard);
+  if (missing.size() > kShownMax) list += fmt::format(" and {} more", missing.size() - kShownMax);
+  return fmt::format("{} {} of {}", missing.size() == 1 ? "shard" : "shards", list, shards);
+}
+
+}  // namespace
+
+std::filesystem::path replica_folder(const TableJobConfig& config) {
+  std::filesystem::path folder = config.output_db_path;
+  folder += ".store";
+  return folder;
+}
 
 Result<std::unique_ptr<StoreCache>> StoreCache::open(Database& database,
                                                      const TableJobConfig& config,
                                                      const EncoderInfo& encoder) {
-  Result<std::unique_ptr<ColumnStore>> store =
-      ColumnStore::open_or_create(local_file_system(), database, config.store, {});
-  if (!store) return at("store", std::move(store).error());
-  Status added = (*store)->add_model({.fingerprint = encoder.fingerprint,
-                                      .name = encoder.model,
-                                      .made_of = encoder.made_of,
-                                      .dimension = encoder.dimension});
-  if (!added) return at("store", std::move(added).error());
+  Result<std::unique_ptr<SharedStore>> shared =
+      SharedStore::open(database, config.store.string(), store_model_of(encoder),
+                        {.replica = replica_folder(config)});
+  if (!shared) return at("store", std::move(shared).error());
   const VectorSet set = vector_set_of(encoder.fingerprint, name_of(encoder.precision));
-  std::unique_ptr<StoreCache> cache(new StoreCache(std::move(*store), set));
+  std::unique_ptr<StoreCache> cache(new StoreCache(std::move(*shared), set));
   COLVEC_ASSIGN(cache->stage_, VectorStage::open(*cache->store_, set, encoder.dimension));
+  cache->stage_->on_commit([shared = cache->shared_.get()]() -> Status {
+    Status published = shared->publish();
+    return published ? Status() : at("store", std::move(published).error());
+  });
   return cache;
 }
 
@@ -66,6 +91,33 @@ Result<std::uint64_t> StoreCache::fill(Connection& connection, const TableJobCon
                                  " v USING (text_hash) WHERE v.truncated"));
   if (truncated.number(0, 0) > 0) (*issues)["truncated"] += truncated.number(0, 0);
   return found;
+}
+
+Status StoreCache::refuse_missing(Connection& connection, const Input& input) {
+  COLVEC_ASSIGN(const StoreView view, store_->view());
+  const std::string stored = store_->vectors_sql(view, set_);
+  COLVEC_ASSIGN(std::vector<MissingTexts> missing,
+                find_missing_texts(connection, input, 1, stored));
+  if (missing.empty()) return {};
+  // Whose they are is in the log: only now it is worth to read it.
+  COLVEC_ASSIGN(const std::vector<ShardEntry> entries,
+                read_shard_entries(store_->vectors().log(), 0));
+  const std::uint64_t shards = entries.empty() ? 1 : entries.back().run.shard.count;
+  COLVEC_ASSIGN(missing, find_missing_texts(connection, input, shards, stored));
+  std::map<std::uint64_t, std::uint64_t> bad_vectors;
+  for (const ShardEntry& entry : entries)
+    if (entry.is_end && entry.run.shard.count == shards)
+      bad_vectors[entry.run.shard.index] = entry.run.bad_vectors;
+  std::erase_if(missing,
+                [&](const MissingTexts& one) { return one.texts <= bad_vectors[one.shard]; });
+  if (missing.empty()) return {};
+  std::uint64_t texts = 0;
+  for (const MissingTexts& one : missing) texts += one.texts;
+  return fail(ErrorCode::kNotFound,
+              fmt::format("store: {} {} no vector of {} {} yet: {}", texts,
+                          texts == 1 ? "text has" : "texts have", set_.model, set_.precision,
+                          entries.empty() ? "no shard has committed anything (--shard i/n)"
+                                          : "run " + shown(missing, shards) + " again (--shard)"));
 }
 
 }  // namespace colvec

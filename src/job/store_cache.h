@@ -19,10 +19,13 @@
 #include "job/input.h"
 #include "job/output.h"
 #include "job/pending.h"
-#include "store/column_store.h"
+#include "store/shared_store.h"
 #include "store/vector_stage.h"
 
 namespace colvec {
+
+// The folder here of a store in a bucket.
+std::filesystem::path replica_folder(const TableJobConfig& config);
 
 class StoreCache {
  public:
@@ -31,6 +34,9 @@ class StoreCache {
   static Result<std::unique_ptr<StoreCache>> open(Database& database, const TableJobConfig& config,
                                                   const EncoderInfo& encoder);
 
+  // Where the files of the store are here.
+  const std::filesystem::path& folder() const { return shared_->folder(); }
+
   // Gives pending rows whose text the store has that vector, in one transaction, and takes them out
   // of `pending`. Texts that were cut short only with on_truncate keep; empty texts never. Returns
   // how many, and adds their issues to `issues`. REQUIRES: pending.is_listed.
@@ -38,13 +44,20 @@ class StoreCache {
                              const Input& input, const Output& output,
                              std::map<std::string, std::uint64_t>* issues);
 
+  // kNotFound where texts of pending rows have no vector, with their number and their shards; those
+  // that a shard has found to be not finite are none of them. Call it after fill().
+  // REQUIRES: pending.is_listed.
+  Status refuse_missing(Connection& connection, const Input& input);
+
+  // Its commits are published to all who share the store.
   VectorStage& stage() { return *stage_; }
 
  private:
-  explicit StoreCache(std::unique_ptr<ColumnStore> store, VectorSet set)
-      : store_(std::move(store)), set_(std::move(set)) {}
+  StoreCache(std::unique_ptr<SharedStore> shared, VectorSet set)
+      : shared_(std::move(shared)), store_(&shared_->store()), set_(std::move(set)) {}
 
-  std::unique_ptr<ColumnStore> store_;
+  std::unique_ptr<SharedStore> shared_;
+  ColumnStore* store_;  // Of shared_.
   VectorSet set_;
   std::optional<VectorStage> stage_;
 };

@@ -96,10 +96,12 @@ std::string AppendTable::identity_sql() const {
 Status AppendTable::learn(const std::vector<const AddFile*>& added, const Known& known) {
   std::vector<const AddFile*> files;
   for (const AddFile* file : added)
-    if (is_in_scope(*file, known.scope)) files.push_back(file);
+    if (is_in_scope(*file, known.scope) && known.range.may_meet(*file)) files.push_back(file);
   if (files.empty()) return {};
+  const std::string in_range = known.range.sql("text_hash");
   return connection_->execute("INSERT INTO " + known.table + " SELECT " + identity_sql() +
-                              " FROM " + read_files_sql(folder(), files));
+                              " FROM " + read_files_sql(folder(), files) +
+                              (in_range.empty() ? "" : " WHERE " + in_range));
 }
 
 Status AppendTable::forget_known() {
@@ -139,10 +141,11 @@ Result<bool> AppendTable::refresh() {
   return false;
 }
 
-Result<std::string> AppendTable::known_table(const PartitionValues& scope) {
+Result<std::string> AppendTable::known_table(const AppendRequest& request) {
   for (const Known& known : known_)
-    if (known.scope == scope) return known.table;
-  const Known known{scope, "known_" + rules_.name + "_" + std::to_string(known_.size())};
+    if (known.scope == request.scope && known.range == request.range) return known.table;
+  const Known known{request.scope, request.range,
+                    "known_" + rules_.name + "_" + std::to_string(known_.size())};
   // The types of the identity come from the rows given.
   COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE " + known.table +
                                   " AS SELECT * FROM append_given LIMIT 0"));
@@ -206,13 +209,13 @@ void AppendTable::drop_files(const std::vector<AddFile>& files) {
   for (const AddFile& file : files) (void)files_->remove(folder() / file.path);
 }
 
-Result<std::string> AppendTable::known_table_of_newest(const PartitionValues& scope,
+Result<std::string> AppendTable::known_table_of_newest(const AppendRequest& request,
                                                        bool* removed) {
   while (true) {
     COLVEC_ASSIGN(const bool removed_now, refresh());
     *removed = *removed || removed_now;
     const std::optional<std::uint64_t> version = snapshot().version;
-    Result<std::string> known = known_table(scope);
+    Result<std::string> known = known_table(request);
     if (known) return known;
     // A file may have been taken out, and deleted, since the log was read.
     COLVEC_ASSIGN(const bool removed_since, refresh());
@@ -233,7 +236,7 @@ Result<AppendOutcome> AppendTable::append(const AppendRequest& request) {
   std::uint64_t rows_written = 0;
   while (true) {
     bool removed = false;
-    COLVEC_ASSIGN(const std::string known, known_table_of_newest(request.scope, &removed));
+    COLVEC_ASSIGN(const std::string known, known_table_of_newest(request, &removed));
     outcome.saw_removal = outcome.saw_removal || removed;
     COLVEC_TRY(find_new_rows(known, &outcome));
     outcome.version = *snapshot().version;
@@ -251,7 +254,10 @@ Result<AppendOutcome> AppendTable::append(const AppendRequest& request) {
     commit.adds = written;
     // After an error it is not known whether the entry is there: the files stay, for vacuum.
     COLVEC_ASSIGN(const bool landed, log_.try_commit(commit));
-    if (!landed) continue;
+    if (!landed) {
+      ++outcome.conflicts;
+      continue;
+    }
     ++commits_;
     outcome.version = *snapshot().version;
     // Not knowing what is there costs a look at all files; knowing wrongly would cost doubles.

@@ -19,6 +19,7 @@
 #include "colvec/error.h"
 #include "store/data_file.h"
 #include "store/delta_log.h"
+#include "store/hash_range.h"
 
 namespace colvec {
 
@@ -40,6 +41,8 @@ struct AppendRequest {
   std::string relation;   // SQL that can follow FROM; may have columns that are not stored.
   std::string columns;    // What is stored: SQL that can follow SELECT, over the relation.
   PartitionValues scope;  // Rows of files with these partition values count as there; {}: all.
+  // All rows given have a text hash of this range: of what is there, no other is looked at.
+  HashRange range{};
   // Cuts an append of so many rows into files.
   std::function<std::vector<FileSlice>(std::uint64_t rows)> slices;
   DataFileFormat format;
@@ -49,7 +52,8 @@ struct AppendRequest {
 struct AppendOutcome {
   std::uint64_t rows_given = 0;
   std::uint64_t rows_added = 0;
-  std::uint64_t version = 0;  // A version that has all rows given.
+  std::uint64_t version = 0;    // A version that has all rows given.
+  std::uint64_t conflicts = 0;  // Versions that other writers took first.
   // Whether rows may have gone meanwhile (a commit of another writer took some out): look again.
   bool saw_removal = false;
 };
@@ -91,9 +95,10 @@ class AppendTable {
   void drop_files(const std::vector<AddFile>& files);
 
  private:
-  // The identities of the live rows in a scope, in the temporary table `table`.
+  // The identities of the live rows in a scope and range, in the temporary table `table`.
   struct Known {
     PartitionValues scope;
+    HashRange range;
     std::string table;
   };
 
@@ -103,12 +108,12 @@ class AppendTable {
 
   AppendTable(FileSystem& files, Connection& connection, DeltaLog log, TableRules rules);
   std::string identity_sql() const;
-  Result<std::string> known_table(const PartitionValues& scope);
+  Result<std::string> known_table(const AppendRequest& request);
   Status learn(const std::vector<const AddFile*>& added, const Known& known);
   void stamp(const CommitInfo& info, DeltaCommit* commit);
   Status find_new_rows(const std::string& known, AppendOutcome* outcome);
   // known_table() of the newest version; `removed` becomes true where rows were taken out.
-  Result<std::string> known_table_of_newest(const PartitionValues& scope, bool* removed);
+  Result<std::string> known_table_of_newest(const AppendRequest& request, bool* removed);
   Result<Picking> picking_of(const AppendOutcome& outcome);
   std::string rows_to_write(const AppendRequest& request, Picking picking,
                             const std::string& filter) const;

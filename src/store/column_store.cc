@@ -180,9 +180,11 @@ Result<AppendOutcome> ColumnStore::append_vectors(const StoreRows& rows) {
                     "truncated, " +
                     quote_literal(engine) + " AS engine_version, now() AS embedded_at";
   request.scope = rows.set.partition();
+  request.range = range_;
   request.slices = [&](std::uint64_t count) { return vector_slices(request.scope, count); };
   request.format = {row_group_rows_for(rows.dimension), definition_.plain_floats};
   request.info.operation = "WRITE";
+  request.info.parameters = labels_;
   return vectors_->append(request);
 }
 
@@ -315,11 +317,28 @@ Status ColumnStore::activate(const VectorSet& set, const std::string& fingerprin
   return committed ? Status() : tl::make_unexpected(committed.error());
 }
 
+Status ColumnStore::note(const std::string& operation,
+                         const std::map<std::string, std::string>& labels) {
+  const CommitInfo info{.operation = operation, .parameters = labels};
+  const auto says_it = [](const DeltaSnapshot&, DeltaCommit*) -> Result<bool> { return true; };
+  const Result<bool> committed = vectors_->commit(info, says_it);
+  return committed ? Status() : tl::make_unexpected(committed.error());
+}
+
+std::vector<const AddFile*> ColumnStore::files_of(const StoreView& view,
+                                                  const VectorSet& set) const {
+  std::vector<const AddFile*> files = view.vectors.files_of(set.partition());
+  std::erase_if(files, [&](const AddFile* file) { return !range_.may_meet(*file); });
+  return files;
+}
+
 std::string ColumnStore::vectors_sql(const StoreView& view, const VectorSet& set,
                                      const std::string& condition) const {
-  const std::vector<const AddFile*> files = view.vectors.files_of(set.partition());
-  return files.empty() ? empty_sql(vectors_columns())
-                       : distinct_vectors_sql(vectors_->folder(), files, condition);
+  const std::vector<const AddFile*> files = files_of(view, set);
+  if (files.empty()) return empty_sql(vectors_columns());
+  std::string wanted = range_.sql("text_hash");
+  if (!condition.empty()) wanted += (wanted.empty() ? "" : " AND ") + ("(" + condition + ")");
+  return distinct_vectors_sql(vectors_->folder(), files, wanted);
 }
 
 std::string ColumnStore::keys_sql(const StoreView& view) const {
@@ -337,7 +356,7 @@ Status ColumnStore::check_files(const StoreView& view, const VectorSet& set, boo
     bool content;
   };
   std::vector<Wanted> wanted;
-  for (const AddFile* file : view.vectors.files_of(set.partition()))
+  for (const AddFile* file : files_of(view, set))
     if (!checked_.contains(file->path)) wanted.push_back({vectors_->folder(), file, content});
   // Of keys, whatever is read of them may lead to a wrong vector.
   if (view.keys)

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -88,6 +89,14 @@ class ColumnStore {
   Status add_model(const StoreModel& model);
   Result<StoreModel> model(const std::string& model);
 
+  // From here on this object is for the texts of one range: it appends no others, and reads and
+  // checks only the files of vectors that may have some of them.
+  void work_on(HashRange range) { range_ = std::move(range); }
+  // Each append of vectors from here on says this in the log (operationParameters).
+  void label_appends(std::map<std::string, std::string> labels) { labels_ = std::move(labels); }
+  // Puts an entry into the log of vectors that changes nothing and says this.
+  Status note(const std::string& operation, const std::map<std::string, std::string>& labels);
+
   // Appends what is not there: vectors first, then keys.
   Result<StoreAppended> append(const StoreRows& rows);
 
@@ -122,6 +131,7 @@ class ColumnStore {
   Status open_tables();
   Status read_definition();
   Status create_tables(const StoreDefinition& wanted);
+  std::vector<const AddFile*> files_of(const StoreView& view, const VectorSet& set) const;
   Result<AppendOutcome> append_vectors(const StoreRows& rows);
   Result<AppendOutcome> append_keys(const StoreRows& rows, std::uint64_t vectors_version);
 
@@ -131,6 +141,8 @@ class ColumnStore {
   std::unique_ptr<AppendTable> vectors_;
   std::unique_ptr<AppendTable> keys_;
   StoreDefinition definition_;
+  HashRange range_;
+  std::map<std::string, std::string> labels_;
   std::set<std::string> checked_;  // Paths of files whose content was compared.
 };
 

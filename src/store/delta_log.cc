@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "base/uuid.h"
@@ -144,6 +145,15 @@ Result<bool> DeltaLog::publish(std::uint64_t version, const std::string& lines,
 }
 
 Result<bool> DeltaLog::try_commit(const DeltaCommit& commit) {
+  COLVEC_ASSIGN(const bool landed, try_next(commit));
+  if (landed)
+    turns_.won();
+  else
+    std::this_thread::sleep_for(turns_.lost(CommitTurns::Clock::now()));
+  return landed;
+}
+
+Result<bool> DeltaLog::try_next(const DeltaCommit& commit) {
   const std::string where = folder_.string();
   if (!commit.info || commit.info->commit_id.empty())
     return fail(ErrorCode::kInvalidArgument, where + ": a commit without commitId");

@@ -18,6 +18,7 @@
 
 #include "colvec/error.h"
 #include "duck/database.h"
+#include "store/commit_turns.h"
 #include "store/delta_snapshot.h"
 #include "store/file_system.h"
 #include "store/log_names.h"
@@ -41,11 +42,12 @@ class DeltaLog {
   Status refresh(const OnCommit& on_commit);
 
   // Tries to make `commit` the version after snapshot(). true: it is, durably, and snapshot() has
-  // it. false: another writer was first; refresh() and look at what it did. Sets nothing in the
-  // commit: timestamp and ids are the caller's. An answer that got lost is asked for again (the
-  // entry's commitId). After version 100, 200, ... a checkpoint is written; where that fails, the
-  // commit stands all the same. kInvalidArgument: a commit without commitId. kUnsupported: a table
-  // that asks more of its writers than we know. An error leaves snapshot() as it was; after kIo the
+  // it. false: another writer was first; refresh() and look at what it did. Who loses several in a
+  // row waits a while before it says so (store/commit_turns.h). Sets nothing in the commit:
+  // timestamp and ids are the caller's. An answer that got lost is asked for again (the entry's
+  // commitId). After version 100, 200, ... a checkpoint is written; where that fails, the commit
+  // stands all the same. kInvalidArgument: a commit without commitId. kUnsupported: a table that
+  // asks more of its writers than we know. An error leaves snapshot() as it was; after kIo the
   // commit may have landed all the same, which refresh() shows.
   Result<bool> try_commit(const DeltaCommit& commit);
 
@@ -63,10 +65,15 @@ class DeltaLog {
 
  private:
   DeltaLog(FileSystem& files, Connection& connection, std::filesystem::path folder)
-      : files_(&files), connection_(&connection), folder_(std::move(folder)) {}
+      : files_(&files),
+        connection_(&connection),
+        folder_(std::move(folder)),
+        turns_(std::random_device()()) {}
 
   std::filesystem::path log_folder() const { return folder_ / kLogFolder; }
   std::filesystem::path entry_path(std::uint64_t version) const;
+  // try_commit() without waiting for a turn.
+  Result<bool> try_next(const DeltaCommit& commit);
   // Whether the entry is there and has this commitId.
   bool has_landed(std::uint64_t version, const std::string& commit_id);
   // Gives `lines` the name of the entry: true if they have it now, for good.
@@ -84,6 +91,7 @@ class DeltaLog {
   Connection* connection_;
   std::filesystem::path folder_;
   DeltaSnapshot snapshot_;
+  CommitTurns turns_;
 };
 
 }  // namespace colvec

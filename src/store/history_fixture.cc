@@ -24,10 +24,16 @@ AddFile file_of(std::string text) {
     file.tags[kMayDouble] = "true";
     text.pop_back();
   }
+  file.stats = R"({"numRecords":1})";
+  if (const std::size_t at = text.find('@'); at != std::string::npos) {
+    const std::vector<std::string> bounds = split(text.substr(at + 1), '-');
+    file.stats = R"({"minValues":{"text_hash":")" + bounds.at(0) +
+                 R"("},"maxValues":{"text_hash":")" + bounds.at(1) + R"("}})";
+    text.resize(at);
+  }
   const std::size_t colon = text.find(':');
   if (colon != std::string::npos) file.size = std::stoull(text.substr(colon + 1));
   file.path = text.substr(0, colon);
-  file.stats = R"({"numRecords":1})";
   return file;
 }
 

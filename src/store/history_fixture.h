@@ -4,7 +4,8 @@
 //
 // is a log of five commits (after the one that makes the table): their commitIds; O for OPTIMIZE, D
 // for DELETE, none for WRITE; +file and -file; =replaced commits, and ~those of them that erase. A
-// file is 10 bytes long, or as many as "+f1:500" says; "+f1!" marks it as one that may double.
+// file is 10 bytes long, or as many as "+f1:500" says; "+f1!" marks it as one that may double;
+// "+f1@10-2f" gives the bounds of its text hashes, which are not known else.
 #pragma once
 
 #include <memory>

@@ -87,7 +87,10 @@ class Downloader final : public FileMover {
   Downloader(FileSystem& files, ObjectStore& store, const MoverOptions& options)
       : files_(files), store_(store), options_(options) {}
 
-  Status move(const std::vector<AddFile>& files) override {
+  Status move(const std::vector<AddFile>& all) override {
+    std::vector<AddFile> files;
+    for (const AddFile& file : all)
+      if (options_.range.may_meet(file)) files.push_back(file);
     if (files.empty()) return {};
     COLVEC_TRY(files_.make_folders(options_.folder / "_tmp"));
     std::set<fs::path> folders;

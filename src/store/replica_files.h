@@ -16,6 +16,7 @@
 #include "remote/object_store.h"
 #include "store/delta_action.h"
 #include "store/file_system.h"
+#include "store/hash_range.h"
 
 namespace colvec {
 
@@ -34,6 +35,7 @@ struct MoverOptions {
   std::filesystem::path folder;  // Of the table, here.
   std::string prefix;            // Of the table there: "vectors/".
   std::size_t parallel = 8;
+  HashRange range{};  // A downloader leaves out files that have no text of it.
   OnMoved on_moved{};
 };
 

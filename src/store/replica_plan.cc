@@ -4,6 +4,7 @@
 #include <set>
 
 #include "store/distinct_rows.h"
+#include "store/hash_range.h"
 
 namespace colvec {
 namespace {
@@ -235,7 +236,8 @@ class Planner {
       if (is_live(to_, path)) planned.removes.push_back(path);
     // The rows of an append are none of those that its writer had: doubles are possible only with
     // what the target has beyond these.
-    planned.may_double = !planned.adds.empty() && !knew_all_of_target(index);
+    planned.may_double = !planned.adds.empty() && !knew_all_of_target(index) &&
+                         (index >= first_erasure_left_ || meets_unknown_file(index));
     plan_.push_back(std::move(planned));
   }
 
@@ -254,6 +256,21 @@ class Planner {
     }
     const bool knew = to_.history->commits().empty() || *newest_known_ < index;
     return knew && index < first_erasure_left_;
+  }
+
+  // Whether a live file of the target that the source did not know at its entry `index` may have
+  // rows of one that it added: workers that share the texts among them have none in common.
+  bool meets_unknown_file(std::size_t index) const {
+    for (const auto& [path, file] : to_.snapshot->files) {
+      const std::optional<FileFate> fate = from_.history->fate_of(path);
+      if (fate && fate->added_by < index) continue;
+      for (const std::string& add : entry_of(from_, index).adds) {
+        const auto added = from_.snapshot->files.find(add);
+        if (added == from_.snapshot->files.end() || may_share_hash(file, added->second))
+          return true;
+      }
+    }
+    return false;
   }
 
   // Erasing works on files that the target has as they were; `removes` go from it.

@@ -115,7 +115,10 @@ class Replication {
         return fail(ErrorCode::kCancelled, to_.where() + ": cancelled");
       COLVEC_ASSIGN(const DeltaCommit commit, commit_of(plan[i], std::move(files[i])));
       COLVEC_ASSIGN(const bool landed, to_.log().try_commit(commit));
-      if (!landed) return {};
+      if (!landed) {
+        ++done_.conflicts;
+        return {};
+      }
       ++done_.entries;
     }
     return {};
@@ -130,6 +133,7 @@ class Replication {
     CommitInfo& info = commit.info.emplace();
     if (planned.copied) {
       info = *source.info;
+      commit.transactions = source.transactions;
     } else {
       info.operation = "OPTIMIZE";
       info.commit_id = new_uuid();

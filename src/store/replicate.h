@@ -67,6 +67,7 @@ struct Replicated {
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t conflicts = 0;  // Versions that other writers took first.
   // Only of what would be done: the files that would move, and those that erasing entries would add
   // and remove.
   std::vector<AddFile> moving{};

@@ -63,8 +63,10 @@ TEST_F(Replicate, ACopiedEntryIsTheSameCommit) {
   EXPECT_EQ(copy.info->timestamp_ms, added.info->timestamp_ms);
   EXPECT_EQ(copy.info->parameters.at("mode"), "x");
   EXPECT_EQ(copy.info->vectors_version, 7u);
-  // It tells a writer whether its own commit has landed: in its own log.
-  EXPECT_TRUE(copy.transactions.empty());
+  // Who wrote it, and as which of its commits.
+  ASSERT_EQ(copy.transactions.size(), 1u);
+  EXPECT_EQ(copy.transactions.front().app_id, "app");
+  EXPECT_EQ(copy.transactions.front().version, 3u);
   EXPECT_EQ(to.snapshot().meta_data.id, from.snapshot().meta_data.id);
 }
 

@@ -1,9 +1,8 @@
 #include "store/store_tables.h"
 
-#include <fmt/format.h>
-
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "store/hash_range.h"
 #include "store/uri.h"
 
 namespace colvec {
@@ -76,12 +75,8 @@ std::vector<std::string> hash_ranges(const std::string& hash, std::uint64_t rows
   // left free is eight standard deviations.
   constexpr std::uint64_t kRowsOfRange = kVectorRowsOfFile - kVectorRowsOfFile / 64;
   const std::uint64_t count = (rows + kRowsOfRange - 1) / kRowsOfRange;
-  const auto bound = [&](std::uint64_t i) { return fmt::format("'{:08x}'", (i << 32) / count); };
   std::vector<std::string> ranges;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    ranges.push_back(hash + " >= " + bound(i));
-    if (i + 1 < count) ranges.back() += " AND " + hash + " < " + bound(i + 1);
-  }
+  for (std::uint64_t i = 0; i < count; ++i) ranges.push_back(hash_range(i, count).sql(hash));
   return ranges;
 }
 

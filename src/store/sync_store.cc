@@ -27,6 +27,7 @@ void add(const Replicated& replicated, const std::string& table, SyncedOneWay* t
   total->commits += replicated.entries;
   total->files += replicated.files;
   total->bytes += replicated.bytes;
+  total->conflicts += replicated.conflicts;
   for (const AddFile& file : replicated.moving) total->paths.push_back(table + "/" + file.path);
 }
 
@@ -72,6 +73,7 @@ struct StoreSync::Pass {
   std::unique_ptr<FileMover> mover(const std::string& name) {
     MoverOptions moving{
         .folder = sync.folder_ / name, .prefix = name + "/", .parallel = given().parallel};
+    if (!is_push && name == "vectors") moving.range = given().range;
     if (SyncMeter* const meter = given().meter)
       moving.on_moved = [meter](std::int64_t bytes) { meter->add_bytes(bytes); };
     return is_push ? make_uploader(sync.files_, sync.remote_, moving)
@@ -281,6 +283,7 @@ Result<SyncedOneWay> StoreSync::one_way(bool is_push) {
     total.commits += pass.total.commits;
     total.files += pass.total.files;
     total.bytes += pass.total.bytes;
+    total.conflicts += pass.total.conflicts;
     total.paths = std::move(pass.total.paths);
     total.notes = std::move(pass.total.notes);
     if (done) break;

@@ -16,6 +16,7 @@
 #include "duck/database.h"
 #include "remote/object_store.h"
 #include "store/file_system.h"
+#include "store/hash_range.h"
 #include "store/mirror_files.h"
 #include "store/replicate.h"
 #include "store/sync_meter.h"
@@ -27,6 +28,9 @@ struct StoreSyncOptions {
   bool exact = false;
   bool compactions = false;  // Only compactions are brought, where nobody came in between.
   bool single_writer = false;
+  // Of the vectors of others, a pull brings only files that may have texts of this range; the log
+  // here is whole. For a replica that only works on the range (ColumnStore::work_on).
+  HashRange range{};
   std::size_t parallel = 8;
   const CancelToken* cancel = nullptr;
   SyncMeter* meter = nullptr;  // May be null.

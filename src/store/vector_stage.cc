@@ -1,5 +1,6 @@
 #include "store/vector_stage.h"
 
+#include <chrono>
 #include <vector>
 
 #include "base/float_vectors.h"
@@ -47,6 +48,7 @@ Status VectorStage::add(std::span<const std::string_view> texts, std::span<const
 
 Status VectorStage::commit() {
   if (rows_ == 0) return {};
+  const auto begin = std::chrono::steady_clock::now();
   COLVEC_TRY(appender_->flush());
   appender_.reset();
   const StoreRows rows{.set = set_,
@@ -56,9 +58,14 @@ Status VectorStage::commit() {
                        .engine_version = ""};
   COLVEC_ASSIGN(const StoreAppended appended, store_->append(rows));
   vectors_added_ += appended.vectors.rows_added;
+  conflicts_ += appended.vectors.conflicts;
   rows_ = 0;
-  if (on_commit_) on_commit_();
-  return store_->connection().execute("TRUNCATE staged_vectors");
+  if (on_commit_) COLVEC_TRY(on_commit_());
+  COLVEC_TRY(store_->connection().execute("TRUNCATE staged_vectors"));
+  ++commits_;
+  commit_seconds_ +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return {};
 }
 
 }  // namespace colvec

@@ -29,10 +29,15 @@ class VectorStage {
   std::uint64_t bytes() const { return rows_ * dimension_ * sizeof(float); }
   // Appends what waits, durably.
   Status commit();
-  // Is called after each of these commits.
-  void on_commit(std::function<void()> call) { on_commit_ = std::move(call); }
+  // Is called after each of these commits; an error of it is the commit's.
+  void on_commit(std::function<Status()> call) { on_commit_ = std::move(call); }
   // Committed vectors that were new to the store.
   std::uint64_t vectors_added() const { return vectors_added_; }
+  // Versions of the table that other writers took first.
+  std::uint64_t conflicts() const { return conflicts_; }
+  // Commits that had something to append, and the time that they took, with what on_commit() named.
+  std::uint64_t commits() const { return commits_; }
+  double commit_seconds() const { return commit_seconds_; }
 
  private:
   VectorStage(ColumnStore& store, VectorSet set, std::size_t dimension)
@@ -44,7 +49,10 @@ class VectorStage {
   std::optional<Appender> appender_;
   std::uint64_t rows_ = 0;
   std::uint64_t vectors_added_ = 0;
-  std::function<void()> on_commit_;
+  std::uint64_t commits_ = 0;
+  std::uint64_t conflicts_ = 0;
+  double commit_seconds_ = 0;
+  std::function<Status()> on_commit_;
 };
 
 }  // namespace colvec

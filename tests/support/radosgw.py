@@ -113,6 +113,13 @@ class Radosgw:
     def objects(self, bucket, prefix=""):
         return s3_requests.list_objects(self.endpoint, self.OWNER, bucket, prefix)
 
+    def download(self, bucket, prefix, folder):
+        """All objects below the prefix, as files below the folder."""
+        for key in self.objects(bucket, prefix):
+            path = pathlib.Path(folder) / key[len(prefix):].lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.request("GET", f"/{bucket}/{key}"))
+
     def start_gateway(self):
         self.gateway = self._spawn("radosgw", "-n", "client.rgw", "-f")
         deadline = time.monotonic() + 60
