@@ -107,6 +107,9 @@ class LocalJobs(ShardCase):
         logs = self.run_colvec("jobs", "logs", job, "--shard", 1).stdout
         self.assertIn("Done with shard 1/3", logs)
         self.assertNotIn("shard-0.log", logs)
+        again = json.loads(self.submit("--shards", 3, "--wait", "--json").stdout)["id"]
+        status = json.loads(self.run_colvec("jobs", "status", again, "--json").stdout)
+        self.assertEqual((status["shards_done"], status["texts"]), (3, 0))
 
     def test_a_job_can_be_cancelled_and_submitted_again(self):
         slow = self.folder / "slow.sh"

@@ -145,12 +145,16 @@ void sum_up(const std::vector<ShardProgress>& progress, JobStatus* status) {
     if (shard.shard.count != status->job.shards) continue;
     status->shards[shard.shard.index] = shard;
     ++status->shards_begun;
-    status->shards_done += shard.done;
     status->texts += shard.texts_in_all;
     if (shard.done) continue;
     texts_left += shard.texts - std::min(shard.texts, shard.texts_embedded);
     longest = std::max(longest, shard.eta_seconds);
     if (is_running(status->states.shards[shard.shard.index])) rate_sum += shard.texts_per_second;
+  }
+  for (ShardProgress& shard : status->shards) {
+    // One that found nothing to do has not committed anything.
+    shard.done = shard.done || status->states.shards[shard.shard.index] == "COMPLETED";
+    status->shards_done += shard.done;
   }
   status->texts_per_second = rate_sum;
   if (rate_sum <= 0 || status->shards_begun == 0) return;
@@ -158,7 +162,9 @@ void sum_up(const std::vector<ShardProgress>& progress, JobStatus* status) {
   double texts_of_shard = 0;
   for (const ShardProgress& shard : progress) texts_of_shard += static_cast<double>(shard.texts);
   texts_of_shard /= static_cast<double>(status->shards_begun);
-  const auto waiting = static_cast<double>(status->job.shards - status->shards_begun);
+  const auto waiting = static_cast<double>(
+      std::count_if(status->shards.begin(), status->shards.end(),
+                    [](const ShardProgress& shard) { return !shard.done && shard.runs == 0; }));
   status->eta_seconds =
       std::max(longest, (static_cast<double>(texts_left) + waiting * texts_of_shard) / rate_sum);
 }

@@ -92,7 +92,7 @@ Result<FinaliseSummary> finalise_table(const TableJobConfig& config, Encoder& en
 /// How far a shard is, by the store's log.
 struct ShardProgress {
   Shard shard;
-  bool done = false;                 ///< A run of it came to its end.
+  bool done = false;                 ///< A run came to its end, or all is committed.
   std::uint64_t texts = 0;           ///< That its last run had to embed.
   std::uint64_t texts_embedded = 0;  ///< Of these, committed since that run began.
   std::uint64_t texts_in_all = 0;    ///< Committed by all of its runs.

@@ -57,6 +57,8 @@ ShardProgress progress_of_shard(const std::vector<const ShardEntry*>& entries) {
     progress.texts_embedded += entry->rows;
     last_append_ms = entry->time_ms;
   }
+  // A run may have been killed before it could say so.
+  progress.done = progress.done || progress.texts_embedded >= progress.texts;
   const double seconds = static_cast<double>(last_append_ms - last->begun_ms) / 1000;
   if (seconds <= 0) return progress;
   progress.texts_per_second = static_cast<double>(progress.texts_embedded) / seconds;

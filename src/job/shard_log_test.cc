@@ -50,6 +50,14 @@ TEST(ShardLog, RunsOfOneShardAtOnceShareItsTexts) {
   EXPECT_EQ(progress[0].eta_seconds, 0);
 }
 
+TEST(ShardLog, AShardWithAllItsTextsIsDoneEvenIfItsRunWasKilledBeforeItSaidSo) {
+  const auto progress =
+      progress_of({entry(0, "a", 1'000, 500, 3'000, 100), entry(0, "b", 9'000, 400, 10'000, 400)});
+  ASSERT_EQ(progress.size(), 1u);
+  EXPECT_TRUE(progress[0].done);
+  EXPECT_EQ(progress[0].eta_seconds, 0);
+}
+
 TEST(ShardLog, ShowsTheNewestCountOfShardsAlone) {
   ShardEntry old = entry(1, "a", 1'000, 500, 3'000, 100);
   old.run.shard = {.index = 7, .count = 8};
