@@ -6,50 +6,65 @@
 #include "base/check.h"
 
 namespace colvec {
+namespace {
 
-struct Sha256::Context {
-  EVP_MD_CTX* evp = EVP_MD_CTX_new();
-  ~Context() { EVP_MD_CTX_free(evp); }
+// A hash of OpenSSL's; not begun where the machine's policy forbids it.
+class EvpHash {
+ public:
+  explicit EvpHash(const EVP_MD* kind) : is_begun_(EVP_DigestInit_ex(evp_, kind, nullptr) == 1) {}
+  EvpHash(const EvpHash&) = delete;
+  EvpHash& operator=(const EvpHash&) = delete;
+  ~EvpHash() { EVP_MD_CTX_free(evp_); }
+
+  bool is_begun() const { return is_begun_; }
+  void update(const void* bytes, std::size_t count) {
+    COLVEC_CHECK(EVP_DigestUpdate(evp_, bytes, count) == 1);
+  }
+  // REQUIRES: digest has the size of the hash.
+  void finish(std::span<std::uint8_t> digest) {
+    unsigned int size = 0;
+    COLVEC_CHECK(EVP_DigestFinal_ex(evp_, digest.data(), &size) == 1);
+    COLVEC_CHECK(size == digest.size());
+  }
+
+ private:
+  EVP_MD_CTX* evp_ = EVP_MD_CTX_new();
+  bool is_begun_;
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  COLVEC_CHECK(EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1);
-}
+}  // namespace
 
+struct Sha256::Context : EvpHash {
+  Context() : EvpHash(EVP_sha256()) {}
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) { COLVEC_CHECK(context_->is_begun()); }
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::span<const std::byte> bytes) {
-  COLVEC_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1);
+  context_->update(bytes.data(), bytes.size());
 }
 
 void Sha256::update(std::string_view text) { update(std::as_bytes(std::span(text))); }
 
 Digest Sha256::finish() {
   Digest digest{};
-  unsigned int size = 0;
-  COLVEC_CHECK(EVP_DigestFinal_ex(context_->evp, digest.data(), &size) == 1);
-  COLVEC_CHECK(size == digest.size());
+  context_->finish(digest);
   return digest;
 }
 
-struct Sha1::Context {
-  EVP_MD_CTX* evp = EVP_MD_CTX_new();
-  ~Context() { EVP_MD_CTX_free(evp); }
+struct Sha1::Context : EvpHash {
+  Context() : EvpHash(EVP_sha1()) {}
 };
 
-Sha1::Sha1() : context_(std::make_unique<Context>()) {
-  COLVEC_CHECK(EVP_DigestInit_ex(context_->evp, EVP_sha1(), nullptr) == 1);
-}
-
+Sha1::Sha1() : context_(std::make_unique<Context>()) { COLVEC_CHECK(context_->is_begun()); }
 Sha1::~Sha1() = default;
 
-void Sha1::update(std::string_view bytes) {
-  COLVEC_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1);
-}
+void Sha1::update(std::string_view bytes) { context_->update(bytes.data(), bytes.size()); }
 
 std::string Sha1::finish() {
   std::array<std::uint8_t, 20> digest{};
-  COLVEC_CHECK(EVP_DigestFinal_ex(context_->evp, digest.data(), nullptr) == 1);
+  context_->finish(digest);
   return hex(digest);
 }
 
@@ -98,24 +113,21 @@ std::string Xxh3::hex() const {
   return colvec::hex(canonical.digest);
 }
 
-struct Md5::Context {
-  EVP_MD_CTX* evp = EVP_MD_CTX_new();
-  bool is_allowed = EVP_DigestInit_ex(evp, EVP_md5(), nullptr) == 1;
-  ~Context() { EVP_MD_CTX_free(evp); }
+struct Md5::Context : EvpHash {
+  Context() : EvpHash(EVP_md5()) {}
 };
 
 Md5::Md5() : context_(std::make_unique<Context>()) {}
 Md5::~Md5() = default;
 
 void Md5::update(std::string_view bytes) {
-  if (context_->is_allowed)
-    COLVEC_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1);
+  if (context_->is_begun()) context_->update(bytes.data(), bytes.size());
 }
 
 std::string Md5::finish() {
   std::array<std::uint8_t, 16> digest{};
-  if (!context_->is_allowed) return "";
-  COLVEC_CHECK(EVP_DigestFinal_ex(context_->evp, digest.data(), nullptr) == 1);
+  if (!context_->is_begun()) return "";
+  context_->finish(digest);
   return hex(digest);
 }
 
