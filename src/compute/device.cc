@@ -1,7 +1,8 @@
 #include "colvec/device.h"
 
-#include <charconv>
 #include <string>
+
+#include "base/number.h"
 
 namespace colvec {
 namespace {
@@ -19,9 +20,7 @@ Result<DeviceChoice> parse_device(std::string_view name) {
   if (name == "cuda:all") return DeviceChoice{Kind::kCuda, DeviceChoice::kAll};
   if (name.starts_with(kCuda)) {
     int index = -1;
-    const char* const end = name.data() + name.size();
-    const auto read = std::from_chars(name.data() + kCuda.size(), end, index);
-    if (read.ec == std::errc() && read.ptr == end && index >= 0 && index <= kIndexMax)
+    if (parse_number(name.substr(kCuda.size()), &index) && index >= 0 && index <= kIndexMax)
       return DeviceChoice{Kind::kCuda, index};
   }
   return fail(ErrorCode::kInvalidArgument, "not a device: " + std::string(name) +

@@ -3,15 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include "base/number.h"
 
 namespace colvec {
 namespace {
-
-bool read_number(std::string_view text, std::uint64_t* number) {
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
-  return error == std::errc() && rest == text.data() + text.size() && !text.empty();
-}
 
 tl::unexpected<Error> wrong(const std::string& what) {
   return fail(ErrorCode::kInvalidArgument, "--shard: " + what);
@@ -41,7 +36,7 @@ Result<std::uint64_t> number_of(const LookUpVariable& variable, const char* name
   if (!text && fallback) return *fallback;
   if (!text) return wrong(fmt::format("auto: {} is not set", name));
   std::uint64_t number = 0;
-  if (!read_number(*text, &number))
+  if (!parse_number(*text, &number))
     return wrong(fmt::format("auto: {}: not a whole number: {}", name, *text));
   return number;
 }
@@ -71,8 +66,8 @@ Result<std::optional<Shard>> shard_of(const Scheduler& scheduler, const LookUpVa
 Result<Shard> parse_shard(std::string_view text) {
   const std::size_t slash = text.find('/');
   Shard shard;
-  if (slash == std::string_view::npos || !read_number(text.substr(0, slash), &shard.index) ||
-      !read_number(text.substr(slash + 1), &shard.count))
+  if (slash == std::string_view::npos || !parse_number(text.substr(0, slash), &shard.index) ||
+      !parse_number(text.substr(slash + 1), &shard.count))
     return wrong("must be i/n, such as 0/16, or auto: " + std::string(text));
   if (shard.count == 0 || shard.count > kShardsMax)
     return wrong(fmt::format("the number of shards must be 1 to {}: {}", kShardsMax, text));

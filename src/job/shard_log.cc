@@ -1,9 +1,10 @@
 #include "job/shard_log.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <set>
+
+#include "base/number.h"
 
 namespace colvec {
 namespace {
@@ -11,10 +12,7 @@ namespace {
 template <typename Number>
 bool read_number(const std::map<std::string, std::string>& labels, const char* key, Number* out) {
   const auto found = labels.find(key);
-  if (found == labels.end()) return false;
-  const char* const end = found->second.data() + found->second.size();
-  const auto [rest, error] = std::from_chars(found->second.data(), end, *out);
-  return error == std::errc() && rest == end;
+  return found != labels.end() && parse_number(found->second, out);
 }
 
 std::optional<ShardEntry> entry_of(const DeltaCommit& commit) {

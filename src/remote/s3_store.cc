@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 
 #include "base/hash.h"
 #include "base/io_threads.h"
+#include "base/number.h"
 #include "base/percent.h"
 #include "remote/file_digest.h"
 #include "remote/s3_client.h"
@@ -98,8 +98,7 @@ class S3Store final : public ObjectStore {
     std::string size = response->header("content-length").value_or("");
     if (const auto range = response->header("content-range"))
       size = range->substr(range->find('/') + 1);
-    const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), info.size);
-    if (error != std::errc() || end != size.data() + size.size())
+    if (!parse_number(size, &info.size))
       return fail(ErrorCode::kCorruption, shown(key) + ": an answer without a size");
     return info;
   }
@@ -126,9 +125,7 @@ class S3Store final : public ObjectStore {
       const std::string size = element.text_of("Size");
       ObjectInfo info{.etag = without_quotes(element.text_of("ETag")),
                       .modified_ms = parse_iso_time(element.text_of("LastModified")).value_or(0)};
-      const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), info.size);
-      if (!key.starts_with(prefix_ + prefix) || error != std::errc() ||
-          end != size.data() + size.size())
+      if (!key.starts_with(prefix_ + prefix) || !parse_number(size, &info.size))
         return fail(ErrorCode::kCorruption, shown(prefix) + ": a list with a wrong entry");
       info.key = key.substr(prefix_.size());
       if (info.key.empty()) continue;  // What some tools put where a folder would be.

@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <utility>
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/number.h"
 #include "base/uuid.h"
 #include "duck/appender.h"
 #include "store/log_names.h"
@@ -154,8 +154,7 @@ Result<CheckpointMarks> read_marks(Connection& connection, const fs::path& path)
       continue;
     }
     std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || end != value.data() + value.size())
+    if (!parse_number(value, &number))
       return fail(ErrorCode::kCorruption, path.string() + ": not a timestamp: " + value);
     marks.timestamp_ms = number;
   }

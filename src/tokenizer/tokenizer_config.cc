@@ -1,7 +1,8 @@
 #include "tokenizer/tokenizer_config.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/number.h"
 
 namespace colvec {
 namespace {
@@ -99,9 +100,7 @@ Result<std::vector<AddedToken>> TokenizerConfig::added_tokens() const {
   if (!decoder) return tokens;
   COLVEC_TRY(decoder->each([&](std::string_view key, const Json& value) -> Status {
     TokenId id = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
-    if (error != std::errc() || end != key.data() + key.size())
-      return value.wrong("not the id of a token before it");
+    if (!parse_number(key, &id)) return value.wrong("not the id of a token before it");
     COLVEC_ASSIGN(AddedToken token, parse_token(value, {}));
     COLVEC_ASSIGN(token.special, value.boolean_or("special", false));
     token.id = id;
