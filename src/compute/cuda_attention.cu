@@ -98,20 +98,4 @@ int cuda_attention(CudaLane* lane, const CudaAttention& a) {
   return kCudaNoKernel;
 }
 
-void set_kernels(CudaTable* table) {
-  table->embed = cuda_embed;
-  table->norm = cuda_norm;
-  table->join = cuda_join;
-  table->activate = cuda_activate;
-  table->gate = cuda_gate;
-  table->rotate = cuda_rotate;
-  table->attention = cuda_attention;
-  table->pool = cuda_pool;
-  table->normalize = cuda_normalize;
-  table->convert = cuda_convert;
-  table->route = cuda_route;
-  table->gather = cuda_gather;
-  table->combine = cuda_combine;
-}
-
 }  // namespace colvec

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cmath>
-#include <mutex>
 
 #include "base/check.h"
-#include "compute/cuda_scratch.h"
+#include "compute/cuda_pass_plan.h"
+#include "compute/cuda_scratch_pool.h"
 #include "compute/cuda_weights.h"
 
 namespace colvec {
@@ -77,56 +75,10 @@ bool is_fused(Activation activation) {
   return activation == Activation::kGeluTanh || activation == Activation::kRelu;
 }
 
-// Each block of queries of each sequence.
-std::vector<CudaAttentionItem> attention_items(RowStarts row_starts) {
-  std::vector<CudaAttentionItem> items;
-  for (std::size_t s = 0; s + 1 < row_starts.size(); ++s) {
-    const std::uint32_t length = row_starts[s + 1] - row_starts[s];
-    for (std::uint32_t begin = 0; begin < length; begin += kAttentionQueries)
-      items.push_back({row_starts[s], length, begin});
-  }
-  return items;
-}
-
-// For each token the row of the angles of its position.
-std::vector<std::uint32_t> angle_rows(RowStarts row_starts,
-                                      std::span<const std::uint32_t> first_rows) {
-  std::vector<std::uint32_t> rows;
-  rows.reserve(row_starts.back());
-  for (std::size_t s = 0; s + 1 < row_starts.size(); ++s)
-    for (std::uint32_t p = 0; p < row_starts[s + 1] - row_starts[s]; ++p)
-      rows.push_back(first_rows[s] + p);
-  return rows;
-}
-
-// The rows that each expert gets, one expert after the other: row i of the gathered is row rows[i]
-// of the batch, and slots[c] is where choice c went. Expert e has [begins[e], begins[e + 1]).
-struct Dispatch {
-  std::vector<std::uint32_t> rows;
-  std::vector<std::uint32_t> slots;
-  std::vector<std::size_t> begins;
-};
-Dispatch dispatch_choices(std::span<const std::uint32_t> choices, std::size_t top,
-                          std::size_t experts) {
-  Dispatch d;
-  d.begins.assign(experts + 1, 0);
-  for (const std::uint32_t expert : choices) ++d.begins[expert + 1];
-  for (std::size_t e = 0; e < experts; ++e) d.begins[e + 1] += d.begins[e];
-  std::vector<std::size_t> next(d.begins.begin(), d.begins.end() - 1);
-  d.rows.resize(choices.size());
-  d.slots.resize(choices.size());
-  for (std::size_t c = 0; c < choices.size(); ++c) {
-    const std::size_t slot = next[choices[c]]++;
-    d.slots[c] = static_cast<std::uint32_t>(slot);
-    d.rows[slot] = static_cast<std::uint32_t>(c / top);
-  }
-  return d;
-}
-
 CudaMat rows_of(const CudaMat& mat, std::size_t begin, std::size_t count) {
   CudaMat part = mat;
-  const std::size_t bytes = mat.type == CudaType::kF32 ? 4 : 2;
-  if (part.data != nullptr) part.data = static_cast<char*>(part.data) + begin * mat.stride * bytes;
+  if (part.data != nullptr)
+    part.data = static_cast<char*>(part.data) + begin * mat.stride * bytes_of(mat.type);
   part.rows = count;
   return part;
 }
@@ -139,7 +91,8 @@ class CudaBackend final : public Backend {
         precision_(precision),
         bytes_free_(bytes_free),
         narrow_(precision == Precision::kF16 ? CudaType::kF16 : CudaType::kBf16),
-        weights_(table, device, narrow_) {}
+        weights_(table, device, narrow_),
+        scratches_(table, device, narrow_) {}
 
   std::string_view isa() const override { return table_.isa; }
   Precision precision() const override { return precision_; }
@@ -164,7 +117,7 @@ class CudaBackend final : public Backend {
                                             table_.describe(weights_.code())));
   }
 
-  std::unique_ptr<Scratch> make_scratch() override;
+  std::unique_ptr<Scratch> make_scratch() override { return scratches_.borrow(); }
 
   void embed(std::span<const std::uint32_t> ids, std::span<const std::uint32_t> positions,
              const Embedding& embedding, Mat out) override;
@@ -208,53 +161,13 @@ class CudaBackend final : public Backend {
   std::size_t bytes_free_;
   CudaType narrow_;
   CudaWeights weights_;
-  // Scratches find their own way here by number; a number is never given twice.
-  std::array<std::atomic<CudaScratch*>, CudaHandle::kScratchesMax> scratches_{};
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<CudaScratch>> idle_;
-  std::size_t made_ = 0;
-
-  friend class BorrowedScratch;
+  CudaScratchPool scratches_;
 };
-
-// What callers of make_scratch() get: a scratch that goes back to the backend, and not away, since
-// opening a lane costs far more than a pass.
-class BorrowedScratch final : public Scratch {
- public:
-  BorrowedScratch(CudaBackend& backend, std::unique_ptr<CudaScratch> scratch)
-      : backend_(backend), scratch_(std::move(scratch)) {}
-  ~BorrowedScratch() override {
-    scratch_->clear();
-    const std::lock_guard lock(backend_.mutex_);
-    backend_.idle_.push_back(std::move(scratch_));
-  }
-  Mat mat(std::size_t rows, std::size_t cols) override { return scratch_->mat(rows, cols); }
-  Mat wide(std::size_t rows, std::size_t cols) override { return scratch_->wide(rows, cols); }
-  Mat stream(std::size_t rows, std::size_t cols) override { return scratch_->stream(rows, cols); }
-  void clear() override { scratch_->clear(); }
-
- private:
-  CudaBackend& backend_;
-  std::unique_ptr<CudaScratch> scratch_;
-};
-
-std::unique_ptr<Scratch> CudaBackend::make_scratch() {
-  const std::lock_guard lock(mutex_);
-  if (idle_.empty()) {
-    COLVEC_CHECK(made_ < CudaHandle::kScratchesMax);
-    idle_.push_back(std::make_unique<CudaScratch>(table_, device_, made_, narrow_));
-    scratches_[made_++] = idle_.back().get();
-  }
-  std::unique_ptr<CudaScratch> scratch = std::move(idle_.back());
-  idle_.pop_back();
-  return std::make_unique<BorrowedScratch>(*this, std::move(scratch));
-}
 
 CudaScratch& CudaBackend::begin(Mat out) {
-  CudaScratch* const scratch = scratches_[CudaHandle::of(out.data).scratch];
-  COLVEC_CHECK(scratch != nullptr);
-  scratch->begin_step();
-  return *scratch;
+  CudaScratch& scratch = scratches_.of(out);
+  scratch.begin_step();
+  return scratch;
 }
 
 const float* CudaBackend::place(CudaScratch& on, std::span<const float> weights) {
@@ -489,6 +402,7 @@ void CudaBackend::attention(Mat qkv, RowStarts row_starts, const AttentionOption
   CudaAttention attention{
       .items = on.upload_once(Kept::kAttentionItems, row_starts.data(),
                               [&] { return attention_items(row_starts); }),
+      .item_count = attention_item_count(row_starts),
       .heads = static_cast<std::uint32_t>(options.heads),
       .key_heads = static_cast<std::uint32_t>(options.key_heads),
       .head_dim = static_cast<std::uint32_t>(options.head_dim),
@@ -500,9 +414,6 @@ void CudaBackend::attention(Mat qkv, RowStarts row_starts, const AttentionOption
       .reach = static_cast<std::uint32_t>(bias.cols / 2),
       .qkv = operand(on, qkv),
       .context = on.resolve(context)};
-  for (std::size_t s = 0; s + 1 < row_starts.size(); ++s)
-    attention.item_count +=
-        (row_starts[s + 1] - row_starts[s] + kAttentionQueries - 1) / kAttentionQueries;
   if (bias.rows > 0)
     attention.distance_bias = on.upload_once(Kept::kDistanceBias, bias.data, [&] {
       return std::vector<float>(bias.data, bias.data + bias.rows * bias.cols);

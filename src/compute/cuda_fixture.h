@@ -25,8 +25,6 @@ inline Result<const CudaTable*> table_under_test() {
   return table;
 }
 
-inline std::size_t bytes_of_number(CudaType type) { return type == CudaType::kF32 ? 4 : 2; }
-
 // Half a unit in the last place of a number near 1.
 inline double rounding_of(CudaType type) {
   return type == CudaType::kF32 ? 0x1p-24 : type == CudaType::kBf16 ? 0x1p-8 : 0x1p-11;
@@ -88,7 +86,7 @@ class CudaTest : public testing::Test {
   // Puts `mat` there with rows of `stride` numbers (0: the next multiple of 8), and rounds it here
   // to what it is there. Between the rows lie numbers that are none.
   CudaMat put(OwnedMat* mat, CudaType type, std::size_t stride = 0) {
-    if (stride == 0) stride = (mat->cols + 7) / 8 * 8;
+    if (stride == 0) stride = whole_row(mat->cols);
     std::vector<float> padded(mat->rows * stride, std::nanf(""));
     for (std::size_t r = 0; r < mat->rows; ++r)
       std::copy_n(mat->view().row(r), mat->cols, padded.data() + r * stride);

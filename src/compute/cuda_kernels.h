@@ -36,6 +36,20 @@ int cuda_combine(CudaLane* lane, const CudaMat& x, const std::uint32_t* slots, c
                  std::size_t top, const float* bias, const CudaMat& out);
 
 // The kernels' part of a table; the rest is of the device.
-void set_kernels(CudaTable* table);
+inline void set_kernels(CudaTable* table) {
+  table->embed = cuda_embed;
+  table->norm = cuda_norm;
+  table->join = cuda_join;
+  table->activate = cuda_activate;
+  table->gate = cuda_gate;
+  table->rotate = cuda_rotate;
+  table->attention = cuda_attention;
+  table->pool = cuda_pool;
+  table->normalize = cuda_normalize;
+  table->convert = cuda_convert;
+  table->route = cuda_route;
+  table->gather = cuda_gather;
+  table->combine = cuda_combine;
+}
 
 }  // namespace colvec

@@ -50,8 +50,7 @@ cublasLtEpilogue_t epilogue_of(const ProductKey& key) {
 std::uint32_t alignment_of(const CudaProduct& p) {
   std::uintptr_t bits = 256;
   const auto add = [&](const CudaMat& mat) {
-    bits |= reinterpret_cast<std::uintptr_t>(mat.data) |
-            (mat.stride * (mat.type == CudaType::kF32 ? 4 : 2));
+    bits |= reinterpret_cast<std::uintptr_t>(mat.data) | (mat.stride * bytes_of(mat.type));
   };
   add(p.x);
   add(p.weight);

@@ -65,9 +65,8 @@ COLVEC_DEVICE float warp_sum(float value) {
 // Whether rows of `mat` can be read kNumbers at a time.
 template <int kNumbers>
 inline bool takes(const CudaMat& mat) {
-  const std::size_t bytes = mat.type == CudaType::kF32 ? 4 : 2;
   return mat.stride % kNumbers == 0 && mat.cols % kNumbers == 0 &&
-         reinterpret_cast<std::uintptr_t>(mat.data) % (kNumbers * bytes) == 0;
+         reinterpret_cast<std::uintptr_t>(mat.data) % (kNumbers * bytes_of(mat.type)) == 0;
 }
 
 COLVEC_DEVICE float activated(float x, CudaActivation activation) {

@@ -6,18 +6,6 @@
 #include "base/check.h"
 
 namespace colvec {
-namespace {
-
-// Rows begin at multiples of 8 elements, so that kernels can read 16 bytes at once.
-constexpr std::size_t kRowElements = 8;
-
-std::size_t bytes_of(CudaType type) { return type == CudaType::kF32 ? 4 : 2; }
-
-std::size_t whole_row(std::size_t cols) {
-  return (cols + kRowElements - 1) / kRowElements * kRowElements;
-}
-
-}  // namespace
 
 CudaScratch::CudaScratch(const CudaTable& table, int device, std::size_t number, CudaType narrow)
     : table_(table),

@@ -1,7 +1,7 @@
 // A forward pass on a GPU: a lane to work on, memory for activations, and what the host sends.
 //
 // Work is only asked for; whether it went well is known at the end. So a scratch remembers the
-// first thing that went wrong, asks for nothing more, and finish() says what it was.
+// first thing that went wrong, asks for nothing more, and code() and download() say what it was.
 //
 // Thread-safety: thread-compatible; arrays given to upload() may be changed after it.
 #pragma once

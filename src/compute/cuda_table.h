@@ -25,6 +25,11 @@ inline constexpr const char* kCudaTableSymbol = "colvec_cuda_table";
 
 enum class CudaType : std::uint32_t { kF32, kBf16, kF16 };
 
+constexpr std::size_t bytes_of(CudaType type) { return type == CudaType::kF32 ? 4 : 2; }
+// Elements from one row to the next: rows begin at multiples of 8, so that kernels can read 16
+// bytes at once.
+constexpr std::size_t whole_row(std::size_t cols) { return (cols + 7) / 8 * 8; }
+
 struct CudaMat {
   void* data = nullptr;
   std::size_t rows = 0;

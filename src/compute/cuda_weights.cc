@@ -10,7 +10,6 @@ namespace colvec {
 namespace {
 
 constexpr std::size_t kPinnedBytes = 8u << 20;  // What goes over at once.
-constexpr std::size_t kRowElements = 8;         // As activations: rows begin at 16 bytes.
 
 }  // namespace
 
@@ -55,7 +54,7 @@ std::vector<std::uint16_t> CudaWeights::narrowed(MatView<const float> values,
 std::unique_ptr<CudaLinear> CudaWeights::add_linear(MatView<const float> weight,
                                                     std::span<const float> bias) {
   auto linear = std::make_unique<CudaLinear>(weight.cols, weight.rows);
-  const std::size_t stride = (weight.cols + kRowElements - 1) / kRowElements * kRowElements;
+  const std::size_t stride = whole_row(weight.cols);
   const std::vector<std::uint16_t> bits = narrowed(weight, stride);
   linear->weight = {.data = upload(bits.data(), bits.size() * sizeof(bits[0])),
                     .rows = weight.rows,
