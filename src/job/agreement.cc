@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/float_vectors.h"
 #include "base/parallel.h"
 
 namespace colvec {
@@ -19,13 +20,9 @@ std::vector<float> cosines_of(const UnitRows& rows) {
   const std::size_t dimension = rows.dimension;
   std::vector<float> cosines(count * count);
   parallel_for(count, [&](std::size_t i) {
-    const float* const a = rows.values.data() + i * dimension;
-    for (std::size_t j = 0; j < count; ++j) {
-      const float* const b = rows.values.data() + j * dimension;
-      float sum = 0;
-      for (std::size_t d = 0; d < dimension; ++d) sum += a[d] * b[d];
-      cosines[i * count + j] = sum;
-    }
+    for (std::size_t j = 0; j < count; ++j)
+      cosines[i * count + j] = inner_product(rows.values.subspan(i * dimension, dimension),
+                                             rows.values.subspan(j * dimension, dimension));
   });
   return cosines;
 }

@@ -13,7 +13,7 @@
 #include "base/parallel.h"
 #include "colvec/distill.h"
 #include "colvec/tokenizer.h"
-#include "dataset/pca.h"
+#include "dataset/projection.h"
 #include "encode/model_place.h"
 #include "encode/static_folder.h"
 #include "encode/tokenised.h"
@@ -102,8 +102,8 @@ Result<Vectors> reduce(const Vectors& vectors, std::size_t dimension, double* va
   Pca pca(vectors.dimension);
   pca.add(vectors.values);
   COLVEC_ASSIGN(const PrincipalComponents components, pca.components());
-  for (std::size_t i = 0; i < dimension; ++i)
-    *variance_explained += components.variance_explained[i];
+  const Projection projection = project_on(components, "", dimension, false);
+  *variance_explained = projection.explained_variance;
   const std::vector<double> mean = mean_of(vectors);
   Vectors reduced{.values = {}, .dimension = dimension};
   reduced.values.resize(vectors.rows() * dimension);
@@ -111,12 +111,7 @@ Result<Vectors> reduce(const Vectors& vectors, std::size_t dimension, double* va
     std::vector<float> centred(vectors.dimension);
     for (std::size_t d = 0; d < vectors.dimension; ++d)
       centred[d] = vectors.values[row * vectors.dimension + d] - static_cast<float>(mean[d]);
-    for (std::size_t k = 0; k < dimension; ++k) {
-      const float* const direction = components.directions.data() + k * vectors.dimension;
-      float sum = 0;
-      for (std::size_t d = 0; d < vectors.dimension; ++d) sum += centred[d] * direction[d];
-      reduced.values[row * dimension + k] = sum;
-    }
+    projection.apply(centred, std::span(reduced.values).subspan(row * dimension, dimension));
   });
   return reduced;
 }
