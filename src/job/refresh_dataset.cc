@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <system_error>
 
 #include "base/clock.h"
@@ -267,10 +268,14 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
 Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOptions& options,
                    DatasetRun* run) {
   Refresh refresh(options, run);
-  // Several shards of one home must not spill to one folder.
-  COLVEC_ASSIGN(const ReplicaScratch scratch, ReplicaScratch::make());
-  COLVEC_TRY(refresh.open(options.shard ? scratch.path()
-                                        : dataset_folder(home, dataset.name) / "refresh"));
+  fs::path spill = dataset_folder(home, dataset.name) / "refresh";
+  std::optional<ReplicaScratch> scratch;
+  if (options.shard) {
+    // Several shards of one home must not spill to one folder.
+    COLVEC_ASSIGN(ReplicaScratch made, ReplicaScratch::make());
+    spill = scratch.emplace(std::move(made)).path();
+  }
+  COLVEC_TRY(refresh.open(spill));
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), home, dataset));
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
                 set_up_columns(home, dataset, source, options.columns));
