@@ -17,16 +17,12 @@ As a script it prints its port and serves until its standard input ends; GET /fa
 
 import argparse
 import hashlib
-import http.server
-import json
 import pathlib
 import re
-import socket
-import struct
-import sys
-import threading
 import time
 import urllib.parse
+
+from local_server import FailingServer, LocalHandler, serve
 
 TOKEN = "secret"
 PAGE = 3
@@ -45,50 +41,19 @@ def is_large(path, data):
     return path.endswith(".safetensors") or len(data) > LARGE
 
 
-class FakeHub:
+class FakeHub(FailingServer):
+    """Fails with "503", "429", "reset" for any request; "cut", "wrong" for bodies of large files;
+    "slow" for one of over a megabyte: its second half comes ten seconds later."""
+
     def __init__(self, folder):
+        super().__init__(_Handler)
         self.folder = pathlib.Path(folder)
         self.commits = {}   # (repository, commit) -> {path: bytes}
-        self.faults = []    # Kinds, the next one first.
         self.requests = []  # "GET /path", with " +token" and " from N" where they have them.
-        self.lock = threading.Lock()
-        hub = self
-
-        class Handler(_Handler):
-            owner = hub
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-
-    @property
-    def port(self):
-        return self.server.server_address[1]
 
     @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def fail(self, kind, times=1):
-        """"503", "429", "reset" for any request; "cut", "wrong" for bodies of large files; "slow"
-        for one of over a megabyte: its second half comes ten seconds later."""
-        with self.lock:
-            self.faults += [kind] * times
-
-    def take_fault(self, *kinds):
-        with self.lock:
-            if self.faults and self.faults[0] in kinds:
-                return self.faults.pop(0)
-        return None
+        return self.origin
 
     def commit(self, repo):
         """The commit that the files of the folder are now; None where there is no such folder."""
@@ -104,30 +69,7 @@ class FakeHub:
         return commit
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    owner = None
-
-    def log_message(self, *arguments):
-        pass
-
-    def answer(self, status, body=b"", headers=()):
-        if not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def reset(self):
-        # Closing without lingering sends a reset.
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-        self.connection.close()
-
+class _Handler(LocalHandler):
     def do_GET(self):
         url = urllib.parse.urlsplit(self.path)
         token = self.headers.get("Authorization")
@@ -243,9 +185,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder")
-    with FakeHub(parser.parse_args().folder) as hub:
-        print(hub.port, flush=True)
-        sys.stdin.read()
+    serve(FakeHub(parser.parse_args().folder))
 
 
 if __name__ == "__main__":

@@ -17,13 +17,11 @@ As a script it prints its port and serves until its standard input ends; GET /fa
 
 import base64
 import hashlib
-import http.server
 import json
 import re
-import socket
 import struct
-import sys
-import threading
+
+from local_server import FailingServer, LocalHandler, serve
 
 KEY = "sk-test"
 DIMENSION = 8
@@ -34,65 +32,19 @@ def vector_of(text, dimension=DIMENSION):
     return [(byte - 128) / 128 for byte in hashlib.sha256(text.encode()).digest()[:dimension]]
 
 
-class FakeOpenAi:
+class FakeOpenAi(FailingServer):
+    """Fails with "500", "503", "429", "reset" or "html" (an answer that is none)."""
+
     def __init__(self):
-        self.faults = []
+        super().__init__(_Handler)
         self.requests = []  # What was sent, as it came: one body each.
-        self.lock = threading.Lock()
-        fake = self
-
-        class Handler(_Handler):
-            owner = fake
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-
-    @property
-    def port(self):
-        return self.server.server_address[1]
 
     @property
     def base_url(self):
-        return f"http://127.0.0.1:{self.port}/v1"
-
-    def fail(self, kind, times=1):
-        """"500", "503", "429", "reset" or "html" (an answer that is none)."""
-        with self.lock:
-            self.faults += [kind] * times
-
-    def take_fault(self):
-        with self.lock:
-            return self.faults.pop(0) if self.faults else None
+        return f"{self.origin}/v1"
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    owner = None
-
-    def log_message(self, *arguments):
-        pass
-
-    def answer(self, status, body, headers=()):
-        if not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
+class _Handler(LocalHandler):
     def refuse(self, status, message, headers=()):
         self.answer(status, {"error": {"message": message, "type": "invalid_request_error",
                                        "param": None, "code": None}}, headers)
@@ -115,10 +67,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             case "html":
                 return self.answer(200, b"<html>welcome</html>")
             case "reset":
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                                           struct.pack("ii", 1, 0))
-                self.close_connection = True
-                return self.connection.close()
+                return self.reset()
         if self.path != "/v1/embeddings":
             return self.refuse(404, f"Unknown request URL: POST {self.path}")
         key = self.headers.get("Authorization", "")
@@ -150,9 +99,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 def main():
-    with FakeOpenAi() as fake:
-        print(fake.port, flush=True)
-        sys.stdin.read()
+    serve(FakeOpenAi())
 
 
 if __name__ == "__main__":

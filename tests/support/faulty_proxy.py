@@ -6,38 +6,20 @@ The Host header is passed on as it came, so that signatures hold.
 """
 
 import http.client
-import http.server
-import socket
-import struct
-import threading
+
+from local_server import LocalHandler, LocalServer
 
 
-class FaultyProxy:
+class FaultyProxy(LocalServer):
     def __init__(self, port, every=0, answer=None):
         """`answer`, where given, is (status, headers, body) of the answer to every request."""
-        self.port, self.every, self.answer = port, every, answer
-        self.count, self.faults, self.lock = 0, 0, threading.Lock()
-        proxy = self
-
-        class Handler(_Handler):
-            owner = proxy
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(_Handler)
+        self.store_port, self.every, self.fixed_answer = port, every, answer
+        self.count, self.faults = 0, 0
 
     @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return self.origin
 
     def fault_of_next(self):
         with self.lock:
@@ -48,37 +30,31 @@ class FaultyProxy:
             return ("503", "cut the answer", "lose the answer")[self.faults % 3]
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    owner = None
-
-    def log_message(self, *arguments):
-        pass
-
+class _Handler(LocalHandler):
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.owner.answer:
-            return self.send(*self.owner.answer)
+        if self.owner.fixed_answer:
+            return self.send(*self.owner.fixed_answer)
         fault = self.owner.fault_of_next()
         if fault == "503":
             return self.send(503, [], b"<Error><Code>SlowDown</Code></Error>")
         try:
             status, headers, data = self.pass_on(body)
         except OSError:  # The store is down: a connection that breaks says so, too.
-            return self.cut()
+            return self.reset()
         if fault == "lose the answer":
-            return self.cut()
+            return self.reset()
         if fault == "cut the answer":
             self.begin(status, headers, len(data))
             self.wfile.write(data[:len(data) // 2])
             self.wfile.flush()
-            return self.cut()
+            return self.reset()
         return self.send(status, headers, data)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any
 
     def pass_on(self, body):
-        connection = http.client.HTTPConnection("127.0.0.1", self.owner.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.owner.store_port, timeout=60)
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() not in ("connection", "expect"):
@@ -105,8 +81,3 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.begin(status, headers, len(data))
         if self.command != "HEAD":
             self.wfile.write(data)
-
-    def cut(self):
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-        self.connection.close()
