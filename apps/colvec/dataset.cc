@@ -1,5 +1,4 @@
 // colvec dataset ...: tables whose columns carry embeddings.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -168,19 +167,15 @@ Status run_show(const DatasetArgs& args) {
   return {};
 }
 
-std::string time_of(std::int64_t time_ms) {
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(time_ms / 1000)));
-}
-
 void print_sync(const DatasetStatus& status) {
   const SyncStatus& sync = status.sync;
   if (sync.health == SyncHealth::kNoRemote) return;
   fmt::print("  remote {} ({}): {}\n", sync.remote,
              status.dataset.sync == SyncMode::kAuto ? "auto" : "manual", name_of(sync.health));
-  if (sync.pushed_ms > 0) fmt::print("    last push {} UTC\n", time_of(sync.pushed_ms));
-  if (sync.pulled_ms > 0) fmt::print("    last pull {} UTC\n", time_of(sync.pulled_ms));
+  if (sync.pushed_ms > 0) fmt::print("    last push {} UTC\n", utc_time(sync.pushed_ms));
+  if (sync.pulled_ms > 0) fmt::print("    last pull {} UTC\n", utc_time(sync.pulled_ms));
   if (!sync.error.empty())
-    fmt::print("    last error {} UTC: {}\n", time_of(sync.error_ms), sync.error);
+    fmt::print("    last error {} UTC: {}\n", utc_time(sync.error_ms), sync.error);
 }
 
 void print_status(const DatasetStatus& status) {
@@ -206,7 +201,7 @@ void print_status(const DatasetStatus& status) {
                column.files == 1 ? "" : "s");
   }
   if (status.last_run)
-    fmt::print("  last run {} UTC: {} in {}\n", time_of(status.last_run->started_ms),
+    fmt::print("  last run {} UTC: {} in {}\n", utc_time(status.last_run->started_ms),
                status.last_run->outcome, duration(status.last_run->seconds));
   print_sync(status);
   if (!status.processed.empty()) fmt::print("  table with vectors: {}\n", status.processed);
@@ -228,7 +223,7 @@ Status run_runs(const DatasetArgs& args) {
       fmt::print("{}", to_json(run));
       continue;
     }
-    fmt::print("{} UTC  {:<9} {:>8}  {}\n", time_of(run.started_ms), run.outcome,
+    fmt::print("{} UTC  {:<9} {:>8}  {}\n", utc_time(run.started_ms), run.outcome,
                duration(run.seconds), run.error);
     for (const ColumnRun& column : run.columns)
       for (const std::string& line : column.did) fmt::print("  {}: {}\n", column.column, line);

@@ -1,7 +1,6 @@
 // colvec jobs list, status, cancel, logs: what became of a submitted job.
 //
 // How far it is, the log of its store says; what runs and what waits, the scheduler.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,10 +33,7 @@ struct JobsArgs {
   std::size_t lines = 10;
 };
 
-std::string time_of(std::int64_t time_ms) {
-  if (time_ms == 0) return "";
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(time_ms / 1000)));
-}
+std::string time_of(std::int64_t time_ms) { return time_ms == 0 ? "" : utc_time(time_ms); }
 
 std::vector<std::string> words_of(const std::string& line, char separator) {
   std::vector<std::string> words;

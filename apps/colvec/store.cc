@@ -1,5 +1,4 @@
 // colvec store ...: what is in a store of embeddings, and what may be done to it.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -19,8 +18,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kProgressInterval{2};
 
 std::string time_text(std::int64_t time_ms) {
-  const auto seconds = static_cast<std::time_t>(time_ms / 1000);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}", fmt::gmtime(seconds), time_ms % 1000);
+  return fmt::format("{}.{:03}", utc_time(time_ms), time_ms % 1000);
 }
 
 void print_models(const StoreInfo& info) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,13 @@ namespace colvec::cli {
 namespace {
 
 constexpr double kRetentionHours = 168;
+
+std::function<void(const SyncProgress&)> shown_by(BytesView& view) {
+  return [&view](const SyncProgress& progress) {
+    view.show({progress.phase, progress.bytes_done, progress.bytes_total, progress.bytes_per_second,
+               progress.eta_seconds});
+  };
+}
 
 // The directions of a command.
 struct Ways {
@@ -95,10 +103,7 @@ Status run_sync(const SyncArgs& args, const Ways& ways, const SyncFunction& func
   Result<Synced> synced;
   {
     BytesView view(args.quiet || args.json);
-    options.on_progress = [&](const SyncProgress& progress) {
-      view.show({progress.phase, progress.bytes_done, progress.bytes_total,
-                 progress.bytes_per_second, progress.eta_seconds});
-    };
+    options.on_progress = shown_by(view);
     synced = function(options);
   }
   if (!synced) return tl::make_unexpected(std::move(synced).error());
@@ -189,10 +194,7 @@ Status run_compact_remote(const SyncArgs& args) {
   StoreCompacted compacted;
   {
     BytesView view(args.quiet || args.json);
-    options.on_progress = [&](const SyncProgress& progress) {
-      view.show({progress.phase, progress.bytes_done, progress.bytes_total,
-                 progress.bytes_per_second, progress.eta_seconds});
-    };
+    options.on_progress = shown_by(view);
     COLVEC_ASSIGN(compacted, compact_remote(options.remote, options));
   }
   if (args.json)

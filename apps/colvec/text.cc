@@ -1,8 +1,10 @@
 #include "text.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <array>
+#include <ctime>
 
 namespace colvec::cli {
 
@@ -27,6 +29,10 @@ std::string bytes(std::uint64_t size) {
   std::size_t unit = 0;
   for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
   return unit == 0 ? fmt::format("{} B", size) : fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string utc_time(std::int64_t time_ms) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(time_ms / 1000)));
 }
 
 std::string one_line(std::string_view text, std::size_t chars_max) {

@@ -10,6 +10,7 @@ namespace colvec::cli {
 std::string with_commas(std::uint64_t number);  // 1,234,567
 std::string duration(double seconds);           // 0.4s, 12s, 3m 5s, 1h 12m, 2d 3h
 std::string bytes(std::uint64_t size);          // 312 B, 1.5 GB
+std::string utc_time(std::int64_t time_ms);     // 2026-11-26 07:36:18
 std::string one_line(std::string_view text,
                      std::size_t chars_max);     // Line breaks become spaces; cut with "...".
 std::string json_string(std::string_view text);  // With its quotes.
