@@ -58,7 +58,7 @@ has_nvidia_gpu() { has nvidia-smi && nvidia-smi >/dev/null 2>&1; }
 embed_here() {
   local -a cuda=()
   # Without the toolkit, a libcolvec_cuda.so that is there already does.
-  if has_nvidia_gpu && has nvcc; then cuda=(--cuda); fi
+  if has_nvidia_gpu && has_nvcc; then cuda=(--cuda); fi
   "${ROOT}/setup.sh" ${cuda[@]+"${cuda[@]}"} --build
   if [ -z "${CONFIG}" ]; then
     embed_example

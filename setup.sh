@@ -222,8 +222,6 @@ tests_switch() {
   fi
 }
 
-has_nvcc() { has nvcc || [ -x "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ]; }
-
 # Without --cuda a configuration keeps what it has; CMake itself turns it on where there is nvcc.
 has_cuda_switch() {
   [ "${WANTS_CUDA}" = no ] || grep -qxF "COLVEC_CUDA:BOOL=ON" "$1"

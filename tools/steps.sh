@@ -52,3 +52,6 @@ quietly() {
 
 # Whether a command of this name is there.
 has() { command -v "$1" >/dev/null 2>&1; }
+
+# Whether NVIDIA's compiler is there, on the PATH or where the toolkit is installed.
+has_nvcc() { has nvcc || [ -x "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ]; }
