@@ -79,6 +79,8 @@ tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view messag
   std::string_view line = without_kind(message);
   line = line.substr(0, line.find('\n'));
   line = line.substr(0, line.find(". See also http"));
+  if (type == DUCKDB_ERROR_OUT_OF_MEMORY)
+    return fail(code, "memory_limit: too small for this query: " + std::string(line));
   return fail(code, std::string(line));
 }
 

@@ -35,6 +35,16 @@ TEST(DuckError, EveryKindHasTheCodeThatSaysWhatToDo) {
     EXPECT_EQ(duck_error(c.type, c.message).value().code, c.code) << c.message;
 }
 
+TEST(DuckError, WhereMemoryEndsTheSettingIsNamed) {
+  EXPECT_EQ(duck_error(DUCKDB_ERROR_OUT_OF_MEMORY,
+                       "Out of Memory Error: failed to pin block of size 256.0 KiB (9/9 used)\n\n"
+                       "Possible solutions:")
+                .value()
+                .message,
+            "memory_limit: too small for this query: failed to pin block of size 256.0 KiB (9/9 "
+            "used)");
+}
+
 TEST(DuckError, TheMessageIsOneLineWithoutKindAndAdvice) {
   const auto message = [](std::string_view text) {
     return duck_error(DUCKDB_ERROR_IO, text).value().message;
