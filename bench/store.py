@@ -119,7 +119,7 @@ def measure_lookup(folder, args):
         peak = fill(store, args.keys, 0, args.dimension, 1_000_000)
         print(f"append: peak memory {peak:,.0f} MB with {args.keys:,} keys in the store")
         vectors, keys = stores.replay_store(store)
-        group = max(32 * 1024 * 1024 // 4 // args.dimension // 2048, 1) * 2048
+        group = max(16 * 1024 * 1024 // 4 // args.dimension // 2048, 1) * 2048
         stores.query(f"SET temp_directory = '{folder / 'tmp'}'", "SET memory_limit = '4GB'",
                      "COPY (SELECT key, text_value, embedding"
                      f" FROM {list_of(stores.files_of(keys))}"

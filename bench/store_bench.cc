@@ -22,6 +22,7 @@
 #include "duck/appender.h"
 #include "duck/database.h"
 #include "store/column_store.h"
+#include "store/open_store.h"
 
 namespace {
 
@@ -131,7 +132,7 @@ Status copy_rows(Connection& connection, const std::filesystem::path& path, std:
       quote_literal(path.string()) +
       " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, PARQUET_VERSION v2, "
       "ROW_GROUP_SIZE " +
-      std::to_string(32 * 1024 * 1024 / 4 / dimension / 2048 * 2048) + ")"));
+      std::to_string(16 * 1024 * 1024 / 4 / dimension / 2048 * 2048) + ")"));
   return sync_file(path);
 }
 
@@ -194,8 +195,7 @@ Status measure_small(const std::filesystem::path& folder, std::uint64_t commits,
 
 Status fill(const std::filesystem::path& folder, std::uint64_t first, std::uint64_t rows,
             std::uint64_t texts, std::size_t dimension) {
-  COLVEC_ASSIGN(Database database,
-                Database::open({.temp_directory = folder.parent_path() / "tmp"}));
+  COLVEC_ASSIGN(Database database, colvec::open_store_database(folder, {}));
   COLVEC_ASSIGN(auto store, open_store(database, folder, true, dimension));
   COLVEC_TRY(store->connection().execute(
       "CREATE TEMP TABLE batch (key VARCHAR, text_value VARCHAR, embedding FLOAT[])"));

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "duck/allocator.h"
 #include "duck/error.h"
 
 namespace colvec {
@@ -81,6 +82,7 @@ Status set_options(duckdb_config config, const DatabaseOptions& options) {
     COLVEC_TRY(set_option(config, "temp_directory", options.temp_directory.string()));
   if (options.threads != 0)
     COLVEC_TRY(set_option(config, "threads", std::to_string(options.threads)));
+  COLVEC_TRY(set_option(config, "allocator_background_threads", "true"));
   COLVEC_TRY(set_option(config, "autoinstall_known_extensions", "false"));
   return set_option(config, "autoload_known_extensions", "false");
 }
@@ -181,6 +183,7 @@ Result<Stream> Connection::stream(const std::string& sql) {
 void Connection::interrupt() { duckdb_interrupt(handle_); }
 
 Result<Database> Database::open(const DatabaseOptions& options) {
+  shorten_decay_of_freed_memory();
   duckdb_config config = nullptr;
   if (duckdb_create_config(&config) == DuckDBError)
     return fail(ErrorCode::kIo, "DuckDB: cannot make a configuration");

@@ -14,7 +14,7 @@
 namespace colvec {
 namespace {
 
-constexpr std::size_t kVectorBytesOfRowGroup = 32u << 20;
+constexpr std::size_t kVectorBytesOfRowGroup = 16u << 20;
 constexpr std::size_t kRowGroupUnit = 2048;  // Rows; DuckDB's.
 
 // "model=f0123.../precision=f32", percent-encoded, with a "/" behind; "" without partitions.

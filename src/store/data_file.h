@@ -25,7 +25,7 @@ struct DataFileFormat {
   bool plain_floats = false;  // For readers that do not know BYTE_STREAM_SPLIT.
 };
 
-// Rows of a row group with about 32 MB of vectors of `dimension` floats.
+// Rows of a row group with about 16 MB of vectors of `dimension` floats.
 std::size_t row_group_rows_for(std::size_t dimension);
 
 // Writes the rows of the query `select`, which has a column text_hash, as a new file of the table

@@ -34,8 +34,8 @@ std::string sql_of(const StoreFolder& folder, const AddFile& file) {
 }
 
 TEST(DataFile, RowGroupsHoldAboutTheSameBytes) {
-  EXPECT_EQ(row_group_rows_for(384), 20'480u);
-  EXPECT_EQ(row_group_rows_for(1024), 8192u);
+  EXPECT_EQ(row_group_rows_for(384), 10'240u);
+  EXPECT_EQ(row_group_rows_for(1024), 4096u);
   EXPECT_EQ(row_group_rows_for(100'000), 2048u);
   EXPECT_EQ(row_group_rows_for(2), 122'880u);
   EXPECT_EQ(row_group_rows_for(0), 122'880u);
