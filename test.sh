@@ -69,6 +69,8 @@ fuzz_target() {
   for seeds in "${ROOT}/testdata/fuzz/${name}" "${ROOT}/testdata/fuzz/${name%_fuzz}"; do
     [ ! -d "${seeds}" ] || folders+=("${seeds}")
   done
+  # Several run at once: each has a log of its own.
+  STEP_LOG="${ROOT}/build/dev/${name}.log"
   step "Fuzzing ${name} for ${FUZZ_SECONDS_MAX} s" "${program}" \
     -max_total_time="${FUZZ_SECONDS_MAX}" -rss_limit_mb="${FUZZ_MEGABYTES_MAX}" \
     -artifact_prefix="${ROOT}/build/dev/" -print_final_stats=1 "${folders[@]}"
@@ -76,10 +78,16 @@ fuzz_target() {
 
 fuzz() {
   [ -e "${ROOT}/fuzz/CMakeLists.txt" ] || return 0
-  local program
+  local program running=0
   while IFS= read -r program; do
-    fuzz_target "${program}"
+    if [ "${running}" -eq "${JOBS}" ]; then
+      wait -n || exit "$?"
+      running=$((running - 1))
+    fi
+    fuzz_target "${program}" &
+    running=$((running + 1))
   done < <(find "${ROOT}/build/dev/fuzz" -type f -name '*_fuzz' -perm -u+x | sort)
+  for (( ; running > 0; --running)); do wait -n || exit "$?"; done
 }
 
 test_release() {
