@@ -12,15 +12,18 @@ extern "C" int duckdb_je_mallctl(const char* name, void* old_value, std::size_t*
 namespace colvec {
 namespace {
 
-constexpr ssize_t kDecayMs = 100;
+// Milliseconds from free() until the kernel may take pages, and from then until it has to.
+constexpr ssize_t kDirtyDecayMs = 100;
+constexpr ssize_t kMuzzyDecayMs = 0;
 
 // Errors stay unsaid: what is not set keeps the default, and only costs memory.
+void set(const std::string& name, ssize_t value) {
+  (void)duckdb_je_mallctl(name.c_str(), nullptr, nullptr, &value, sizeof(value));
+}
+
 void set_decay(const std::string& arenas) {
-  for (const char* pages : {".dirty_decay_ms", ".muzzy_decay_ms"}) {
-    ssize_t milliseconds = kDecayMs;
-    (void)duckdb_je_mallctl((arenas + pages).c_str(), nullptr, nullptr, &milliseconds,
-                            sizeof(milliseconds));
-  }
+  set(arenas + ".dirty_decay_ms", kDirtyDecayMs);
+  set(arenas + ".muzzy_decay_ms", kMuzzyDecayMs);
 }
 
 bool set_everywhere() {

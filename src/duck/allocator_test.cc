@@ -23,7 +23,7 @@ TEST(Allocator, GivesFreedMemoryBackOnceADatabaseIsOpen) {
     return milliseconds;
   };
   EXPECT_EQ(setting("arenas.dirty_decay_ms"), 100);
-  EXPECT_EQ(setting("arenas.muzzy_decay_ms"), 100);
+  EXPECT_EQ(setting("arenas.muzzy_decay_ms"), 0);
   EXPECT_EQ(setting("arena.0.dirty_decay_ms"), 100);
   bool has_threads = false;
   std::size_t size = sizeof(has_threads);

@@ -6,7 +6,7 @@ namespace colvec {
 namespace {
 
 // What writing Parquet takes comes on top of DuckDB's limit (docs/decisions/010).
-constexpr double kShareOfLimit = 0.7;
+constexpr double kShareOfLimit = 0.6;
 
 }  // namespace
 
