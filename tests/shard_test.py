@@ -73,8 +73,8 @@ class Shards(ShardCase):
                 (self.config, ["--shard", "4/4"], "the last of 4 is 3/4"),
                 (self.config, ["--shard", "0/4", "--limit", "5"], "limit"),
                 (self.config, ["--shard", "0/4", "--finalise"], "excludes"),
-                (alone, ["--shard", "0/4"], "needs \"store\""),
-                (alone, ["--finalise"], "needs \"store\"")):
+                (alone, ["--shard", "0/4"], "store: the config names none"),
+                (alone, ["--finalise"], "store: the config names none")):
             done = self.run_colvec("embed", config, *arguments, code=2)
             self.assertIn(message, done.stderr)
 

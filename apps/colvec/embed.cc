@@ -126,6 +126,7 @@ void choose_shared_precision(TableJobConfig* config) {
 Status run_shard(const EmbedArgs& args) {
   COLVEC_ASSIGN(const Shard shard, read_shard_option(args.shard));
   COLVEC_ASSIGN(TableJobConfig config, args.table.read());
+  COLVEC_TRY(check_shardable(config));  // Before the model is opened.
   choose_shared_precision(&config);
   COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_and_say(config));
   fmt::print(stderr, "Shard {} of {}\n", to_string(shard), config.store.string());
@@ -154,9 +155,10 @@ Result<TableJobSummary> embed_or_finalise(const EmbedArgs& args, const TableJobC
 
 Status run_table(const EmbedArgs& args) {
   COLVEC_ASSIGN(TableJobConfig config, args.table.read());
-  if (args.finalise)
+  if (args.finalise) {
+    COLVEC_TRY(check_shardable(config));
     choose_shared_precision(&config);
-  else {
+  } else {
     COLVEC_ASSIGN(config.precision, precision_for_output(config));
   }
   COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_and_say(config));

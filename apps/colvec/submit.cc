@@ -130,11 +130,7 @@ Status check(const SubmitArgs& args, const TableJobConfig& config) {
   if (args.shards == 0 || args.shards > kShardsMax)
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("--shards: must be 1 to {}: {}", kShardsMax, args.shards));
-  if (config.store.empty())
-    return fail(ErrorCode::kInvalidArgument,
-                "store: the config names none: shards meet in a store that all of them can reach");
-  if (config.limit)
-    return fail(ErrorCode::kInvalidArgument, "limit: is for one process, not for shards");
+  COLVEC_TRY(check_shardable(config));
   if (args.engine != "slurm" && !slurm_options(args, true).empty())
     return fail(ErrorCode::kInvalidArgument,
                 "--" + slurm_options(args, true).front().first + ": is for --engine slurm");

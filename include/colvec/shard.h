@@ -50,6 +50,10 @@ Result<Shard> shard_of_scheduler(const LookUpVariable& variable);
 /// since processors differ.
 Precision precision_for_shards(const TableJobConfig& config);
 
+/// Refuses what cannot be done in shards. kInvalidArgument: a config without `store`, where they
+/// meet, or with `limit`.
+Status check_shardable(const TableJobConfig& config);
+
 /// What a shard did.
 struct ShardSummary {
   Shard shard;
@@ -72,7 +76,7 @@ struct ShardSummary {
 
 /// Embeds the texts of the shard that the store has no vector for. The output is not touched.
 /// Of more than 20 shards each commits less often than `options.commit_seconds` says, so that
-/// together they commit no more often. kInvalidArgument: a config without `store`, or with `limit`.
+/// together they commit no more often. kInvalidArgument: as check_shardable().
 Result<ShardSummary> embed_shard(const TableJobConfig& config, Encoder& encoder, const Shard& shard,
                                  const RunOptions& options);
 
@@ -85,7 +89,7 @@ struct FinaliseSummary {
 
 /// Writes the output table as embed_table() does, with the vectors of the store; then compacts the
 /// store and verifies it. kNotFound: texts have no vector yet; says how many, and of which shards.
-/// kCorruption: the store is damaged; names the first file.
+/// kCorruption: the store is damaged; names the first file. kInvalidArgument: check_shardable().
 Result<FinaliseSummary> finalise_table(const TableJobConfig& config, Encoder& encoder,
                                        const RunOptions& options);
 

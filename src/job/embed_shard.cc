@@ -32,15 +32,6 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-Status check_config(const TableJobConfig& config) {
-  if (config.store.empty())
-    return fail(ErrorCode::kInvalidArgument,
-                "--shard: needs \"store\": shards meet in a store that all of them can reach");
-  if (config.limit)
-    return fail(ErrorCode::kInvalidArgument, "limit: is for one process, not for shards");
-  return {};
-}
-
 Result<TextsEmbedded> embed_missing(Connection& reader, const ShardTexts& texts, Encoder& encoder,
                                     VectorStage& stage, const Shard& shard,
                                     const RunOptions& options) {
@@ -67,7 +58,7 @@ Result<TextsEmbedded> embed_missing(Connection& reader, const ShardTexts& texts,
 
 Result<ShardSummary> embed_shard(const TableJobConfig& given, Encoder& encoder, const Shard& shard,
                                  const RunOptions& options) {
-  COLVEC_TRY(check_config(given));
+  COLVEC_TRY(check_shardable(given));
   const Clock::time_point begin = Clock::now();
   const ThreadLimit limit(given.threads);
   ShardSummary summary{.shard = shard, .encoder = encoder.info(), .threads = thread_count()};

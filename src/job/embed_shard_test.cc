@@ -105,7 +105,7 @@ TEST_F(EmbedShard, NeedsAStoreAndNoLimit) {
   config_.store.clear();
   const Error error = embed_shard(config_, encoder_, {}, {}).error();
   EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
-  EXPECT_THAT(error.message, HasSubstr("needs \"store\""));
+  EXPECT_THAT(error.message, HasSubstr("store: the config names none"));
 }
 
 }  // namespace

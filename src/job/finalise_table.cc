@@ -10,10 +10,7 @@ namespace colvec {
 
 Result<FinaliseSummary> finalise_table(const TableJobConfig& config, Encoder& encoder,
                                        const RunOptions& options) {
-  if (config.store.empty())
-    return fail(
-        ErrorCode::kInvalidArgument,
-        "--finalise: needs \"store\": the vectors come from the store that the shards fill");
+  COLVEC_TRY(check_shardable(config));
   RunOptions only_stored = options;
   only_stored.only_stored = true;
   FinaliseSummary summary;

@@ -101,4 +101,13 @@ Precision precision_for_shards(const TableJobConfig& config) {
   return config.precision == Precision::kAuto ? Precision::kF32 : config.precision;
 }
 
+Status check_shardable(const TableJobConfig& config) {
+  if (config.store.empty())
+    return fail(ErrorCode::kInvalidArgument,
+                "store: the config names none: shards meet in a store that all of them can reach");
+  if (config.limit)
+    return fail(ErrorCode::kInvalidArgument, "limit: is for one process, not for shards");
+  return {};
+}
+
 }  // namespace colvec
