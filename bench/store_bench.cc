@@ -23,6 +23,7 @@
 #include "duck/appender.h"
 #include "duck/database.h"
 #include "store/column_store.h"
+#include "store/data_file.h"
 #include "store/open_store.h"
 
 namespace {
@@ -133,7 +134,7 @@ Status copy_rows(Connection& connection, const std::filesystem::path& path, std:
       quote_literal(path.string()) +
       " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, PARQUET_VERSION v2, "
       "ROW_GROUP_SIZE " +
-      std::to_string(16 * 1024 * 1024 / 4 / dimension / 2048 * 2048) + ")"));
+      std::to_string(colvec::row_group_rows_for(dimension)) + ")"));
   return sync_file(path);
 }
 
