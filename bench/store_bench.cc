@@ -109,7 +109,8 @@ Status append_rows(ColumnStore& store, const std::string& table, std::size_t dim
   const auto appended =
       store.append({.set = colvec::vector_set_of(kFingerprint, "f32"),
                     .dimension = dimension,
-                    .vectors = "(SELECT " + kColumns + " FROM " + table + ")",
+                    .vectors = "(SELECT rowid AS position, " + kColumns + " FROM " + table + ")",
+                    .position = "position",
                     .keys = store.has_keys() ? "(SELECT key::BIGINT AS key, " +
                                                    colvec::text_hash_sql("text_value") +
                                                    " AS text_hash FROM " + table + ")"

@@ -80,6 +80,15 @@ Result<SourceTable> open_source_table(Connection& connection, const SourceName& 
   return table;
 }
 
+Result<std::string> row_number_of(Connection& connection, const SourceTable& table) {
+  if (table.files.size() > 1) return std::string();
+  for (const std::string name : {"rowid", "file_row_number"})
+    if (table.find(name) == nullptr &&
+        connection.query("SELECT " + name + " FROM " + table.from + " LIMIT 0"))
+      return name;
+  return std::string();
+}
+
 Status allow_only(Connection& connection, const std::vector<std::string>& files,
                   const std::vector<fs::path>& folders) {
   std::vector<std::string> below;

@@ -46,6 +46,11 @@ struct SourceTable {
 Result<SourceTable> open_source_table(Connection& connection, const SourceName& name,
                                       std::string_view catalog);
 
+// A column, not of the user, that numbers the rows of the table in the order in which they lie:
+// DuckDB reads a range of it without the rest. "": there is none (a view, several files, CSV and
+// JSON lines).
+Result<std::string> row_number_of(Connection& connection, const SourceTable& table);
+
 // Whether SQL takes these names for the same.
 bool same_column_name(std::string_view a, std::string_view b);
 

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "duck/duck_fixture.h"
 
 namespace colvec {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -58,6 +61,25 @@ TEST_F(SourceTableTest, FindsColumnsWhateverTheCase) {
   EXPECT_EQ(error.code, ErrorCode::kNotFound);
   EXPECT_THAT(error.message, HasSubstr("text: no such column in "));
   EXPECT_THAT(error.message, HasSubstr(": none (there: id, Text)"));
+}
+
+TEST_F(SourceTableTest, FindsWhatNumbersTheRows) {
+  folder_.rows("ATTACH " + quote_literal((folder_.path() / "more.duckdb").string()) + " AS more");
+  folder_.rows("CREATE TABLE more.own AS SELECT 7 AS \"RowID\"");
+  folder_.rows("CREATE VIEW more.seen AS SELECT 7 AS a");
+  folder_.rows("DETACH more");
+  const auto number_of = [&](const std::string& file, const std::string& table) {
+    const SourceTable opened = open(file, table).value();
+    const std::string found = row_number_of(folder_.connection(), opened).value();
+    folder_.rows("DETACH DATABASE IF EXISTS source_db");
+    return found;
+  };
+  EXPECT_EQ(number_of("shop.duckdb", "products"), "rowid");
+  EXPECT_EQ(number_of("products.parquet", ""), "file_row_number");
+  EXPECT_EQ(number_of("more.duckdb", "own"), "");  // A column of the user.
+  EXPECT_EQ(number_of("more.duckdb", "seen"), "");
+  fs::copy_file(folder_.path() / "products.parquet", folder_.path() / "products2.parquet");
+  EXPECT_EQ(number_of("products*.parquet", ""), "");
 }
 
 TEST_F(SourceTableTest, SaysWhichSettingIsWrong) {

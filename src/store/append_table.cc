@@ -7,6 +7,8 @@
 //      again only if a winner has added one of its rows
 #include "store/append_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/check.h"
@@ -27,6 +29,9 @@ std::string identity_columns(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) columns += (i == 0 ? "" : ", ") + identity_column(i);
   return columns;
 }
+
+// In the tables append_given and append_fresh: where a row lies in the relation.
+constexpr const char* kPosition = "colvec_position";
 
 }  // namespace
 
@@ -147,25 +152,42 @@ Result<std::string> AppendTable::known_table(const AppendRequest& request) {
   const Known known{request.scope, request.range,
                     "known_" + rules_.name + "_" + std::to_string(known_.size())};
   // The types of the identity come from the rows given.
-  COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE " + known.table +
-                                  " AS SELECT * FROM append_given LIMIT 0"));
+  COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE " + known.table + " AS SELECT " +
+                                  identity_columns(rules_.identity.size()) +
+                                  " FROM append_given LIMIT 0"));
   COLVEC_TRY(learn(snapshot().live_files(), known));
   known_.push_back(known);
   return known.table;
 }
 
-Status AppendTable::find_new_rows(const std::string& known, AppendOutcome* outcome) {
+Status AppendTable::list_given(const AppendRequest& request, AppendOutcome* outcome) {
+  const std::string position =
+      request.position.empty() ? "" : ", " + request.position + " AS " + kPosition;
+  COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE append_given AS SELECT " +
+                                  identity_sql() + position + " FROM " + request.relation));
+  COLVEC_ASSIGN(const Rows counted, connection_->query("SELECT count(*) FROM append_given"));
+  outcome->rows_given = counted.number(0, 0);
+  return {};
+}
+
+Status AppendTable::find_new_rows(const AppendRequest& request, const std::string& known,
+                                  AppendOutcome* outcome) {
   const std::string columns = identity_columns(rules_.identity.size());
-  COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE append_fresh AS SELECT DISTINCT " +
-                                  columns + " FROM append_given ANTI JOIN " + known + " USING (" +
-                                  columns + ")"));
+  const std::string position =
+      request.position.empty() ? "" : fmt::format(", min({0}) AS {0}", kPosition);
+  COLVEC_TRY(connection_->execute(
+      fmt::format("CREATE OR REPLACE TEMP TABLE append_fresh AS SELECT {0}{1} FROM append_given "
+                  "ANTI JOIN {2} USING ({0}) GROUP BY {0}",
+                  columns, position, known)));
   COLVEC_ASSIGN(const Rows counted, connection_->query("SELECT count(*) FROM append_fresh"));
   outcome->rows_added = counted.number(0, 0);
   return {};
 }
 
-Result<AppendTable::Picking> AppendTable::picking_of(const AppendOutcome& outcome) {
+Result<AppendTable::Picking> AppendTable::picking_of(const AppendRequest& request,
+                                                     const AppendOutcome& outcome) {
   if (outcome.rows_added == outcome.rows_given) return Picking::kAll;
+  if (!request.position.empty()) return Picking::kFresh;  // Positions tell doubles apart.
   COLVEC_ASSIGN(
       const Rows counted,
       connection_->query("SELECT count(*) FROM append_given SEMI JOIN append_fresh USING (" +
@@ -173,24 +195,52 @@ Result<AppendTable::Picking> AppendTable::picking_of(const AppendOutcome& outcom
   return counted.number(0, 0) == outcome.rows_added ? Picking::kFresh : Picking::kFreshOnce;
 }
 
+Result<std::vector<FileSlice>> AppendTable::slices_of(const AppendRequest& request,
+                                                      std::uint64_t rows) {
+  if (request.position.empty()) return request.slices(rows);
+  COLVEC_CHECK(request.rows_of_file > 0);
+  const std::uint64_t files = (rows + request.rows_of_file - 1) / request.rows_of_file;
+  const std::uint64_t rows_each = (rows + files - 1) / files;
+  // The position at which each file but the first begins.
+  COLVEC_ASSIGN(const Rows begins,
+                connection_->query(fmt::format(
+                    "SELECT {0} FROM (SELECT {0}, row_number() OVER (ORDER BY {0}) - 1 AS n FROM "
+                    "append_fresh) WHERE n > 0 AND n % {1} = 0 ORDER BY n",
+                    kPosition, rows_each)));
+  std::vector<FileSlice> slices;
+  std::string from;
+  for (std::size_t i = 0; i < begins.size(); ++i) {
+    const std::string begin = begins.text(i, 0);
+    slices.push_back(
+        {request.scope, from + (from.empty() ? "" : " AND ") + request.position + " < " + begin});
+    from = request.position + " >= " + begin;
+  }
+  slices.push_back({request.scope, from});
+  return slices;
+}
+
 std::string AppendTable::rows_to_write(const AppendRequest& request, Picking picking,
                                        const std::string& filter) const {
-  const std::string rows = filter.empty()
-                               ? request.relation
-                               : "(SELECT * FROM " + request.relation + " WHERE " + filter + ")";
-  if (picking == Picking::kAll) return rows;
+  const std::string where = filter.empty() ? "" : " WHERE " + filter;
+  if (picking == Picking::kAll) return "(SELECT * FROM " + request.relation + where + ")";
+  if (!request.position.empty())
+    return fmt::format(
+        "(SELECT * FROM (SELECT *, {0} AS {1} FROM {2}{3}) SEMI JOIN append_fresh "
+        "USING ({1}))",
+        request.position, kPosition, request.relation, where);
   const std::string columns = identity_columns(rules_.identity.size());
-  const bool has_doubles = picking == Picking::kFreshOnce;
-  return "(SELECT " + (has_doubles ? "DISTINCT ON (" + columns + ") " : std::string()) +
-         "* FROM (SELECT *, " + identity_sql() + " FROM " + rows +
-         ") SEMI JOIN append_fresh USING (" + columns + "))";
+  return fmt::format(
+      "(SELECT {0}* FROM (SELECT *, {1} FROM {2}{3}) SEMI JOIN append_fresh USING ({4}))",
+      picking == Picking::kFreshOnce ? "DISTINCT ON (" + columns + ") " : "", identity_sql(),
+      request.relation, where, columns);
 }
 
 Result<std::vector<AddFile>> AppendTable::write_files(const AppendRequest& request,
                                                       const AppendOutcome& outcome) {
-  COLVEC_ASSIGN(const Picking picking, picking_of(outcome));
+  COLVEC_ASSIGN(const Picking picking, picking_of(request, outcome));
+  COLVEC_ASSIGN(const std::vector<FileSlice> slices, slices_of(request, outcome.rows_added));
   std::vector<AddFile> written;
-  for (const FileSlice& slice : request.slices(outcome.rows_added)) {
+  for (const FileSlice& slice : slices) {
     const std::string select = "SELECT " + request.columns + " FROM " +
                                rows_to_write(request, picking, slice.filter) + " ORDER BY " +
                                rules_.order_by;
@@ -227,18 +277,14 @@ Result<std::string> AppendTable::known_table_of_newest(const AppendRequest& requ
 Result<AppendOutcome> AppendTable::append(const AppendRequest& request) {
   COLVEC_CHECK(exists());
   AppendOutcome outcome;
-  COLVEC_TRY(connection_->execute("CREATE OR REPLACE TEMP TABLE append_given AS SELECT " +
-                                  identity_sql() + " FROM " + request.relation));
-  COLVEC_ASSIGN(const Rows counted, connection_->query("SELECT count(*) FROM append_given"));
-  outcome.rows_given = counted.number(0, 0);
-
+  COLVEC_TRY(list_given(request, &outcome));
   std::vector<AddFile> written;
   std::uint64_t rows_written = 0;
   while (true) {
     bool removed = false;
     COLVEC_ASSIGN(const std::string known, known_table_of_newest(request, &removed));
     outcome.saw_removal = outcome.saw_removal || removed;
-    COLVEC_TRY(find_new_rows(known, &outcome));
+    COLVEC_TRY(find_new_rows(request, known, &outcome));
     outcome.version = *snapshot().version;
     if (removed || outcome.rows_added != rows_written) {
       drop_files(written);
@@ -261,7 +307,8 @@ Result<AppendOutcome> AppendTable::append(const AppendRequest& request) {
     ++commits_;
     outcome.version = *snapshot().version;
     // Not knowing what is there costs a look at all files; knowing wrongly would cost doubles.
-    if (!connection_->execute("INSERT INTO " + known + " SELECT * FROM append_fresh"))
+    if (!connection_->execute("INSERT INTO " + known + " SELECT " +
+                              identity_columns(rules_.identity.size()) + " FROM append_fresh"))
       COLVEC_TRY(forget_known());
     return outcome;
   }

@@ -38,13 +38,19 @@ struct FileSlice {
 };
 
 struct AppendRequest {
-  std::string relation;   // SQL that can follow FROM; may have columns that are not stored.
+  std::string relation;  // SQL that can follow FROM; may have columns that are not stored.
+  // A column of the relation that numbers its rows in the order in which they lie (`rowid` of a
+  // table): DuckDB reads a range of it without the rest. "": the relation has none.
+  std::string position{};
   std::string columns;    // What is stored: SQL that can follow SELECT, over the relation.
   PartitionValues scope;  // Rows of files with these partition values count as there; {}: all.
   // All rows given have a text hash of this range: of what is there, no other is looked at.
   HashRange range{};
-  // Cuts an append of so many rows into files.
+  // Cuts an append of so many rows into files. Of a relation with positions they are ranges of
+  // these instead, each with about `rows_of_file` rows at most, in the partition `scope`: each row
+  // is read once, however many files there are.
   std::function<std::vector<FileSlice>(std::uint64_t rows)> slices;
+  std::uint64_t rows_of_file = 0;
   DataFileFormat format;
   CommitInfo info;  // Operation and what belongs to it; time and ids are set by append().
 };
@@ -111,10 +117,13 @@ class AppendTable {
   Result<std::string> known_table(const AppendRequest& request);
   Status learn(const std::vector<const AddFile*>& added, const Known& known);
   void stamp(const CommitInfo& info, DeltaCommit* commit);
-  Status find_new_rows(const std::string& known, AppendOutcome* outcome);
+  Status list_given(const AppendRequest& request, AppendOutcome* outcome);
+  Status find_new_rows(const AppendRequest& request, const std::string& known,
+                       AppendOutcome* outcome);
   // known_table() of the newest version; `removed` becomes true where rows were taken out.
   Result<std::string> known_table_of_newest(const AppendRequest& request, bool* removed);
-  Result<Picking> picking_of(const AppendOutcome& outcome);
+  Result<Picking> picking_of(const AppendRequest& request, const AppendOutcome& outcome);
+  Result<std::vector<FileSlice>> slices_of(const AppendRequest& request, std::uint64_t rows);
   std::string rows_to_write(const AppendRequest& request, Picking picking,
                             const std::string& filter) const;
   Result<std::vector<AddFile>> write_files(const AppendRequest& request,

@@ -151,6 +151,54 @@ TEST(AppendTable, CutsFilesBySlices) {
   EXPECT_EQ(table.rows().size(), 10u);
 }
 
+// The rows of each file as they lie; files by the smallest last digit in them.
+std::vector<std::string> files_of(StoreFolder& folder, AppendTable& table) {
+  std::vector<const AddFile*> files;
+  for (const auto& [path, file] : table.snapshot().files) files.push_back(&file);
+  return folder.rows("SELECT string_agg(x, ' ' ORDER BY file_row_number) FROM " +
+                     read_named_files_sql(table.folder(), files) +
+                     " GROUP BY colvec_file ORDER BY min(x % 10)");
+}
+
+TEST(AppendTable, CutsFilesByPositions) {
+  StoreFolder folder;
+  Numbers table(folder);
+  // Rows lie by their last digits.
+  AppendRequest request = numbers_of("SELECT unnest([90, 0, 31, 21, 42, 43, 34, 44, 15, 56]) AS x");
+  request.relation = "(SELECT row_number() OVER (ORDER BY x % 10, x DESC) AS place, * FROM " +
+                     request.relation + ")";
+  request.position = "place";
+  request.rows_of_file = 4;
+  COLVEC_ASSERT_ASSIGN(const AppendOutcome outcome, table->append(request));
+  EXPECT_EQ(outcome.rows_added, 10u);
+  EXPECT_THAT(files_of(folder, table.table()),
+              ElementsAre("0 21 31 90", "34 42 43 44", "15 56"));  // Sorted, each of its range.
+}
+
+TEST(AppendTable, WritesOfDoublesTheFirstByPosition) {
+  StoreFolder folder;
+  Numbers table(folder);
+  ASSERT_TRUE(table->append(numbers(1, 2)));
+  AppendRequest request;
+  request.relation =
+      "(VALUES (1, 7::BIGINT, 'a'), (2, 1, 'b'), (3, 8, 'c'), (4, 7, 'd'), (5, 9, "
+      "'e'), (6, 8, 'f')) v(place, x, text_hash)";
+  request.columns = "x, text_hash";
+  request.scope = {{"p", "a"}};
+  request.position = "place";
+  request.rows_of_file = 2;
+  request.info.operation = "WRITE";
+  COLVEC_ASSERT_ASSIGN(const AppendOutcome outcome, table->append(request));
+  EXPECT_EQ(outcome.rows_given, 6u);
+  EXPECT_EQ(outcome.rows_added, 3u);
+  EXPECT_THAT(files_of(folder, table.table()), ElementsAre("1 2", "7 8", "9"));
+  std::vector<const AddFile*> files;
+  for (const auto& [path, file] : table->snapshot().files) files.push_back(&file);
+  EXPECT_THAT(folder.rows("SELECT text_hash FROM " + read_files_sql(table->folder(), files) +
+                          " WHERE x > 6 ORDER BY x"),
+              ElementsAre("a", "c", "e"));
+}
+
 TEST(AppendTable, AppendsOfSeveralWritersMeet) {
   StoreFolder folder;
   Numbers one(folder);

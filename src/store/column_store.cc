@@ -175,6 +175,7 @@ Result<AppendOutcome> ColumnStore::append_vectors(const StoreRows& rows) {
       rows.engine_version.empty() ? "colvec/" + std::string(version()) : rows.engine_version;
   AppendRequest request;
   request.relation = rows.vectors;
+  request.position = rows.position;
   request.columns = "text_hash, " + text +
                     " AS text_value, embedding, CAST(token_count AS INTEGER) AS token_count, "
                     "truncated, " +
@@ -182,6 +183,7 @@ Result<AppendOutcome> ColumnStore::append_vectors(const StoreRows& rows) {
   request.scope = rows.set.partition();
   request.range = range_;
   request.slices = [&](std::uint64_t count) { return vector_slices(request.scope, count); };
+  request.rows_of_file = kVectorRowsOfFile;
   request.format = {row_group_rows_for(rows.dimension), definition_.plain_floats};
   request.info.operation = "WRITE";
   request.info.parameters = labels_;

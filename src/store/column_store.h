@@ -43,6 +43,10 @@ struct StoreRows {
   std::size_t dimension = 0;
   // text_hash, text_value, embedding (FLOAT[]), token_count, truncated; "" for no vectors.
   std::string vectors{};
+  // A column of `vectors` that numbers the rows in the order in which they lie ("rowid"). "": there
+  // is none; many rows then have to come from a store, sorted by their hash: what becomes several
+  // files is read once for each otherwise.
+  std::string position{};
   // The key columns under their stored names and types, text_hash; "" for no keys.
   std::string keys{};
   std::string engine_version{};  // "" for ours.

@@ -12,16 +12,30 @@ namespace {
 constexpr std::size_t kSampleTexts = 64;
 constexpr double kCosineMin = 0.999;
 
-// The input under the names that the queries use: the key columns as stored, text_value, embedding.
+// The input under the names that the queries use: the key columns as stored, text_value, text_hash,
+// embedding, and source_row if the source numbers its rows.
 std::string named_rows(const ImportSource& source, const StoreImport& import) {
   std::string columns;
   for (const KeyColumn& column : source.key_columns)
     columns +=
         stored_key_sql(quote_identifier(column.name), column) + " AS " + stored_name(column) + ", ";
+  if (!source.row_number.empty()) columns += source.row_number + " AS source_row, ";
   const std::string text = quote_identifier(import.text_column);
   return "(SELECT " + columns + text + " AS text_value, " + text_hash_sql(text) +
          " AS text_hash, CAST(" + quote_identifier(import.vector_column) +
          " AS FLOAT[]) AS embedding FROM " + source.from + ")";
+}
+
+// The same with source_row in any case. What does not number its rows is read once only, into a
+// temporary table, which spills.
+Result<std::string> numbered_rows(Connection& connection, const ImportSource& source,
+                                  const StoreImport& import) {
+  const std::string rows = named_rows(source, import);
+  if (!source.row_number.empty()) return rows;
+  const Status staged =
+      connection.execute("CREATE OR REPLACE TEMP TABLE imported_rows AS SELECT * FROM " + rows);
+  if (!staged) return at(import.input.string(), staged.error());
+  return std::string("(SELECT rowid AS source_row, * FROM imported_rows)");
 }
 
 // Counts what cannot be taken in, and gives the dimension.
@@ -93,6 +107,7 @@ Result<ImportSource> open_import(Connection& connection, const StoreImport& impo
                                                             .table_setting = "--table"},
                                                            "imported"));
   source.from = table.from;
+  COLVEC_ASSIGN(source.row_number, row_number_of(connection, table));
   COLVEC_ASSIGN(const SourceColumn text, table.column(import.text_column, "--text"));
   if (text.type != "VARCHAR")
     return fail(ErrorCode::kInvalidArgument,
@@ -111,7 +126,7 @@ Result<ImportSource> open_import(Connection& connection, const StoreImport& impo
 Result<StoreImported> import_rows(ColumnStore& store, const ImportSource& source,
                                   const StoreImport& import) {
   Connection& connection = store.connection();
-  const std::string rows = named_rows(source, import);
+  COLVEC_ASSIGN(const std::string rows, numbered_rows(connection, source, import));
   COLVEC_ASSIGN(const std::size_t dimension, check_rows(connection, source, import, rows));
   StoreImported imported;
   if (import.check_with != nullptr) {
@@ -131,9 +146,10 @@ Result<StoreImported> import_rows(ColumnStore& store, const ImportSource& source
   given.set = vector_set_of(import.fingerprint, import.precision);
   given.dimension = dimension;
   given.vectors =
-      "(SELECT text_hash, text_value, embedding, NULL AS token_count, CAST(NULL AS "
+      "(SELECT source_row, text_hash, text_value, embedding, NULL AS token_count, CAST(NULL AS "
       "BOOLEAN) AS truncated FROM " +
       rows + ")";
+  given.position = "source_row";
   if (!source.key_columns.empty())
     given.keys = "(SELECT " + key_names(source.key_columns, "") + ", text_hash FROM " + rows + ")";
   given.engine_version = "import";

@@ -12,6 +12,7 @@ namespace colvec {
 // Where the rows of an import come from.
 struct ImportSource {
   std::string from;                    // SQL that can follow FROM.
+  std::string row_number;              // As row_number_of() gives it.
   std::vector<KeyColumn> key_columns;  // As the store keeps them.
 };
 

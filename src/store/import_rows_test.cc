@@ -5,6 +5,7 @@
 
 #include "store/open_store.h"
 #include "store/store_fixture.h"
+#include "testdata.h"
 
 namespace colvec {
 namespace {
@@ -74,6 +75,36 @@ TEST_F(ImportRowsTest, TakesVectorsAndKeysInOnce) {
   EXPECT_TRUE(info->models[0].active);
   EXPECT_EQ(info->models[0].dimension, 2u);
   EXPECT_EQ(info->models[0].vectors, 3u);
+}
+
+TEST_F(ImportRowsTest, TakesTablesAndFilesAlike) {
+  const std::string shop = (folder_.path() / "shop.duckdb").string();
+  folder_.rows("ATTACH " + quote_literal(shop) + " AS shop");
+  const std::string rows =
+      "SELECT i AS id, 'text ' || (i % 40) AS t, [i % 40, 1]::FLOAT[2] AS v FROM range(50) r(i)";
+  folder_.rows("CREATE TABLE shop.rows AS " + rows);
+  folder_.rows("CREATE VIEW shop.seen AS " + rows);
+  for (const std::string ending : {"parquet", "jsonl"})
+    folder_.rows("COPY shop.rows TO " +
+                 quote_literal((folder_.path() / ("rows." + ending)).string()));
+  folder_.rows("DETACH shop");
+  for (const auto& [file, table] :
+       {std::pair{"shop.duckdb", "rows"}, std::pair{"shop.duckdb", "seen"},
+        std::pair{"rows.parquet", ""}, std::pair{"rows.jsonl", ""}}) {
+    SCOPED_TRACE(file + std::string(" ") + table);
+    given_.input = folder_.path() / file;
+    given_.table = table;
+    std::filesystem::remove_all(store());
+    COLVEC_ASSERT_ASSIGN(const StoreImported imported, import_to_store(store(), given_, {}));
+    EXPECT_EQ(imported.rows, 50u);
+    EXPECT_EQ(imported.vectors_added, 40u);
+    EXPECT_EQ(imported.keys_added, 50u);
+    EXPECT_THAT(
+        folder_.rows("SELECT count(*), sum(embedding[1])::BIGINT, count(DISTINCT text_value) "
+                     "FROM " +
+                     quote_literal((store() / "vectors/*/*/*.parquet").string())),
+        ElementsAre("40|780|40"));
+  }
 }
 
 TEST_F(ImportRowsTest, ComparesASampleWithTheModel) {

@@ -18,7 +18,7 @@ namespace colvec {
 
 inline constexpr std::string_view kFormatVersion = "1";
 // Rows of the largest file of vectors, and of one of keys that a compaction makes; what is more
-// goes to several, each with a range of hashes.
+// goes to several.
 inline constexpr std::uint64_t kVectorRowsOfFile = 262'144;
 // Keys of an append that is worth spreading over the buckets at once.
 inline constexpr std::uint64_t kSpreadKeysMin = 16 * 50'000;

@@ -54,6 +54,7 @@ Status VectorStage::commit() {
   const StoreRows rows{.set = set_,
                        .dimension = dimension_,
                        .vectors = "staged_vectors",
+                       .position = "rowid",
                        .keys = "",
                        .engine_version = ""};
   COLVEC_ASSIGN(const StoreAppended appended, store_->append(rows));
