@@ -200,6 +200,7 @@ Result<std::vector<FileSlice>> AppendTable::slices_of(const AppendRequest& reque
   if (request.position.empty()) return request.slices(rows);
   COLVEC_CHECK(request.rows_of_file > 0);
   const std::uint64_t files = (rows + request.rows_of_file - 1) / request.rows_of_file;
+  if (files <= 1) return std::vector<FileSlice>{{request.scope, ""}};
   const std::uint64_t rows_each = (rows + files - 1) / files;
   // The position at which each file but the first begins.
   COLVEC_ASSIGN(const Rows begins,
