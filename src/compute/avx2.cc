@@ -1,112 +1,135 @@
-// The AVX2 kernels (with FMA). This file exports its table and nothing else, not even an inline
+// The AVX2 kernels (with FMA). This file exports its tables and nothing else, not even an inline
 // function: the linker could choose its copy for processors that lack the instructions.
-#include <immintrin.h>
+#include <cstdint>
 
-#include <cstddef>
-
+#include "compute/avx2_vector.h"
 #include "compute/kernel_table.h"
+#include "compute/low_kernels.h"
+#include "compute/simd_kernels.h"
 
 namespace colvec {
 namespace {
 
-// A window of 8 over this, `count` before the middle, selects the first `count` lanes.
-alignas(32) constexpr int kLaneMasks[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+// What one row of quantize_wide() is made with.
+RowScale scale_of(const float* x, std::size_t n) {
+  __m256 lowest = _mm256_setzero_ps();
+  __m256 highest = _mm256_setzero_ps();
+  __m256 poison = _mm256_setzero_ps();  // 0, or NaN where a number is not finite.
+  for (std::size_t i = 0; i < n; i += 8) {
+    const __m256 v = load_some<Avx2>(x + i, n - i < 8 ? n - i : 8);
+    lowest = _mm256_min_ps(v, lowest);
+    highest = _mm256_max_ps(v, highest);
+    poison = _mm256_fmadd_ps(v, _mm256_setzero_ps(), poison);
+  }
+  const float low = -Avx2::largest(_mm256_sub_ps(_mm256_setzero_ps(), lowest));
+  const float range = Avx2::largest(highest) - low;
+  const float step = range / 255.0f + Avx2::sum(poison);
+  return {.step = step, .zero = step > 0 ? __builtin_rintf(-low / step) : 0.0f};
+}
 
-struct Avx2 {
-  using Reg = __m256;
-  static constexpr std::size_t kLanes = 8;
-  static constexpr std::size_t kTileVectors =
-      12;  // Sums in registers, of 16; the rest hold operands.
-  static constexpr std::size_t kStripVectors = 2;
+// The first `count` of 8 numbers, in 16 bits.
+void store_wide(std::uint16_t* out, std::size_t count, __m256i numbers) {
+  const __m256i packed = _mm256_packus_epi32(numbers, numbers);
+  const __m128i wide = _mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08));
+  if (count == 8) return _mm_storeu_si128(reinterpret_cast<__m128i*>(out), wide);
+  alignas(16) std::uint16_t all[8];
+  _mm_store_si128(reinterpret_cast<__m128i*>(all), wide);
+  for (std::size_t i = 0; i < count; ++i) out[i] = all[i];
+}
 
-  static __m256i mask(std::size_t count) {
-    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kLaneMasks + kLanes - count));
+RowScale quantize_wide(const float* x, std::size_t n, std::uint16_t* out) {
+  const RowScale scale = scale_of(x, n);
+  const __m256 inverse = _mm256_set1_ps(scale.step > 0 ? 1.0f / scale.step : 0.0f);
+  const __m256i zero = _mm256_set1_epi32(static_cast<int>(scale.zero));
+  for (std::size_t i = 0; i < n; i += 8) {
+    const std::size_t count = n - i < 8 ? n - i : 8;
+    const __m256 v = _mm256_mul_ps(load_some<Avx2>(x + i, count), inverse);
+    const __m256i q =
+        _mm256_max_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(v), zero), _mm256_setzero_si256());
+    store_wide(out + i, count, _mm256_min_epi32(q, _mm256_set1_epi32(255)));
   }
-  static Reg set(float value) { return _mm256_set1_ps(value); }
-  static Reg load(const float* x) { return _mm256_loadu_ps(x); }
-  static void store(float* x, Reg value) { _mm256_storeu_ps(x, value); }
-  static Reg load_part(const float* x, std::size_t count) {
-    return _mm256_maskload_ps(x, mask(count));
-  }
-  static Reg load_part_or(const float* x, std::size_t count, float other) {
-    return _mm256_blendv_ps(set(other), load_part(x, count), _mm256_castsi256_ps(mask(count)));
-  }
-  static void store_part(float* x, std::size_t count, Reg value) {
-    _mm256_maskstore_ps(x, mask(count), value);
-  }
-  static Reg keep(Reg value, std::size_t count) {
-    return _mm256_and_ps(value, _mm256_castsi256_ps(mask(count)));
-  }
-  static Reg add(Reg a, Reg b) { return _mm256_add_ps(a, b); }
-  static Reg sub(Reg a, Reg b) { return _mm256_sub_ps(a, b); }
-  static Reg mul(Reg a, Reg b) { return _mm256_mul_ps(a, b); }
-  static Reg div(Reg a, Reg b) { return _mm256_div_ps(a, b); }
-  static Reg fma(Reg a, Reg b, Reg c) { return _mm256_fmadd_ps(a, b, c); }
-  static Reg fms(Reg a, Reg b, Reg c) { return _mm256_fmsub_ps(a, b, c); }
-  static Reg fnma(Reg a, Reg b, Reg c) { return _mm256_fnmadd_ps(a, b, c); }
-  static Reg max(Reg a, Reg b) { return _mm256_max_ps(a, b); }
-  static Reg min(Reg a, Reg b) { return _mm256_min_ps(a, b); }
-  static Reg abs(Reg a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
-  static Reg copy_sign(Reg magnitude, Reg sign) {
-    const Reg sign_bit = _mm256_set1_ps(-0.0f);
-    return _mm256_or_ps(_mm256_andnot_ps(sign_bit, magnitude), _mm256_and_ps(sign_bit, sign));
-  }
-  static Reg less_select(Reg a, Reg b, Reg x, Reg y) {
-    return _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_LT_OQ));
-  }
-  static Reg round(Reg a) {
-    return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  }
-  // In two steps, since 2^n itself may leave the range of floats where x * 2^n does not.
-  static Reg power(Reg x, Reg n) {
-    const __m256i whole = _mm256_cvtps_epi32(n);
-    const __m256i half = _mm256_srai_epi32(whole, 1);
-    return mul(mul(x, power_of_two(half)), power_of_two(_mm256_sub_epi32(whole, half)));
-  }
-  static Reg power_of_two(__m256i n) {
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23));
-  }
-  static float sum(Reg a) {
-    __m128 s = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
-    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
-  }
-  static float largest(Reg a) {
-    __m128 s = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    s = _mm_max_ps(s, _mm_movehl_ps(s, s));
-    return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
-  }
+  return scale;
+}
 
-  // The 4 floats at `c` of rows i and i + 4, a row per half.
-  static Reg halves(const float* const* rows, std::size_t i, std::size_t c) {
-    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(rows[i] + c)),
-                                _mm_loadu_ps(rows[i + 4] + c), 1);
+void dequantize(const std::int32_t* sums, RowScale row, const ColumnScales& columns, std::size_t n,
+                float* y) {
+  const __m256 step = _mm256_set1_ps(row.step);
+  const __m256 shift = _mm256_set1_ps(-row.step * row.zero);
+  for (std::size_t i = 0; i < n; i += 8) {
+    const std::size_t count = n - i < 8 ? n - i : 8;
+    const __m256i whole = _mm256_maskload_epi32(sums + i, Avx2::mask(count));
+    const __m256 scaled = _mm256_mul_ps(
+        _mm256_cvtepi32_ps(whole), _mm256_mul_ps(step, load_some<Avx2>(columns.steps + i, count)));
+    const __m256 offset = _mm256_fmadd_ps(shift, load_some<Avx2>(columns.sums + i, count),
+                                          load_some<Avx2>(columns.bias + i, count));
+    store_some<Avx2>(y + i, count, _mm256_add_ps(scaled, offset));
   }
-  static void transpose4(const float* const* rows, std::size_t c, std::size_t count, float* out,
-                         std::size_t ldout) {
-    const Reg r0 = halves(rows, 0, c);
-    const Reg r1 = halves(rows, 1, c);
-    const Reg r2 = halves(rows, 2, c);
-    const Reg r3 = halves(rows, 3, c);
-    // 4 x 4 within each half.
-    const __m256d low01 = _mm256_castps_pd(_mm256_unpacklo_ps(r0, r1));
-    const __m256d low23 = _mm256_castps_pd(_mm256_unpacklo_ps(r2, r3));
-    const __m256d high01 = _mm256_castps_pd(_mm256_unpackhi_ps(r0, r1));
-    const __m256d high23 = _mm256_castps_pd(_mm256_unpackhi_ps(r2, r3));
-    store_part(out, count, _mm256_castpd_ps(_mm256_unpacklo_pd(low01, low23)));
-    store_part(out + ldout, count, _mm256_castpd_ps(_mm256_unpackhi_pd(low01, low23)));
-    store_part(out + 2 * ldout, count, _mm256_castpd_ps(_mm256_unpacklo_pd(high01, high23)));
-    store_part(out + 3 * ldout, count, _mm256_castpd_ps(_mm256_unpackhi_pd(high01, high23)));
+}
+
+// Pairs of a strip that are fetched ahead, as in simd_kernels.h.
+constexpr std::size_t kPairsAhead = 128;
+
+// kRows rows of sums from `row` on, all in registers. A pair of weights and one of numbers make one
+// 32-bit sum at once: 16 bits hold all that 8 can be, signed or not.
+template <int kRows>
+inline void multiply_tile(const IntegerProduct& product, std::size_t row) {
+  const std::uint16_t* const a = product.a + row * product.lda;
+  const std::int8_t* b = product.b;
+  __m256i sums[kRows][2];
+#pragma GCC unroll 6
+  for (int i = 0; i < kRows; ++i) sums[i][0] = sums[i][1] = _mm256_setzero_si256();
+  for (std::size_t k = 0; k < product.k; k += 2, b += 2 * kIntegerStripColumns) {
+    __builtin_prefetch(b + kPairsAhead * 2 * kIntegerStripColumns);
+    const auto* const pairs = reinterpret_cast<const __m128i*>(b);
+    const __m256i first = _mm256_cvtepi8_epi16(_mm_load_si128(pairs));
+    const __m256i second = _mm256_cvtepi8_epi16(_mm_load_si128(pairs + 1));
+#pragma GCC unroll 6
+    for (int i = 0; i < kRows; ++i) {
+      int pair = 0;
+      __builtin_memcpy(&pair, a + static_cast<std::size_t>(i) * product.lda + k, sizeof(pair));
+      const __m256i numbers = _mm256_set1_epi32(pair);
+      sums[i][0] = _mm256_add_epi32(sums[i][0], _mm256_madd_epi16(numbers, first));
+      sums[i][1] = _mm256_add_epi32(sums[i][1], _mm256_madd_epi16(numbers, second));
+    }
   }
-};
+#pragma GCC unroll 6
+  for (int i = 0; i < kRows; ++i) {
+    std::int32_t* const c = product.c + (row + static_cast<std::size_t>(i)) * product.ldc;
+    if (product.n == kIntegerStripColumns) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(c), sums[i][0]);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(c + 8), sums[i][1]);
+      continue;
+    }
+    const std::size_t first = product.n < 8 ? product.n : 8;
+    _mm256_maskstore_epi32(c, Avx2::mask(first), sums[i][0]);
+    if (product.n > 8) _mm256_maskstore_epi32(c + 8, Avx2::mask(product.n - 8), sums[i][1]);
+  }
+}
+
+// The tile with `rows` rows, at most kRows.
+template <int kRows>
+inline void multiply_rows(const IntegerProduct& product, std::size_t rows, std::size_t row) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return multiply_rows<kRows - 1>(product, rows, row);
+  }
+  multiply_tile<kRows>(product, row);
+}
+
+void multiply(const IntegerProduct& product) {
+  constexpr int kRowsMax = 6;  // 12 sums; the other 4 registers hold operands.
+  const std::size_t tiles = (product.m + kRowsMax - 1) / kRowsMax;
+  for (std::size_t i = 0; i < tiles; ++i) {
+    const std::size_t row = product.m * i / tiles;
+    multiply_rows<kRowsMax>(product, product.m * (i + 1) / tiles - row, row);
+  }
+}
 
 }  // namespace
-}  // namespace colvec
-
-#include "compute/simd_kernels.h"
-
-namespace colvec {
 
 constinit const KernelTable kAvx2Kernels = table_of<Avx2>("avx2");
+constinit const Int8Kernels kAvx2Int8Kernels = {.quantize = nullptr,
+                                                .quantize_wide = quantize_wide,
+                                                .multiply = multiply,
+                                                .dequantize = dequantize};
 
 }  // namespace colvec

@@ -58,6 +58,7 @@ void dequantize(const std::int32_t* sums, RowScale row, const ColumnScales& colu
 }  // namespace
 
 constinit const KernelTable kAvx512Kernels = table_of<Avx512>("avx512");
-constinit const Int8Kernels kAvx512Int8Kernels = {.quantize = quantize, .dequantize = dequantize};
+constinit const Int8Kernels kAvx512Int8Kernels = {
+    .quantize = quantize, .quantize_wide = nullptr, .multiply = nullptr, .dequantize = dequantize};
 
 }  // namespace colvec

@@ -184,7 +184,7 @@ Result<Precision> choose_precision(Precision wish, const CpuKernels& kernels) {
     case Precision::kInt8:
       if (kernels.int8 != nullptr) return wish;
       return fail(ErrorCode::kUnsupported,
-                  "precision int8 needs a processor with AVX-512 VNNI (in use: " + set + ")");
+                  "precision int8 needs a processor with AVX2 (in use: " + set + ")");
     case Precision::kF16:
       return fail(ErrorCode::kUnsupported, "precision f16 needs a GPU");
     case Precision::kF32:

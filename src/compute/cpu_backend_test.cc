@@ -295,10 +295,9 @@ TEST(OpenCpuBackend, ChoosesBf16WhereTheProcessorHasIt) {
             kernels.bf16 != nullptr
                 ? "bf16"
                 : "precision bf16 needs a processor with AVX-512 BF16" + in_use);
-  EXPECT_EQ(precision_for(Precision::kInt8),
-            kernels.int8 != nullptr
-                ? "int8"
-                : "precision int8 needs a processor with AVX-512 VNNI" + in_use);
+  EXPECT_EQ(
+      precision_for(Precision::kInt8),
+      kernels.int8 != nullptr ? "int8" : "precision int8 needs a processor with AVX2" + in_use);
 }
 
 TEST_P(CpuBackendTest, WeightsOutliveTheBackend) {

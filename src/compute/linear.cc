@@ -16,11 +16,6 @@ namespace {
 // Of floats that hold `bytes`, in whole cache lines.
 std::size_t floats_for(std::size_t bytes) { return (bytes + 63) / 64 * 16; }
 
-std::size_t operand_bytes(Precision precision) {
-  if (precision == Precision::kInt8) return sizeof(std::uint8_t);
-  return precision == Precision::kBf16 ? sizeof(std::uint16_t) : sizeof(float);
-}
-
 // Whether oneDNN keeps rows independent with these kernels.
 bool takes_onednn(const CpuKernels& kernels) { return kernels.f32 == &kAvx512Kernels; }
 
@@ -79,20 +74,37 @@ void PackedLinear::pack_integers(MatView<const float> weight) {
   }
   columns_.steps = steps;
   columns_.sums = sums;
-  onednn_.emplace(*memory_, kPanelRowsMax, MatView<const std::int8_t>(integers.data(), out_, in_));
+  const MatView<const std::int8_t> matrix(integers.data(), out_, in_);
+  if (kernels_.int8->multiply == nullptr)
+    onednn_.emplace(*memory_, kPanelRowsMax, matrix);
+  else
+    integer_strips_.emplace(*memory_, *kernels_.int8, matrix);
 }
 
 std::size_t PackedLinear::rows_written(std::size_t rows) const {
-  return strips_ ? rows : onednn_->rows_planned(rows);
+  return onednn_ ? onednn_->rows_planned(rows) : rows;
+}
+
+std::size_t PackedLinear::operand_row_bytes() const {
+  if (integer_strips_) return integer_strips_->row_numbers() * sizeof(std::uint16_t);
+  if (precision_ == Precision::kInt8) return in_;
+  return in_ * (precision_ == Precision::kBf16 ? sizeof(std::uint16_t) : sizeof(float));
 }
 
 std::size_t PackedLinear::operand_floats() const {
-  return floats_for(kPanelRowsMax * in_ * operand_bytes(precision_)) +
+  return floats_for(kPanelRowsMax * operand_row_bytes()) +
          floats_for(kPanelRowsMax * sizeof(RowScale));
 }
 
 std::size_t PackedLinear::result_floats() const {
   return floats_for(kPanelRowsMax * out_ * sizeof(float));
+}
+
+RowScale PackedLinear::load_integers(const float* x, std::uint8_t* memory) const {
+  if (!integer_strips_) return kernels_.int8->quantize(x, in_, memory);
+  auto* const numbers = reinterpret_cast<std::uint16_t*>(memory);
+  numbers[integer_strips_->row_numbers() - 1] = 0;  // Behind an odd in_.
+  return kernels_.int8->quantize_wide(x, in_, numbers);
 }
 
 Operand PackedLinear::load(Mat x, float* memory) const {
@@ -104,11 +116,11 @@ Operand PackedLinear::load(Mat x, float* memory) const {
   auto* const scales = reinterpret_cast<RowScale*>(memory);
   auto* const bytes =
       reinterpret_cast<std::uint8_t*>(memory + floats_for(kPanelRowsMax * sizeof(RowScale)));
-  const std::size_t row_bytes = in_ * operand_bytes(precision_);
+  const std::size_t row_bytes = operand_row_bytes();
   switch (precision_) {
     case Precision::kInt8:
       for (std::size_t r = 0; r < x.rows; ++r)
-        scales[r] = kernels_.int8->quantize(x.row(r), in_, bytes + r * row_bytes);
+        scales[r] = load_integers(x.row(r), bytes + r * row_bytes);
       break;
     case Precision::kBf16:
       kernels_.bf16->round(x.data, x.stride, x.rows, in_, reinterpret_cast<std::uint16_t*>(bytes),
@@ -127,7 +139,11 @@ void PackedLinear::multiply(const Operand& x, float* result) const {
     strips_->multiply({static_cast<const float*>(x.values), x.rows, in_, x.stride}, result);
     return;
   }
-  onednn_->multiply(x.values, x.rows, result);
+  if (integer_strips_)
+    integer_strips_->multiply(static_cast<const std::uint16_t*>(x.values), x.rows,
+                              reinterpret_cast<std::int32_t*>(result));
+  else
+    onednn_->multiply(x.values, x.rows, result);
   if (precision_ != Precision::kInt8) return;
   for (std::size_t r = 0; r < x.rows; ++r) {
     float* const row = result + r * out_;

@@ -2,7 +2,7 @@
 //
 // The rows of a batch are cut into panels, and the panels are what runs in parallel; each product
 // works on one thread. A row's result does not depend on its panel: with AVX-512 oneDNN multiplies
-// (OnednnProduct), elsewhere our own kernels (StripProduct).
+// (OnednnProduct), elsewhere our own kernels (StripProduct, IntegerStripProduct).
 //
 // In bf16, rows and weights are rounded to bf16 and the products summed in f32. In int8, weights
 // are 8-bit integers with a scale for each column, rows are 8-bit integers with a scale and a zero
@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +20,7 @@
 #include "colvec/error.h"
 #include "colvec/precision.h"
 #include "compute/backend.h"
+#include "compute/integer_strip_product.h"
 #include "compute/kernels.h"
 #include "compute/large_memory.h"
 #include "compute/mat.h"
@@ -38,7 +40,8 @@ std::size_t panel_rows_of(std::size_t rows);
 
 // The rows of a panel as a product reads them; made by PackedLinear::load().
 struct Operand {
-  const void* values = nullptr;      // (rows, in): f32, bf16 or unsigned 8-bit.
+  // (rows, in): f32, bf16, or 8-bit numbers in 8 or 16 bits.
+  const void* values = nullptr;
   const RowScale* scales = nullptr;  // (rows); int8 only.
   std::size_t rows = 0;
   std::size_t stride = 0;  // Values from row to row.
@@ -74,6 +77,9 @@ class PackedLinear final : public Linear {
 
  private:
   void pack_integers(MatView<const float> weight);
+  std::size_t operand_row_bytes() const;
+  // One row of load(), as 8-bit numbers.
+  RowScale load_integers(const float* x, std::uint8_t* memory) const;
   // Rows that multiply() writes for `rows` rows.
   std::size_t rows_written(std::size_t rows) const;
 
@@ -82,9 +88,10 @@ class PackedLinear final : public Linear {
   std::size_t in_ = 0;
   std::size_t out_ = 0;
   std::shared_ptr<WeightMemory> memory_;
-  // One of the two.
+  // One of the three.
   std::optional<OnednnProduct> onednn_;
   std::optional<StripProduct> strips_;
+  std::optional<IntegerStripProduct> integer_strips_;
   ColumnScales columns_{};  // Steps and sums: int8 only.
 };
 

@@ -44,10 +44,31 @@ struct ColumnScales {
   const float* bias;   // (out)
 };
 
+// Columns whose weights lie together: see IntegerStripProduct.
+inline constexpr std::size_t kIntegerStripColumns = 16;
+
+// c (m, n) = a (m, k) times a strip of columns, exact. lda and ldc count numbers.
+struct IntegerProduct {
+  const std::uint16_t* a;  // Within [0, 255].
+  std::size_t lda;
+  const std::int8_t* b;  // (k / 2, kIntegerStripColumns, 2), aligned to 16 bytes.
+  std::size_t m;
+  std::size_t n;  // At most kIntegerStripColumns.
+  std::size_t k;  // Even.
+  std::int32_t* c;
+  std::size_t ldc;
+};
+
+// Either oneDNN multiplies what quantize() gives, or multiply() what quantize_wide() gives: the
+// other two are null.
 struct Int8Kernels {
   // out[i] = x[i] / step, rounded to nearest, + zero, within [0, 255]. The range is that of the
   // row, stretched to hold 0.
   RowScale (*quantize)(const float* x, std::size_t n, std::uint8_t* out);
+  // The same numbers in 16 bits.
+  RowScale (*quantize_wide)(const float* x, std::size_t n, std::uint16_t* out);
+
+  void (*multiply)(const IntegerProduct& product);
 
   // y[i] = row.step * (sums[i] * columns.steps[i] - row.zero * columns.sums[i]) + columns.bias[i].
   // y may be the memory of sums.
@@ -57,7 +78,8 @@ struct Int8Kernels {
 
 extern const Bf16Kernels kScalarBf16Kernels;
 extern const Bf16Kernels kAvx512Bf16Kernels;  // AVX-512 F, BW, DQ, VL and BF16.
-extern const Int8Kernels kScalarInt8Kernels;
+extern const Int8Kernels kScalarInt8Kernels;  // Has all of them.
+extern const Int8Kernels kAvx2Int8Kernels;    // As kAvx2Kernels.
 extern const Int8Kernels kAvx512Int8Kernels;  // As kAvx512Kernels.
 
 }  // namespace colvec

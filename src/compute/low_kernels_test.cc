@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 #include "compute/kernels.h"
 #include "compute/matrix_fixture.h"
@@ -82,15 +83,37 @@ TEST_F(LowKernels, MatmulSumsProductsOfPairs) {
   }
 }
 
+// The reference, and all that this machine can run.
+std::vector<const Int8Kernels*> all_int8_kernels() {
+  std::vector<const Int8Kernels*> all = {&kScalarInt8Kernels};
+  for (const KernelTable* table : supported_kernels())
+    if (kernels_with(*table).int8 != nullptr) all.push_back(kernels_with(*table).int8);
+  return all;
+}
+
+// Row `x` by the function that the kernels have; what lies behind it must stay as it is.
+template <typename Number>
+std::vector<int> quantized(RowScale (*quantize)(const float*, std::size_t, Number*),
+                           const std::vector<float>& x, RowScale* scale) {
+  std::vector<Number> q(x.size() + 1, 77);
+  *scale = quantize(x.data(), x.size(), q.data());
+  EXPECT_EQ(q.back(), 77);
+  return {q.begin(), q.end() - 1};
+}
+
+std::vector<int> quantized(const Int8Kernels& kernels, const std::vector<float>& x,
+                           RowScale* scale) {
+  return kernels.multiply == nullptr ? quantized(kernels.quantize, x, scale)
+                                     : quantized(kernels.quantize_wide, x, scale);
+}
+
 TEST_F(LowKernels, QuantizeKeepsEveryNumberWithinHalfAStepAndZeroExact) {
-  for (const Int8Kernels* kernels : {&kScalarInt8Kernels, best_.int8}) {
-    if (kernels == nullptr) continue;
+  for (const Int8Kernels* kernels : all_int8_kernels()) {
     for (const std::size_t n : kLengths) {
       std::vector<float> x = random_floats(n, 5);
       x[n / 2] = 0;
-      std::vector<std::uint8_t> q(n + 1, 77);
-      const RowScale scale = kernels->quantize(x.data(), n, q.data());
-      EXPECT_EQ(q[n], 77);
+      RowScale scale;
+      const std::vector<int> q = quantized(*kernels, x, &scale);
       for (std::size_t i = 0; i < n; ++i)
         ASSERT_NEAR(scale.step * (static_cast<float>(q[i]) - scale.zero), x[i],
                     0.51 * scale.step + 1e-6)
@@ -101,27 +124,73 @@ TEST_F(LowKernels, QuantizeKeepsEveryNumberWithinHalfAStepAndZeroExact) {
 }
 
 TEST_F(LowKernels, QuantizeAndDequantizeAgreeWithTheReference) {
-  if (best_.int8 == nullptr) GTEST_SKIP() << "SKIPPED: no int8 here";
-  for (const std::size_t n : kLengths) {
-    const std::vector<float> x = random_floats(n, 6), steps = random_floats(n, 7),
-                             column_sums = random_floats(n, 8), bias = random_floats(n, 9);
-    std::vector<std::uint8_t> want(n), got(n);
-    const RowScale scale = kScalarInt8Kernels.quantize(x.data(), n, want.data());
-    const RowScale same = best_.int8->quantize(x.data(), n, got.data());
-    EXPECT_FLOAT_EQ(same.step, scale.step);
-    EXPECT_EQ(same.zero, scale.zero);
-    EXPECT_EQ(got, want);
-    std::vector<std::int32_t> sums(n);
-    for (std::size_t i = 0; i < n; ++i)
-      sums[i] = static_cast<std::int32_t>(i * 7919 % 20011) - 9000;
-    const ColumnScales columns{steps.data(), column_sums.data(), bias.data()};
-    std::vector<float> expected(n), y(n);
-    kScalarInt8Kernels.dequantize(sums.data(), scale, columns, n, expected.data());
-    std::memcpy(y.data(), sums.data(), n * sizeof(float));  // In place.
-    best_.int8->dequantize(reinterpret_cast<const std::int32_t*>(y.data()), scale, columns, n,
-                           y.data());
-    for (std::size_t i = 0; i < n; ++i)
-      ASSERT_NEAR(y[i], expected[i], 1e-5 * (std::abs(expected[i]) + 100)) << n;
+  for (const Int8Kernels* kernels : all_int8_kernels()) {
+    for (const std::size_t n : kLengths) {
+      const std::vector<float> x = random_floats(n, 6), steps = random_floats(n, 7),
+                               column_sums = random_floats(n, 8), bias = random_floats(n, 9);
+      RowScale scale, same;
+      const std::vector<int> want = quantized(kScalarInt8Kernels.quantize, x, &scale);
+      EXPECT_EQ(quantized(*kernels, x, &same), want);
+      EXPECT_FLOAT_EQ(same.step, scale.step);
+      EXPECT_EQ(same.zero, scale.zero);
+      std::vector<std::int32_t> sums(n);
+      for (std::size_t i = 0; i < n; ++i)
+        sums[i] = static_cast<std::int32_t>(i * 7919 % 20011) - 9000;
+      const ColumnScales columns{steps.data(), column_sums.data(), bias.data()};
+      std::vector<float> expected(n), y(n);
+      kScalarInt8Kernels.dequantize(sums.data(), scale, columns, n, expected.data());
+      std::memcpy(y.data(), sums.data(), n * sizeof(float));  // In place.
+      kernels->dequantize(reinterpret_cast<const std::int32_t*>(y.data()), scale, columns, n,
+                          y.data());
+      for (std::size_t i = 0; i < n; ++i)
+        ASSERT_NEAR(y[i], expected[i], 1e-5 * (std::abs(expected[i]) + 100)) << n;
+    }
+  }
+}
+
+TEST_F(LowKernels, QuantizeMarksARowThatIsNotFinite) {
+  for (const Int8Kernels* kernels : all_int8_kernels()) {
+    for (const float bad :
+         {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
+          std::numeric_limits<float>::quiet_NaN()}) {
+      std::vector<float> x = random_floats(21, 5);
+      x[19] = bad;
+      RowScale scale;
+      EXPECT_EQ(quantized(*kernels, x, &scale), std::vector<int>(21));
+      EXPECT_TRUE(std::isnan(scale.step));
+    }
+  }
+}
+
+// Numbers and weights from end to end of their ranges: sums must not overflow on the way.
+TEST_F(LowKernels, SumsOfIntegersAreExact) {
+  constexpr std::size_t kPairs = 70, kLda = 2 * kPairs + 3;
+  for (const Int8Kernels* kernels : all_int8_kernels()) {
+    if (kernels->multiply == nullptr) continue;
+    for (const std::size_t n : {1u, 7u, 8u, 9u, 15u, 16u}) {
+      for (const std::size_t rows : {1u, 2u, 5u, 6u, 7u, 13u}) {
+        std::vector<std::uint16_t> a(rows * kLda);
+        for (std::size_t i = 0; i < a.size(); ++i)
+          a[i] = static_cast<std::uint16_t>(i % 3 == 0 ? 255 : i * 31 % 256);
+        alignas(16) std::int8_t b[2 * kPairs * kIntegerStripColumns];
+        for (std::size_t i = 0; i < sizeof(b); ++i)
+          b[i] = static_cast<std::int8_t>(i % 5 == 0 ? -127 : static_cast<int>(i * 37 % 255) - 127);
+        const std::size_t ldc = n + 3;
+        std::vector<std::int32_t> want(rows * ldc, 77), got(rows * ldc, 77);
+        IntegerProduct product{.a = a.data(),
+                               .lda = kLda,
+                               .b = b,
+                               .m = rows,
+                               .n = n,
+                               .k = 2 * kPairs,
+                               .c = want.data(),
+                               .ldc = ldc};
+        kScalarInt8Kernels.multiply(product);
+        product.c = got.data();
+        kernels->multiply(product);
+        EXPECT_EQ(got, want) << rows << " x " << n;
+      }
+    }
   }
 }
 

@@ -61,7 +61,8 @@ void matmul(const Product& p) {
   }
 }
 
-RowScale quantize(const float* x, std::size_t n, std::uint8_t* out) {
+template <typename Number>
+RowScale quantize(const float* x, std::size_t n, Number* out) {
   float low = 0;
   float high = 0;
   bool is_finite = true;
@@ -71,15 +72,26 @@ RowScale quantize(const float* x, std::size_t n, std::uint8_t* out) {
     is_finite = is_finite && std::isfinite(x[i]);
   }
   if (!is_finite) {
-    std::fill(out, out + n, std::uint8_t{0});
+    std::fill(out, out + n, Number{0});
     return {.step = std::numeric_limits<float>::quiet_NaN(), .zero = 0};
   }
   const float step = (high - low) / 255.0f;
   const float zero = step > 0 ? std::rint(-low / step) : 0.0f;
   const float inverse = step > 0 ? 1.0f / step : 0.0f;
   for (std::size_t i = 0; i < n; ++i)
-    out[i] = static_cast<std::uint8_t>(std::clamp(std::rint(x[i] * inverse) + zero, 0.0f, 255.0f));
+    out[i] = static_cast<Number>(std::clamp(std::rint(x[i] * inverse) + zero, 0.0f, 255.0f));
   return {.step = step, .zero = zero};
+}
+
+void multiply(const IntegerProduct& p) {
+  for (std::size_t i = 0; i < p.m; ++i) {
+    for (std::size_t j = 0; j < p.n; ++j) {
+      std::int32_t sum = 0;
+      for (std::size_t k = 0; k < p.k; ++k)
+        sum += p.a[i * p.lda + k] * p.b[(k / 2 * kIntegerStripColumns + j) * 2 + k % 2];
+      p.c[i * p.ldc + j] = sum;
+    }
+  }
 }
 
 void dequantize(const std::int32_t* sums, RowScale row, const ColumnScales& columns, std::size_t n,
@@ -96,6 +108,9 @@ void dequantize(const std::int32_t* sums, RowScale row, const ColumnScales& colu
 }  // namespace
 
 const Bf16Kernels kScalarBf16Kernels = {.round = round, .pair_rows = pair_rows, .matmul = matmul};
-const Int8Kernels kScalarInt8Kernels = {.quantize = quantize, .dequantize = dequantize};
+const Int8Kernels kScalarInt8Kernels = {.quantize = quantize<std::uint8_t>,
+                                        .quantize_wide = quantize<std::uint16_t>,
+                                        .multiply = multiply,
+                                        .dequantize = dequantize};
 
 }  // namespace colvec
