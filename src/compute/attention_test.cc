@@ -15,7 +15,7 @@ namespace colvec {
 namespace {
 
 struct AttentionCase {
-  const char* name;
+  std::string name;
   const KernelTable* kernels;
   const Bf16Kernels* bf16;
 };
@@ -26,7 +26,7 @@ std::vector<AttentionCase> attention_cases() {
   for (const KernelTable* table : supported_kernels()) {
     cases.push_back({table->name, table, nullptr});
     if (kernels_with(*table).bf16 != nullptr)
-      cases.push_back({"avx512_bf16", table, kernels_with(*table).bf16});
+      cases.push_back({table->name + std::string("_bf16"), table, kernels_with(*table).bf16});
   }
   cases.push_back({"scalar_bf16", &kScalarKernels, &kScalarBf16Kernels});
   return cases;

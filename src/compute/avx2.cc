@@ -27,16 +27,6 @@ RowScale scale_of(const float* x, std::size_t n) {
   return {.step = step, .zero = step > 0 ? __builtin_rintf(-low / step) : 0.0f};
 }
 
-// The first `count` of 8 numbers, in 16 bits.
-void store_wide(std::uint16_t* out, std::size_t count, __m256i numbers) {
-  const __m256i packed = _mm256_packus_epi32(numbers, numbers);
-  const __m128i wide = _mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08));
-  if (count == 8) return _mm_storeu_si128(reinterpret_cast<__m128i*>(out), wide);
-  alignas(16) std::uint16_t all[8];
-  _mm_store_si128(reinterpret_cast<__m128i*>(all), wide);
-  for (std::size_t i = 0; i < count; ++i) out[i] = all[i];
-}
-
 RowScale quantize_wide(const float* x, std::size_t n, std::uint16_t* out) {
   const RowScale scale = scale_of(x, n);
   const __m256 inverse = _mm256_set1_ps(scale.step > 0 ? 1.0f / scale.step : 0.0f);
@@ -46,7 +36,7 @@ RowScale quantize_wide(const float* x, std::size_t n, std::uint16_t* out) {
     const __m256 v = _mm256_mul_ps(load_some<Avx2>(x + i, count), inverse);
     const __m256i q =
         _mm256_max_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(v), zero), _mm256_setzero_si256());
-    store_wide(out + i, count, _mm256_min_epi32(q, _mm256_set1_epi32(255)));
+    Avx2::store_halves(out + i, count, _mm256_min_epi32(q, _mm256_set1_epi32(255)));
   }
   return scale;
 }

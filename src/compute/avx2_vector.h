@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace colvec {
 namespace {
@@ -77,6 +78,16 @@ struct Avx2 {
     __m128 s = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     s = _mm_max_ps(s, _mm_movehl_ps(s, s));
     return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+  }
+
+  // The first `count` of 8 numbers, in 16 bits.
+  static void store_halves(std::uint16_t* out, std::size_t count, __m256i numbers) {
+    const __m256i packed = _mm256_packus_epi32(numbers, numbers);
+    const __m128i halves = _mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08));
+    if (count == kLanes) return _mm_storeu_si128(reinterpret_cast<__m128i*>(out), halves);
+    alignas(16) std::uint16_t all[kLanes];
+    _mm_store_si128(reinterpret_cast<__m128i*>(all), halves);
+    for (std::size_t i = 0; i < count; ++i) out[i] = all[i];
   }
 
   // The 4 floats at `c` of rows i and i + 4, a row per half.

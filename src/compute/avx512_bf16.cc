@@ -46,6 +46,6 @@ void pair_rows(const float* x, std::size_t ldx, std::size_t rows, std::size_t co
 }  // namespace
 
 constinit const Bf16Kernels kAvx512Bf16Kernels = {
-    .round = round, .pair_rows = pair_rows, .matmul = matmul<Avx512Pairs>};
+    .round = round, .round_wide = nullptr, .pair_rows = pair_rows, .matmul = matmul<Avx512Pairs>};
 
 }  // namespace colvec

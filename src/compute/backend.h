@@ -122,6 +122,9 @@ struct AttentionOptions {
   // (heads, 2 * reach + 1): column reach + d is added to the score of a key d tokens behind the
   // query (before it where d < 0). reach is at least the longest sequence - 1. No rows: no bias.
   Table distance_bias{};
+  // On a CPU, scores and sums are f32 whatever the precision of the backend: where bf16 would move
+  // the vectors too far (docs/decisions/013).
+  bool needs_f32 = false;
 
   // Columns of q, k and v beside each other.
   std::size_t qkv_width() const { return (heads + 2 * key_heads) * head_dim; }

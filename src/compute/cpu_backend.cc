@@ -84,10 +84,7 @@ class CpuBackend final : public Backend {
 
   void attention(Mat qkv, RowStarts row_starts, const AttentionOptions& options,
                  Mat context) override {
-    // Under int8 too, where the products of attention, of numbers just made, would have to be
-    // quantised each time.
-    const Bf16Kernels* const bf16 = precision_ == Precision::kF32 ? nullptr : cpu_.bf16;
-    colvec::attention(kernels_, bf16, qkv, row_starts, options, context);
+    colvec::attention(kernels_, bf16_of_attention(options), qkv, row_starts, options, context);
   }
 
   void pool(Mat x, RowStarts row_starts, Pooling mode, std::span<const std::uint32_t> skip,
@@ -108,6 +105,12 @@ class CpuBackend final : public Backend {
   }
 
  private:
+  // In int8 too, where the products of attention, of numbers just made, would have to be quantised
+  // each time; null for f32.
+  const Bf16Kernels* bf16_of_attention(const AttentionOptions& options) const {
+    if (options.needs_f32 || precision_ == Precision::kF32) return nullptr;
+    return precision_ == Precision::kBf16 || cpu_.has_fast_bf16() ? cpu_.bf16 : nullptr;
+  }
   static const PackedLinear& packed(const Linear& weight) {
     return static_cast<const PackedLinear&>(weight);
   }
@@ -176,11 +179,11 @@ Result<Precision> choose_precision(Precision wish, const CpuKernels& kernels) {
   const std::string set = kernels.f32->name;
   switch (wish) {
     case Precision::kAuto:
-      return kernels.bf16 != nullptr ? Precision::kBf16 : Precision::kF32;
+      return kernels.has_fast_bf16() ? Precision::kBf16 : Precision::kF32;
     case Precision::kBf16:
       if (kernels.bf16 != nullptr) return wish;
       return fail(ErrorCode::kUnsupported,
-                  "precision bf16 needs a processor with AVX-512 BF16 (in use: " + set + ")");
+                  "precision bf16 needs a processor with AVX2 (in use: " + set + ")");
     case Precision::kInt8:
       if (kernels.int8 != nullptr) return wish;
       return fail(ErrorCode::kUnsupported,

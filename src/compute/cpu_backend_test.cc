@@ -280,7 +280,7 @@ TEST_P(CpuBackendTest, RotatesHeadsByThePositionOfTheirToken) {
   }
 }
 
-TEST(OpenCpuBackend, ChoosesBf16WhereTheProcessorHasIt) {
+TEST(OpenCpuBackend, ChoosesBf16WhereItIsFast) {
   const Result<const KernelTable*> chosen = chosen_kernels();
   if (!chosen) GTEST_SKIP() << "SKIPPED: " << chosen.error().message;
   const CpuKernels kernels = kernels_with(**chosen);
@@ -288,13 +288,12 @@ TEST(OpenCpuBackend, ChoosesBf16WhereTheProcessorHasIt) {
     const auto backend = open_cpu_backend(wish);
     return backend ? std::string(name_of((*backend)->precision())) : backend.error().message;
   };
-  EXPECT_EQ(precision_for(Precision::kAuto), kernels.bf16 != nullptr ? "bf16" : "f32");
+  EXPECT_EQ(precision_for(Precision::kAuto), kernels.has_fast_bf16() ? "bf16" : "f32");
   EXPECT_EQ(precision_for(Precision::kF32), "f32");
   const std::string in_use = std::string(" (in use: ") + (*chosen)->name + ")";
-  EXPECT_EQ(precision_for(Precision::kBf16),
-            kernels.bf16 != nullptr
-                ? "bf16"
-                : "precision bf16 needs a processor with AVX-512 BF16" + in_use);
+  EXPECT_EQ(
+      precision_for(Precision::kBf16),
+      kernels.bf16 != nullptr ? "bf16" : "precision bf16 needs a processor with AVX2" + in_use);
   EXPECT_EQ(
       precision_for(Precision::kInt8),
       kernels.int8 != nullptr ? "int8" : "precision int8 needs a processor with AVX2" + in_use);

@@ -76,7 +76,9 @@ Result<const KernelTable*> chosen_kernels() {
 
 CpuKernels kernels_with(const KernelTable& table) {
   CpuKernels kernels{.f32 = &table, .bf16 = nullptr, .int8 = nullptr};
-  if (&table != &kScalarKernels) kernels.int8 = &kAvx2Int8Kernels;
+  if (&table == &kScalarKernels) return kernels;
+  kernels.bf16 = &kAvx2Bf16Kernels;
+  kernels.int8 = &kAvx2Int8Kernels;
   if (&table != &kAvx512Kernels) return kernels;
   if (__builtin_cpu_supports("avx512bf16")) kernels.bf16 = &kAvx512Bf16Kernels;
   if (__builtin_cpu_supports("avx512vnni")) kernels.int8 = &kAvx512Int8Kernels;

@@ -26,8 +26,11 @@ Result<const KernelTable*> chosen_kernels();
 // All that a processor has for one instruction set.
 struct CpuKernels {
   const KernelTable* f32 = nullptr;
-  const Bf16Kernels* bf16 = nullptr;  // Null where this processor or the set has none.
-  const Int8Kernels* int8 = nullptr;  // Null where 8-bit products would be slow.
+  const Bf16Kernels* bf16 = nullptr;  // Null with the scalar table, as is int8: too slow.
+  const Int8Kernels* int8 = nullptr;
+
+  // Whether bf16 is faster than f32 here.
+  bool has_fast_bf16() const { return bf16 != nullptr && bf16->round_wide == nullptr; }
 };
 
 CpuKernels kernels_with(const KernelTable& table);

@@ -16,8 +16,10 @@ namespace {
 // Of floats that hold `bytes`, in whole cache lines.
 std::size_t floats_for(std::size_t bytes) { return (bytes + 63) / 64 * 16; }
 
-// Whether oneDNN keeps rows independent with these kernels.
-bool takes_onednn(const CpuKernels& kernels) { return kernels.f32 == &kAvx512Kernels; }
+// Whether oneDNN multiplies floats or bf16s: it keeps rows independent, and has the instructions.
+bool takes_onednn(const CpuKernels& kernels, Precision precision) {
+  return precision == Precision::kBf16 ? kernels.has_fast_bf16() : kernels.f32 == &kAvx512Kernels;
+}
 
 }  // namespace
 
@@ -45,8 +47,14 @@ PackedLinear::PackedLinear(std::shared_ptr<WeightMemory> memory, const CpuKernel
   columns_.bias = values;
   if (precision_ == Precision::kInt8) {
     pack_integers(weight);
-  } else if (precision_ == Precision::kBf16 || takes_onednn(kernels_)) {
+  } else if (takes_onednn(kernels_, precision_)) {
     onednn_.emplace(*memory_, kPanelRowsMax, precision_, weight, values);
+  } else if (precision_ == Precision::kBf16) {
+    std::vector<float> rounded(out_ * in_);
+    for (std::size_t o = 0; o < out_; ++o)
+      kernels_.bf16->round_wide(weight.row(o), in_, rounded.data() + o * in_);
+    strips_.emplace(*memory_, *kernels_.f32, MatView<const float>(rounded.data(), out_, in_),
+                    values);
   } else {
     strips_.emplace(*memory_, *kernels_.f32, weight, values);
   }
@@ -88,7 +96,8 @@ std::size_t PackedLinear::rows_written(std::size_t rows) const {
 std::size_t PackedLinear::operand_row_bytes() const {
   if (integer_strips_) return integer_strips_->row_numbers() * sizeof(std::uint16_t);
   if (precision_ == Precision::kInt8) return in_;
-  return in_ * (precision_ == Precision::kBf16 ? sizeof(std::uint16_t) : sizeof(float));
+  const bool is_half = precision_ == Precision::kBf16 && onednn_;
+  return in_ * (is_half ? sizeof(std::uint16_t) : sizeof(float));
 }
 
 std::size_t PackedLinear::operand_floats() const {
@@ -107,6 +116,14 @@ RowScale PackedLinear::load_integers(const float* x, std::uint8_t* memory) const
   return kernels_.int8->quantize_wide(x, in_, numbers);
 }
 
+void PackedLinear::load_rounded(Mat x, std::uint8_t* memory) const {
+  if (onednn_)
+    return kernels_.bf16->round(x.data, x.stride, x.rows, in_,
+                                reinterpret_cast<std::uint16_t*>(memory), in_);
+  for (std::size_t r = 0; r < x.rows; ++r)
+    kernels_.bf16->round_wide(x.row(r), in_, reinterpret_cast<float*>(memory) + r * in_);
+}
+
 Operand PackedLinear::load(Mat x, float* memory) const {
   COLVEC_CHECK(x.cols == in_ && x.rows > 0 && x.rows <= kPanelRowsMax);
   const std::size_t planned = rows_written(x.rows);
@@ -123,8 +140,7 @@ Operand PackedLinear::load(Mat x, float* memory) const {
         scales[r] = load_integers(x.row(r), bytes + r * row_bytes);
       break;
     case Precision::kBf16:
-      kernels_.bf16->round(x.data, x.stride, x.rows, in_, reinterpret_cast<std::uint16_t*>(bytes),
-                           in_);
+      load_rounded(x, bytes);
       break;
     default:
       for (std::size_t r = 0; r < x.rows; ++r)

@@ -4,7 +4,8 @@
 // works on one thread. A row's result does not depend on its panel: with AVX-512 oneDNN multiplies
 // (OnednnProduct), elsewhere our own kernels (StripProduct, IntegerStripProduct).
 //
-// In bf16, rows and weights are rounded to bf16 and the products summed in f32. In int8, weights
+// In bf16, rows and weights are rounded to bf16 and the products summed in f32; without the
+// instructions for it, the rounded numbers are multiplied as floats. In int8, weights
 // are 8-bit integers with a scale for each column, rows are 8-bit integers with a scale and a zero
 // for each row, found as they come (Int8Kernels); sums are exact.
 //
@@ -40,7 +41,7 @@ std::size_t panel_rows_of(std::size_t rows);
 
 // The rows of a panel as a product reads them; made by PackedLinear::load().
 struct Operand {
-  // (rows, in): f32, bf16, or 8-bit numbers in 8 or 16 bits.
+  // (rows, in): f32 (rounded to bf16 too), bf16, or 8-bit numbers in 8 or 16 bits.
   const void* values = nullptr;
   const RowScale* scales = nullptr;  // (rows); int8 only.
   std::size_t rows = 0;
@@ -78,6 +79,7 @@ class PackedLinear final : public Linear {
  private:
   void pack_integers(MatView<const float> weight);
   std::size_t operand_row_bytes() const;
+  void load_rounded(Mat x, std::uint8_t* memory) const;
   // One row of load(), as 8-bit numbers.
   RowScale load_integers(const float* x, std::uint8_t* memory) const;
   // Rows that multiply() writes for `rows` rows.

@@ -14,11 +14,16 @@
 
 namespace colvec {
 
+// With round_wide(), matrices are multiplied by the kernels of f32: a processor without bf16 gives
+// the numbers of one with it, no faster than in f32. Where it is null, oneDNN multiplies bf16s.
 struct Bf16Kernels {
   // out (rows, cols) = x rounded to nearest, ties to even; numbers too small to be normal floats
   // become 0. ldx counts floats, ldout bf16s.
   void (*round)(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                 std::uint16_t* out, std::size_t ldout);
+
+  // The same of one row, as floats.
+  void (*round_wide)(const float* x, std::size_t n, float* out);
 
   // out ((rows + 1) / 2, cols): the pairs of rows 2 i and 2 i + 1 of x, rounded. Behind an odd last
   // row comes one of zeros. ldout counts pairs.
@@ -77,6 +82,7 @@ struct Int8Kernels {
 };
 
 extern const Bf16Kernels kScalarBf16Kernels;
+extern const Bf16Kernels kAvx2Bf16Kernels;    // As kAvx2Kernels.
 extern const Bf16Kernels kAvx512Bf16Kernels;  // AVX-512 F, BW, DQ, VL and BF16.
 extern const Int8Kernels kScalarInt8Kernels;  // Has all of them.
 extern const Int8Kernels kAvx2Int8Kernels;    // As kAvx2Kernels.

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -35,6 +36,19 @@ TEST_F(LowKernels, TheReferenceRoundsToTheNearestAndTiesToEven) {
   for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(float_of(out[i]), want[i]) << x[i];
 }
 
+TEST_F(LowKernels, RoundHasTheBitsOfTheReferenceForOddNumbersToo) {
+  if (best_.bf16 == nullptr) GTEST_SKIP() << "SKIPPED: no bf16 here";
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const float x[] = {0.0f,    -0.0f,    1e-39f, -1e-39f,     kInfinity,   -kInfinity,
+                     3.4e38f, -3.4e38f, kNan,   1.00390625f, 1.01171875f, 1.17549435e-38f};
+  constexpr std::size_t kCount = std::size(x);
+  std::uint16_t want[kCount], got[kCount];
+  kScalarBf16Kernels.round(x, kCount, 1, kCount, want, kCount);
+  best_.bf16->round(x, kCount, 1, kCount, got, kCount);
+  for (std::size_t i = 0; i < kCount; ++i) EXPECT_EQ(got[i], want[i]) << x[i];
+}
+
 TEST_F(LowKernels, RoundAndPairRowsHaveTheBitsOfTheReference) {
   if (best_.bf16 == nullptr) GTEST_SKIP() << "SKIPPED: no bf16 here";
   for (const std::size_t cols : kLengths) {
@@ -49,6 +63,11 @@ TEST_F(LowKernels, RoundAndPairRowsHaveTheBitsOfTheReference) {
       kScalarBf16Kernels.pair_rows(x.data(), ld, rows, cols, want_pairs.data(), ld);
       best_.bf16->pair_rows(x.data(), ld, rows, cols, got_pairs.data(), ld);
       EXPECT_EQ(got_pairs, want_pairs) << rows << " x " << cols;
+      if (best_.bf16->round_wide == nullptr) continue;
+      std::vector<float> wide(cols + 1, 9);
+      best_.bf16->round_wide(x.data(), cols, wide.data());
+      for (std::size_t i = 0; i < cols; ++i) ASSERT_EQ(wide[i], float_of(want[i])) << cols;
+      EXPECT_EQ(wide[cols], 9);
     }
   }
 }

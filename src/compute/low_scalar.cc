@@ -28,6 +28,10 @@ void round(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols, 
     for (std::size_t i = 0; i < cols; ++i) out[r * ldout + i] = to_bf16(x[r * ldx + i]);
 }
 
+void round_wide(const float* x, std::size_t n, float* out) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = first_of(to_bf16(x[i]));
+}
+
 void pair_rows(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                std::uint32_t* out, std::size_t ldout) {
   for (std::size_t r = 0; r < rows; r += 2) {
@@ -107,7 +111,8 @@ void dequantize(const std::int32_t* sums, RowScale row, const ColumnScales& colu
 
 }  // namespace
 
-const Bf16Kernels kScalarBf16Kernels = {.round = round, .pair_rows = pair_rows, .matmul = matmul};
+const Bf16Kernels kScalarBf16Kernels = {
+    .round = round, .round_wide = round_wide, .pair_rows = pair_rows, .matmul = matmul};
 const Int8Kernels kScalarInt8Kernels = {.quantize = quantize<std::uint8_t>,
                                         .quantize_wide = quantize<std::uint16_t>,
                                         .multiply = multiply,

@@ -202,6 +202,7 @@ class GemmaModel final : public Model {
     AttentionOptions full = config_.shape.attention();
     full.causal = config_.causal;
     full.scale = config_.scale;
+    full.needs_f32 = true;  // Heads are normed and scaled: their scores are large.
     AttentionOptions sliding = full;
     sliding.window = config_.window;
     const RotaryAngles full_angles(config_.full_rotary, row_starts);

@@ -226,7 +226,8 @@ bool is_unused(std::string_view name) {
 // One post-norm layer, in place on x (tokens, hidden).
 void nomic_layer(Backend& on, const NomicConfig& c, const NomicLayer& w, const Rotation& rotation,
                  RowStarts row_starts, const Buffers& s, Mat x) {
-  const AttentionOptions attention = c.shape.attention();
+  AttentionOptions attention = c.shape.attention();
+  attention.needs_f32 = c.experts > 0;  // A router turns small differences into other experts.
   on.linear(x, *w.qkv, Activation::kNone, s.qkv);
   on.rotate(s.qkv.columns(0, 2 * c.shape.hidden), c.shape.head_dim, row_starts, rotation);
   on.attention(s.qkv, row_starts, attention, s.context);
