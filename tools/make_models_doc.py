@@ -67,10 +67,11 @@ PRECISIONS = """
 
 Products with weights run in f32, bf16 or int8 in every family, and so do the experts of a mixture;
 their routing is always f32. Attention runs in bf16 (under `int8` too, where the processor has it)
-with all its options, unless a head has an odd width, then in f32. Norms, activations, rotary
-positions and sums are f32. bf16 needs AVX-512 BF16, int8 AVX2: with them, the tests ask of every
-folder above for cosines to f32 of at least 0.9995 and 0.99; on other processors they are skipped.
-On a GPU all families run in bf16 and f16 ([gpu.md](gpu.md) says what was tested of that).
+with all its options; in f32 where a head has an odd width, in Gemma 3 and in models with experts.
+Norms, activations, rotary positions and sums are f32. bf16 and int8 need AVX2: the tests ask of
+every folder above for cosines to f32 of at least 0.9995 and 0.99. Without AVX-512 BF16, bf16 is as
+fast as f32 and has the same rounding as with it. On a GPU all families run in bf16 and f16
+([gpu.md](gpu.md) says what was tested of that).
 """
 
 

@@ -31,6 +31,7 @@ UNTESTED = {
     "src/compute/attention_tile.cc": "attention_test compares both kinds with the formula",
     "src/compute/avx2.cc": "kernels_test compares every table with scalar",
     "src/compute/avx512.cc": "kernels_test compares every table with scalar",
+    "src/compute/avx2_bf16.cc": "low_kernels_test compares it with low_scalar.cc",
     "src/compute/avx512_bf16.cc": "low_kernels_test compares it with low_scalar.cc",
     "src/compute/cuda_scratch.cc": "cuda_backend_test goes through it",
     "src/compute/cuda_weights.cc": "cuda_backend_test and cuda_families_test go through it",

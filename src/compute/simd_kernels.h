@@ -1,9 +1,9 @@
 // The kernels of a vector instruction set, written once over a type of vectors.
 //
-// Only avx2.cc, avx512.cc and avx512_bf16.cc include this file, each after it has defined `Vector`
-// (in an unnamed namespace, so that nothing here is shared between them: code compiled for one
-// instruction set must not be linked into a program path of another). Nothing but intrinsics and
-// plain C++ may be used here.
+// Only the files of these sets (avx2*.cc, avx512*.cc) include this file, each after it has defined
+// its vectors (in an unnamed namespace, so that nothing here is shared between them: code compiled
+// for one instruction set must not be linked into a program path of another). Nothing but
+// intrinsics and plain C++ may be used here.
 //
 // A Vector has a register type `Reg` of kLanes floats and these static functions: set, load, store;
 // load_part and store_part for the first `count` floats (others read as 0 and stay unwritten), keep
