@@ -1,7 +1,13 @@
 # Tests of the kernels that a plain run of the test programs does not cover.
 
-# The instruction set is chosen once in a process, so these tests run again for each but the best.
-foreach(isa avx2 scalar)
+# The instruction set is chosen once in a process, so these tests run again for each but the best,
+# which is that of the machine that configures.
+set(isas scalar)
+file(STRINGS /proc/cpuinfo avx512 REGEX avx512f LIMIT_COUNT 1)
+if(avx512)
+  list(APPEND isas avx2)
+endif()
+foreach(isa IN LISTS isas)
   foreach(test compute.linear_test compute.cpu_backend_test compute.mixture_test
                model.families_test)
     string(REPLACE "." ";" parts ${test})

@@ -94,6 +94,7 @@ INSTANTIATE_TEST_SUITE_P(All, LowPrecision, testing::Values(Precision::kBf16, Pr
 TEST_P(LowPrecision, StaysCloseToTheReferenceForRealWeights) {
   const char* name = "tinybert-4L-312D-synthetic-words";
   COLVEC_NEEDS(shared_testdata(std::string("models/") + name));
+  if (kSanitized) GTEST_SKIP() << "SKIPPED: minutes; the optimised build makes this comparison";
   const std::filesystem::path golden = shared_testdata(std::string("golden_vectors/") + name);
   expect_golden(shared_testdata(std::string("models/") + name), options(), golden / "texts.jsonl",
                 golden / "mean_norm.npy");
@@ -108,7 +109,7 @@ TEST_P(LowPrecision, GivesATextTheSameBitsInAnyCompany) {
   expect_same_bits_in_any_company(own_testdata("models/tiny-bert/model"), options());
   const std::filesystem::path real = shared_testdata("models/tinybert-4L-312D-synthetic-words");
   COLVEC_NEEDS(real);
-  expect_same_bits_in_any_company(real, options());
+  if (!kSanitized) expect_same_bits_in_any_company(real, options());
 }
 
 TEST_P(LowPrecision, HasTheFingerprintOfF32AndSaysWhatItIs) {
