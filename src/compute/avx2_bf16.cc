@@ -39,13 +39,11 @@ __m256i rounded(const float* memory, std::size_t count) {
       _mm256_blendv_ps(flushed, no_number, _mm256_cmp_ps(x, x, _CMP_UNORD_Q)));
 }
 
-std::size_t lanes(std::size_t left) { return left < Avx2::kLanes ? left : Avx2::kLanes; }
-
 void round(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::uint16_t* out,
            std::size_t ldout) {
   for (std::size_t r = 0; r < rows; ++r, x += ldx, out += ldout) {
     for (std::size_t i = 0; i < cols; i += Avx2::kLanes) {
-      const std::size_t count = lanes(cols - i);
+      const std::size_t count = lanes_of<Avx2>(cols - i);
       Avx2::store_halves(out + i, count, _mm256_srli_epi32(rounded(x + i, count), 16));
     }
   }
@@ -53,7 +51,7 @@ void round(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols, 
 
 void round_wide(const float* x, std::size_t n, float* out) {
   for (std::size_t i = 0; i < n; i += Avx2::kLanes) {
-    const std::size_t count = lanes(n - i);
+    const std::size_t count = lanes_of<Avx2>(n - i);
     store_some<Avx2>(out + i, count, _mm256_castsi256_ps(rounded(x + i, count)));
   }
 }
@@ -62,7 +60,7 @@ void pair_rows(const float* x, std::size_t ldx, std::size_t rows, std::size_t co
                std::uint32_t* out, std::size_t ldout) {
   for (std::size_t r = 0; r < rows; r += 2, x += 2 * ldx, out += ldout) {
     for (std::size_t i = 0; i < cols; i += Avx2::kLanes) {
-      const std::size_t count = lanes(cols - i);
+      const std::size_t count = lanes_of<Avx2>(cols - i);
       __m256i pairs = _mm256_srli_epi32(rounded(x + i, count), 16);
       if (r + 1 < rows) pairs = _mm256_or_si256(pairs, rounded(x + ldx + i, count));
       _mm256_maskstore_epi32(reinterpret_cast<int*>(out + i), Avx2::mask(count), pairs);

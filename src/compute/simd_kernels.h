@@ -49,6 +49,12 @@ inline float sum_of(size_t n, Function function) {
   return V::sum(V::add(V::add(sums[0], sums[1]), V::add(sums[2], sums[3])));
 }
 
+// How many lanes of the next vector hold the `left` numbers of a row that are left.
+template <typename V>
+inline size_t lanes_of(size_t left) {
+  return left < V::kLanes ? left : V::kLanes;
+}
+
 template <typename V>
 inline typename V::Reg load_some(const float* x, size_t count) {
   return count == V::kLanes ? V::load(x) : V::load_part(x, count);
@@ -394,28 +400,33 @@ inline void matmul_tile(const Product& product, size_t row, size_t col, size_t l
   }
 }
 
-// The tile with `rows` rows, at most kRows.
-template <typename V, size_t kRows, size_t kVectors, bool kPart>
-inline void matmul_rows(const Product& product, size_t rows, size_t row, size_t col, size_t last) {
+// Calls tile.template operator()<rows>(row) with the number of rows that is known only now.
+template <size_t kRows, typename Tile>
+inline void run_tile(size_t rows, size_t row, const Tile& tile) {
   if constexpr (kRows > 1) {
-    if (rows < kRows) {
-      return matmul_rows<V, kRows - 1, kVectors, kPart>(product, rows, row, col, last);
-    }
+    if (rows < kRows) return run_tile<kRows - 1>(rows, row, tile);
   }
-  matmul_tile<V, kRows, kVectors, kPart>(product, row, col, last);
+  tile.template operator()<kRows>(row);
 }
 
-// A strip of c: all rows by kVectors vectors, in tiles that fit into the registers and have about
-// as many rows each: a tile of one or two rows would wait for its own additions.
+// Cuts `rows` rows into tiles of kRowsMax at most, which have about as many each: a tile of one or
+// two rows would wait for its own additions.
+template <size_t kRowsMax, typename Tile>
+inline void for_tiles(size_t rows, const Tile& tile) {
+  const size_t tiles = (rows + kRowsMax - 1) / kRowsMax;
+  for (size_t i = 0; i < tiles; ++i) {
+    const size_t row = rows * i / tiles;
+    run_tile<kRowsMax>(rows * (i + 1) / tiles - row, row, tile);
+  }
+}
+
+// A strip of c: all rows by kVectors vectors, in tiles that fit into the registers.
 template <typename V, size_t kVectors, bool kPart>
 void matmul_strip(const Product& product, size_t col, size_t last) {
   constexpr size_t kRowsMax = V::kTileVectors / kVectors < 12 ? V::kTileVectors / kVectors : 12;
-  const size_t tiles = (product.m + kRowsMax - 1) / kRowsMax;
-  for (size_t i = 0; i < tiles; ++i) {
-    const size_t row = product.m * i / tiles;
-    const size_t rows = product.m * (i + 1) / tiles - row;
-    matmul_rows<V, kRowsMax, kVectors, kPart>(product, rows, row, col, last);
-  }
+  for_tiles<kRowsMax>(product.m, [&]<size_t kRows>(size_t row) {
+    matmul_tile<V, kRows, kVectors, kPart>(product, row, col, last);
+  });
 }
 
 template <typename V>

@@ -224,15 +224,16 @@ std::string AppendTable::rows_to_write(const AppendRequest& request, Picking pic
                                        const std::string& filter) const {
   const std::string where = filter.empty() ? "" : " WHERE " + filter;
   if (picking == Picking::kAll) return "(SELECT * FROM " + request.relation + where + ")";
-  if (!request.position.empty())
-    return fmt::format(
-        "(SELECT * FROM (SELECT *, {0} AS {1} FROM {2}{3}) SEMI JOIN append_fresh "
-        "USING ({1}))",
-        request.position, kPosition, request.relation, where);
-  const std::string columns = identity_columns(rules_.identity.size());
+  // What rows of append_fresh are found by.
+  std::string columns = kPosition;
+  std::string named = request.position + " AS " + kPosition;
+  if (request.position.empty()) {
+    columns = identity_columns(rules_.identity.size());
+    named = identity_sql();
+  }
   return fmt::format(
       "(SELECT {0}* FROM (SELECT *, {1} FROM {2}{3}) SEMI JOIN append_fresh USING ({4}))",
-      picking == Picking::kFreshOnce ? "DISTINCT ON (" + columns + ") " : "", identity_sql(),
+      picking == Picking::kFreshOnce ? "DISTINCT ON (" + columns + ") " : "", named,
       request.relation, where, columns);
 }
 
