@@ -252,6 +252,7 @@ void bench_attention(Bench& bench, const std::string& name, const KernelTable& k
         name + c.name,
         fmt::format("{} x {}, {} x {}", c.sequences, c.length, c.options.heads, c.options.head_dim),
         flops, 0, [&] {
+          // In bf16, qkv is rounded each time anew: to numbers like those before.
           attention(kernels, bf16, {qkv.data(), starts.back(), width}, starts, c.options,
                     {context.data(), starts.back(), hidden});
         });

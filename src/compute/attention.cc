@@ -69,12 +69,6 @@ Range keys_of(const AttentionOptions& options, Range queries, std::size_t length
   return keys;
 }
 
-// The rows of one sequence and the columns of one head.
-struct Head {
-  MatView<float> q;
-  MatView<float> context;
-};
-
 // What has been added up for the queries of a piece and one head.
 struct Totals {
   float* maxima;
@@ -85,20 +79,27 @@ struct Totals {
 struct Sequence {
   const KernelTable& kernels;
   const AttentionOptions& options;
-  MatView<float> qkv;      // (length, qkv_width())
+  MatView<float> qkv;      // (length, qkv_width()); in bf16, pairs in the first half of a row.
   MatView<float> context;  // (length, context_width())
 
   std::size_t length() const { return qkv.rows; }
-  Head head(std::size_t h) const {
-    const std::size_t column = h * options.head_dim;
-    return {qkv.columns(column, options.head_dim), context.columns(column, options.head_dim)};
+  // The columns of q of one head, or of k and v, whose heads follow; see attention_tile.h.
+  template <typename Tile>
+  MatView<float> head(std::size_t h) const {
+    const std::size_t columns = options.head_dim / Tile::kNumbers;
+    return qkv.columns(h * columns, columns);
   }
+  template <typename Tile>
   MatView<float> keys(std::size_t key_head) const {
-    return qkv.columns((options.heads + key_head) * options.head_dim, options.head_dim);
+    return head<Tile>(options.heads + key_head);
   }
+  template <typename Tile>
   MatView<float> values(std::size_t key_head) const {
-    return qkv.columns((options.heads + options.key_heads + key_head) * options.head_dim,
-                       options.head_dim);
+    return head<Tile>(options.heads + options.key_heads + key_head);
+  }
+  MatView<float> context_of(std::size_t h, Range queries) const {
+    return context.columns(h * options.head_dim, options.head_dim)
+        .row_range(queries.begin, queries.end - queries.begin);
   }
 };
 
@@ -129,9 +130,9 @@ void shape_scores(const Sequence& s, std::size_t head, Range queries, Range keys
 // over values before, and `partial` memory for that of the tile. `sums` and `maxima` are the
 // tile's.
 template <typename Tile>
-void merge_tile(const KernelTable& kernels, Tile& tile, float* weights, std::size_t ldweights,
-                Range keys, const float* sums, const float* maxima, Totals totals,
-                MatView<float> partial, MatView<float> context) {
+void merge_tile(const KernelTable& kernels, Tile& tile, Range keys, const float* sums,
+                const float* maxima, Totals totals, MatView<float> partial,
+                MatView<float> context) {
   float before[kBlockQueries];
   float now[kBlockQueries];
   for (std::size_t i = 0; i < context.rows; ++i) {
@@ -141,7 +142,7 @@ void merge_tile(const KernelTable& kernels, Tile& tile, float* weights, std::siz
     totals.sums[i] = totals.sums[i] * before[i] + sums[i] * now[i];
     totals.maxima[i] = most;
   }
-  tile.sum_values(weights, ldweights, keys.begin, keys.end - keys.begin, now, partial);
+  tile.sum_values(keys.begin, keys.end - keys.begin, now, partial);
   for (std::size_t i = 0; i < context.rows; ++i) {
     if (before[i] != 1.0f) kernels.scale(context.row(i), context.cols, before[i]);
     kernels.add(context.row(i), partial.row(i), context.cols, context.row(i));
@@ -166,31 +167,30 @@ void attend_block(const Sequence& s, Tile& tile, Range tile_keys, std::size_t he
   const Range in_tile{keys.begin - tile_keys.begin, keys.end - tile_keys.begin};
   const std::size_t count = keys.end - keys.begin;
   const std::size_t rows = queries.end - queries.begin;
-  const Head head = s.head(head_index);
-  const MatView<float> context = head.context.row_range(queries.begin, rows);
+  const MatView<float> q = s.head<Tile>(head_index).row_range(queries.begin, rows);
+  const MatView<float> context = s.context_of(head_index, queries);
 
   const float scale =
       s.options.scale > 0 ? s.options.scale : 1 / std::sqrt(static_cast<float>(s.options.head_dim));
   float factors[kBlockQueries];
   std::fill(factors, factors + rows, kLog2e * scale);
-  tile.score(head.q.row_range(queries.begin, rows), in_tile.begin, count, factors, memory.scores,
-             memory.ldscores);
+  tile.score(q, in_tile.begin, count, factors, memory.scores, memory.ldscores);
   shape_scores(s, head_index, queries, keys, memory.scores, memory.ldscores);
 
   float sums[kBlockQueries];
   float maxima[kBlockQueries];
-  s.kernels.softmax_rows(memory.scores, memory.ldscores, rows, count, sums, maxima);
+  tile.weigh(memory.scores, memory.ldscores, rows, count, sums, maxima);
   const bool is_first = seen.begin >= tile_keys.begin;
   const bool is_last = seen.end <= tile_keys.end;
   if (is_first) {
     for (std::size_t i = 0; i < rows; ++i) factors[i] = is_last ? 1 / sums[i] : 1;
-    tile.sum_values(memory.scores, memory.ldscores, in_tile.begin, count, factors, context);
+    tile.sum_values(in_tile.begin, count, factors, context);
     if (is_last) return;
     std::copy(sums, sums + rows, totals.sums);
     std::copy(maxima, maxima + rows, totals.maxima);
     return;
   }
-  merge_tile(s.kernels, tile, memory.scores, memory.ldscores, in_tile, sums, maxima, totals,
+  merge_tile(s.kernels, tile, in_tile, sums, maxima, totals,
              {memory.partial, rows, s.options.head_dim}, context);
   if (!is_last) return;
   for (std::size_t i = 0; i < rows; ++i)
@@ -205,7 +205,8 @@ void attend(const Sequence& s, Tile& tile, std::size_t key_head, Range queries, 
   for (std::size_t begin = keys.begin; begin < keys.end; begin += kTileKeys) {
     const Range tile_keys{begin, std::min(begin + kTileKeys, keys.end)};
     const std::size_t count = tile_keys.end - tile_keys.begin;
-    tile.load(s.keys(key_head).row_range(begin, count), s.values(key_head).row_range(begin, count));
+    tile.load(s.keys<Tile>(key_head).row_range(begin, count),
+              s.values<Tile>(key_head).row_range(begin, count));
     for (std::size_t g = 0; g < group; ++g) {
       for (std::size_t q = queries.begin; q < queries.end; q += kBlockQueries) {
         const std::size_t offset = g * kPieceQueries + (q - queries.begin);
@@ -221,9 +222,8 @@ void attend_piece(const Sequence& s, const Bf16Kernels* bf16, const Piece& piece
   const std::size_t head_dim = s.options.head_dim;
   const Range keys = keys_of(s.options, piece.queries, s.length());
   const std::size_t keys_max = std::min(keys.end - keys.begin, kTileKeys);
-  const bool in_bf16 = bf16 != nullptr && head_dim % 2 == 0;
-  const std::size_t tile_floats =
-      in_bf16 ? Bf16Tile::floats(keys_max, head_dim) : FloatTile::floats(keys_max, head_dim);
+  const std::size_t tile_floats = bf16 == nullptr ? FloatTile::floats(keys_max, head_dim)
+                                                  : Bf16Tile::floats(keys_max, head_dim);
   const std::size_t totals = s.options.heads / s.options.key_heads * kPieceQueries;
   const std::size_t ldscores = whole_lines(keys_max);
 
@@ -238,10 +238,21 @@ void attend_piece(const Sequence& s, const Bf16Kernels* bf16, const Piece& piece
     for (std::size_t h = piece.key_heads.begin; h < piece.key_heads.end; ++h)
       attend(s, tile, h, piece.queries, keys, all, memory);
   };
-  if (in_bf16)
+  if (bf16 != nullptr)
     run(Bf16Tile(s.kernels, *bf16, head_dim, keys_max, tile_memory));
   else
     run(FloatTile(s.kernels, head_dim, keys_max, tile_memory));
+}
+
+// Rounds each row to bf16s, which take the first half of its memory.
+void round_in_place(const Bf16Kernels& bf16, MatView<float> x) {
+  constexpr std::size_t kRowsAtOnce = 64;
+  parallel_for((x.rows + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::size_t i) {
+    const std::size_t begin = i * kRowsAtOnce;
+    float* const rows = x.row(begin);
+    bf16.round(rows, x.stride, std::min(kRowsAtOnce, x.rows - begin), x.cols,
+               reinterpret_cast<std::uint16_t*>(rows), 2 * x.stride);
+  });
 }
 
 void check(const AttentionOptions& options, MatView<float> qkv, RowStarts row_starts,
@@ -262,6 +273,8 @@ void check(const AttentionOptions& options, MatView<float> qkv, RowStarts row_st
 void attention(const KernelTable& kernels, const Bf16Kernels* bf16, MatView<float> qkv,
                RowStarts row_starts, const AttentionOptions& options, MatView<float> context) {
   check(options, qkv, row_starts, context);
+  if (options.head_dim % 2 != 0) bf16 = nullptr;
+  if (bf16 != nullptr) round_in_place(*bf16, qkv);
   const std::vector<Piece> pieces = cut_into_pieces(row_starts, options.key_heads);
   parallel_for(pieces.size(), [&](std::size_t i) {
     const std::size_t begin = row_starts[pieces[i].sequence];

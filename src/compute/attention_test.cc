@@ -35,7 +35,7 @@ std::vector<AttentionCase> attention_cases() {
 class Attention : public testing::TestWithParam<AttentionCase> {
  protected:
   // The context of a batch of sequences that begin at `starts`.
-  OwnedMat attend(OwnedMat& qkv, const std::vector<std::uint32_t>& starts,
+  OwnedMat attend(OwnedMat qkv, const std::vector<std::uint32_t>& starts,
                   const AttentionOptions& options) const {
     OwnedMat context(qkv.rows, options.context_width());
     attention(*GetParam().kernels, GetParam().bf16, qkv.view(), starts, options, context.view());

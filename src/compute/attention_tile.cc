@@ -50,10 +50,17 @@ void FloatTile::score(MatView<float> q, std::size_t begin, std::size_t count, co
                    .ldc = ldscores});
 }
 
-void FloatTile::sum_values(float* weights, std::size_t ldweights, std::size_t begin,
-                           std::size_t count, const float* factors, MatView<float> out) {
-  kernels_.matmul({.a = weights,
-                   .lda = ldweights,
+void FloatTile::weigh(float* scores, std::size_t ldscores, std::size_t rows, std::size_t count,
+                      float* sums, float* maxima) {
+  kernels_.softmax_rows(scores, ldscores, rows, count, sums, maxima);
+  weights_ = scores;
+  weights_stride_ = ldscores;
+}
+
+void FloatTile::sum_values(std::size_t begin, std::size_t count, const float* factors,
+                           MatView<float> out) {
+  kernels_.matmul({.a = weights_,
+                   .lda = weights_stride_,
                    .b = values_.row(begin),
                    .ldb = values_.stride,
                    .m = out.rows,
@@ -66,9 +73,7 @@ void FloatTile::sum_values(float* weights, std::size_t ldweights, std::size_t be
 
 std::size_t Bf16Tile::floats(std::size_t keys, std::size_t head_dim) {
   const std::size_t stride = whole_lines(keys);
-  const std::size_t pairs = head_dim / 2;
-  return pairs * stride + stride / 2 * whole_lines(head_dim) + kBlockQueries * stride / 2 +
-         whole_lines(std::max(keys, kBlockQueries) * pairs);
+  return head_dim / 2 * stride + stride / 2 * whole_lines(head_dim) + kBlockQueries * stride / 2;
 }
 
 Bf16Tile::Bf16Tile(const KernelTable& kernels, const Bf16Kernels& bf16, std::size_t head_dim,
@@ -80,46 +85,42 @@ Bf16Tile::Bf16Tile(const KernelTable& kernels, const Bf16Kernels& bf16, std::siz
       values_stride_(whole_lines(head_dim)),
       keys_transposed_(memory),
       values_(keys_transposed_ + head_dim / 2 * keys_stride_),
-      weights_(values_ + keys_stride_ / 2 * values_stride_),
-      rounded_(weights_ + kBlockQueries * keys_stride_ / 2) {}
+      weights_(values_ + keys_stride_ / 2 * values_stride_) {}
 
 void Bf16Tile::load(MatView<float> k, MatView<float> v) {
-  const std::size_t pairs = head_dim_ / 2;
-  bf16_.round(k.data, k.stride, k.rows, head_dim_, halves(rounded_), head_dim_);
-  kernels_.transpose(rounded_, pairs, k.rows, pairs, keys_transposed_, keys_stride_);
-  bf16_.pair_rows(v.data, v.stride, v.rows, head_dim_, reinterpret_cast<std::uint32_t*>(values_),
-                  values_stride_);
+  kernels_.transpose(k.data, k.stride, k.rows, k.cols, keys_transposed_, keys_stride_);
+  bf16_.pair_rows(halves(v.data), 2 * v.stride, v.rows, head_dim_,
+                  reinterpret_cast<std::uint32_t*>(values_), values_stride_);
 }
 
 void Bf16Tile::score(MatView<float> q, std::size_t begin, std::size_t count, const float* factors,
                      float* scores, std::size_t ldscores) {
-  bf16_.round(q.data, q.stride, q.rows, head_dim_, halves(rounded_), head_dim_);
-  bf16_.matmul({.a = rounded_,
-                .lda = head_dim_ / 2,
+  bf16_.matmul({.a = q.data,
+                .lda = q.stride,
                 .b = keys_transposed_ + begin,
                 .ldb = keys_stride_,
                 .m = q.rows,
                 .n = count,
-                .k = head_dim_ / 2,
+                .k = q.cols,
                 .row_factors = factors,
                 .c = scores,
                 .ldc = ldscores});
 }
 
-void Bf16Tile::sum_values(float* weights, std::size_t ldweights, std::size_t begin,
-                          std::size_t count, const float* factors, MatView<float> out) {
-  // The second half of an odd last pair meets a zero, but must be a number.
-  if (count % 2 != 0)
-    for (std::size_t r = 0; r < out.rows; ++r) weights[r * ldweights + count] = 0;
-  const std::size_t pairs = (count + 1) / 2;
-  bf16_.round(weights, ldweights, out.rows, 2 * pairs, halves(weights_), keys_stride_);
+void Bf16Tile::weigh(float* scores, std::size_t ldscores, std::size_t rows, std::size_t count,
+                     float* sums, float* maxima) {
+  bf16_.softmax_rows(scores, ldscores, rows, count, halves(weights_), keys_stride_, sums, maxima);
+}
+
+void Bf16Tile::sum_values(std::size_t begin, std::size_t count, const float* factors,
+                          MatView<float> out) {
   bf16_.matmul({.a = weights_,
                 .lda = keys_stride_ / 2,
                 .b = values_ + begin / 2 * values_stride_,
                 .ldb = values_stride_,
                 .m = out.rows,
                 .n = head_dim_,
-                .k = pairs,
+                .k = (count + 1) / 2,
                 .row_factors = factors,
                 .c = out.data,
                 .ldc = out.stride});

@@ -2,6 +2,7 @@
 // file exports its table and nothing else (see avx2.cc).
 #include "compute/avx2_vector.h"
 #include "compute/low_kernels.h"
+#include "compute/simd_bf16.h"
 #include "compute/simd_kernels.h"
 
 namespace colvec {
@@ -22,10 +23,9 @@ struct Avx2Pairs : Avx2 {
   }
 };
 
-// 8 numbers rounded, as floats: half of what is cut off is added first, less one where the number
-// that stays is even.
-__m256i rounded(const float* memory, std::size_t count) {
-  const __m256 x = load_some<Avx2>(memory, count);
+// Rounded, as floats: half of what is cut off is added first, less one where the number that stays
+// is even.
+__m256i rounded(__m256 x) {
   const __m256i bits = _mm256_castps_si256(x);
   const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
   const __m256i sum = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7FFF)));
@@ -39,38 +39,37 @@ __m256i rounded(const float* memory, std::size_t count) {
       _mm256_blendv_ps(flushed, no_number, _mm256_cmp_ps(x, x, _CMP_UNORD_Q)));
 }
 
-void round(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::uint16_t* out,
-           std::size_t ldout) {
-  for (std::size_t r = 0; r < rows; ++r, x += ldx, out += ldout) {
-    for (std::size_t i = 0; i < cols; i += Avx2::kLanes) {
-      const std::size_t count = lanes_of<Avx2>(cols - i);
-      Avx2::store_halves(out + i, count, _mm256_srli_epi32(rounded(x + i, count), 16));
-    }
-  }
-}
-
 void round_wide(const float* x, std::size_t n, float* out) {
   for (std::size_t i = 0; i < n; i += Avx2::kLanes) {
     const std::size_t count = lanes_of<Avx2>(n - i);
-    store_some<Avx2>(out + i, count, _mm256_castsi256_ps(rounded(x + i, count)));
+    store_some<Avx2>(out + i, count, _mm256_castsi256_ps(rounded(load_some<Avx2>(x + i, count))));
   }
 }
 
-void pair_rows(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols,
-               std::uint32_t* out, std::size_t ldout) {
-  for (std::size_t r = 0; r < rows; r += 2, x += 2 * ldx, out += ldout) {
-    for (std::size_t i = 0; i < cols; i += Avx2::kLanes) {
-      const std::size_t count = lanes_of<Avx2>(cols - i);
-      __m256i pairs = _mm256_srli_epi32(rounded(x + i, count), 16);
-      if (r + 1 < rows) pairs = _mm256_or_si256(pairs, rounded(x + ldx + i, count));
-      _mm256_maskstore_epi32(reinterpret_cast<int*>(out + i), Avx2::mask(count), pairs);
-    }
+struct Avx2Halves : Avx2 {
+  static void store_rounded(std::uint16_t* out, std::size_t count, Reg value) {
+    store_halves(out, count, _mm256_srli_epi32(rounded(value), 16));
   }
-}
+  static __m256i load_halves(const std::uint16_t* x, std::size_t count) {
+    alignas(16) std::uint16_t all[kLanes] = {};
+    if (count < kLanes) {
+      for (std::size_t i = 0; i < count; ++i) all[i] = x[i];
+      x = all;
+    }
+    return _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x)));
+  }
+  static void store_pairs(std::uint32_t* out, std::size_t count, __m256i first, __m256i second) {
+    const __m256i pairs = _mm256_or_si256(first, _mm256_slli_epi32(second, 16));
+    _mm256_maskstore_epi32(reinterpret_cast<int*>(out), mask(count), pairs);
+  }
+};
 
 }  // namespace
 
-constinit const Bf16Kernels kAvx2Bf16Kernels = {
-    .round = round, .round_wide = round_wide, .pair_rows = pair_rows, .matmul = matmul<Avx2Pairs>};
+constinit const Bf16Kernels kAvx2Bf16Kernels = {.round = round_rows<Avx2Halves>,
+                                                .round_wide = round_wide,
+                                                .pair_rows = pair_rows<Avx2Halves>,
+                                                .softmax_rows = softmax_rows_rounded<Avx2Halves>,
+                                                .matmul = matmul<Avx2Pairs>};
 
 }  // namespace colvec

@@ -80,12 +80,6 @@ struct Avx2 {
     return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
   }
 
-  static Reg load_integers(const std::int32_t* x, std::size_t count) {
-    return _mm256_cvtepi32_ps(_mm256_maskload_epi32(x, mask(count)));
-  }
-  static void store_integers(std::uint16_t* out, std::size_t count, Reg value) {
-    store_halves(out, count, _mm256_cvtps_epi32(value));
-  }
   // The first `count` of 8 numbers, in 16 bits.
   static void store_halves(std::uint16_t* out, std::size_t count, __m256i numbers) {
     const __m256i packed = _mm256_packus_epi32(numbers, numbers);

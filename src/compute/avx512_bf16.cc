@@ -1,6 +1,7 @@
 // The bf16 kernels of AVX-512 BF16. This file exports its table and nothing else (see avx512.cc).
 #include "compute/avx512_vector.h"
 #include "compute/low_kernels.h"
+#include "compute/simd_bf16.h"
 #include "compute/simd_kernels.h"
 
 namespace colvec {
@@ -13,39 +14,30 @@ struct Avx512Pairs : Avx512 {
   }
 };
 
-__m256i rounded(const float* x, std::size_t count) {
-  return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(load_some<Avx512>(x, count)));
-}
-
-void round(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::uint16_t* out,
-           std::size_t ldout) {
-  for (std::size_t r = 0; r < rows; ++r, x += ldx, out += ldout) {
-    std::size_t i = 0;
-    for (; i + 16 <= cols; i += 16)
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), rounded(x + i, 16));
-    if (i < cols)
-      _mm256_mask_storeu_epi16(out + i, Avx512::mask(cols - i), rounded(x + i, cols - i));
+struct Avx512Halves : Avx512 {
+  static void store_rounded(std::uint16_t* out, std::size_t count, Reg value) {
+    const auto halves = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(value));
+    if (count == kLanes)
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), halves);
+    else
+      _mm256_mask_storeu_epi16(out, mask(count), halves);
   }
-}
-
-void pair_rows(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols,
-               std::uint32_t* out, std::size_t ldout) {
-  for (std::size_t r = 0; r < rows; r += 2, x += 2 * ldx, out += ldout) {
-    for (std::size_t i = 0; i < cols; i += 16) {
-      const std::size_t count = cols - i < 16 ? cols - i : 16;
-      __m512i pairs = _mm512_cvtepu16_epi32(rounded(x + i, count));
-      if (r + 1 < rows) {
-        const __m512i second = _mm512_cvtepu16_epi32(rounded(x + ldx + i, count));
-        pairs = _mm512_or_si512(pairs, _mm512_slli_epi32(second, 16));
-      }
-      _mm512_mask_storeu_epi32(out + i, Avx512::mask(count), pairs);
-    }
+  static __m512i load_halves(const std::uint16_t* x, std::size_t count) {
+    return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask(count), x));
   }
-}
+  static void store_pairs(std::uint32_t* out, std::size_t count, __m512i first, __m512i second) {
+    _mm512_mask_storeu_epi32(out, mask(count),
+                             _mm512_or_si512(first, _mm512_slli_epi32(second, 16)));
+  }
+};
 
 }  // namespace
 
 constinit const Bf16Kernels kAvx512Bf16Kernels = {
-    .round = round, .round_wide = nullptr, .pair_rows = pair_rows, .matmul = matmul<Avx512Pairs>};
+    .round = round_rows<Avx512Halves>,
+    .round_wide = nullptr,
+    .pair_rows = pair_rows<Avx512Halves>,
+    .softmax_rows = softmax_rows_rounded<Avx512Halves>,
+    .matmul = matmul<Avx512Pairs>};
 
 }  // namespace colvec

@@ -62,13 +62,6 @@ struct Avx512 {
   static float sum(Reg a) { return _mm512_reduce_add_ps(a); }
   static float largest(Reg a) { return _mm512_reduce_max_ps(a); }
 
-  static Reg load_integers(const std::int32_t* x, std::size_t count) {
-    return _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(mask(count), x));
-  }
-  static void store_integers(std::uint8_t* out, std::size_t count, Reg value) {
-    _mm512_mask_cvtusepi32_storeu_epi8(out, mask(count), _mm512_cvtps_epi32(value));
-  }
-
   // The 4 floats at `c` of rows i, i + 4, i + 8 and i + 12, a row per quarter.
   static Reg quarters(const float* const* rows, std::size_t i, std::size_t c) {
     Reg reg = _mm512_castps128_ps512(_mm_loadu_ps(rows[i] + c));

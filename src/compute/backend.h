@@ -212,7 +212,8 @@ class Backend {
                       const Rotation& rotation) = 0;
 
   // Softmax attention per sequence and head: qkv (tokens, qkv_width()) holds q, k, v beside each
-  // other; context (tokens, context_width()). Memory: linear in the length of a sequence.
+  // other, and may be overwritten; context (tokens, context_width()). Memory: linear in the length
+  // of a sequence.
   virtual void attention(Mat qkv, RowStarts row_starts, const AttentionOptions& options,
                          Mat context) = 0;
 

@@ -35,18 +35,18 @@ void check_norm(const Norm& norm, std::size_t width) {
   COLVEC_CHECK(norm.kind == NormKind::kRms || norm.beta.size() == norm.gamma.size());
 }
 
-// y = activation(a half) * the other half of each row of y (rows, 2 * inner), which becomes (rows,
-// inner): a row's result lies before what is still to be read.
-void apply_gate(const KernelTable& kernels, const PackedFeedForward& weights, std::size_t rows,
-                float* y) {
+// The numbers of row r that go from up to down: y (rows, inner), dense, in the place of up's
+// result. With a gate, that is (rows, 2 * inner), and the row of y lies before what is still to be
+// read.
+void activate_row(const KernelTable& kernels, const PackedFeedForward& weights, std::size_t r,
+                  float* y) {
   const std::size_t inner = weights.inner();
-  for (std::size_t r = 0; r < rows; ++r) {
-    float* const first = y + r * 2 * inner;
-    float* const second = first + inner;
-    weights.up.activate(weights.activation, inner,
-                        weights.gate == Gate::kFirstHalf ? first : second);
-    kernels.multiply(first, second, inner, y + r * inner);
-  }
+  if (weights.gate == Gate::kNone)
+    return weights.up.activate(weights.activation, inner, y + r * inner);
+  float* const first = y + r * 2 * inner;
+  float* const second = first + inner;
+  weights.up.activate(weights.activation, inner, weights.gate == Gate::kFirstHalf ? first : second);
+  kernels.multiply(first, second, inner, y + r * inner);
 }
 
 }  // namespace
@@ -68,12 +68,13 @@ float* PackedFeedForward::run(const KernelTable& kernels, Mat x, float* memory) 
   float* const inside = memory + std::max(up.operand_floats(), down.operand_floats());
   float* const result = inside + up.result_floats();
   up.multiply(up.load(x, memory), inside);
-  if (gate != Gate::kNone) {
-    apply_gate(kernels, *this, x.rows, inside);
-  } else {
-    for (std::size_t r = 0; r < x.rows; ++r) up.activate(activation, inner(), inside + r * inner());
+  const Mat between(inside, x.rows, inner());
+  const Operand operand = down.operand_for(between, memory);
+  for (std::size_t r = 0; r < x.rows; ++r) {
+    activate_row(kernels, *this, r, inside);
+    down.load_row(between, r, operand);  // Now, while it is in L1.
   }
-  down.multiply(down.load(Mat(inside, x.rows, inner()), memory), result);
+  down.multiply(operand, result);
   return result;
 }
 

@@ -29,7 +29,8 @@ struct Product {
 };
 
 struct KernelTable {
-  const char* name;  // "scalar", "avx2", "avx512": also the value of COLVEC_FORCE_ISA.
+  const char* name;           // "scalar", "avx2", "avx512": also the value of COLVEC_FORCE_ISA.
+  std::size_t strip_columns;  // Columns of b that matmul works on at a time.
 
   // out[i] = a[i] + b[i].
   void (*add)(const float* a, const float* b, std::size_t n, float* out);

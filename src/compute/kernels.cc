@@ -1,5 +1,7 @@
 #include "compute/kernels.h"
 
+#include <cpuid.h>
+
 #include <array>
 #include <cstdlib>
 #include <string>
@@ -40,6 +42,23 @@ Supported detect() {
   return supported;
 }
 
+// Features that compilers have no common name for: bits of the CPUID leaf 7 (Intel's manual, volume
+// 2A). Whether the system lets programs use AMX, oneDNN finds out.
+struct MoreFeatures {
+  bool avx_vnni = false;
+  bool amx = false;  // AMX-BF16, AMX-TILE and AMX-INT8.
+};
+
+MoreFeatures more_features() {
+  constexpr unsigned kAmx = 1u << 22 | 1u << 24 | 1u << 25;
+  constexpr unsigned kAvxVnni = 1u << 4;
+  MoreFeatures features;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) != 0) features.amx = (d & kAmx) == kAmx;
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) features.avx_vnni = (a & kAvxVnni) != 0;
+  return features;
+}
+
 }  // namespace
 
 std::span<const KernelTable* const> supported_kernels() {
@@ -78,10 +97,13 @@ CpuKernels kernels_with(const KernelTable& table) {
   CpuKernels kernels{.f32 = &table, .bf16 = nullptr, .int8 = nullptr};
   if (&table == &kScalarKernels) return kernels;
   kernels.bf16 = &kAvx2Bf16Kernels;
-  kernels.int8 = &kAvx2Int8Kernels;
+  const MoreFeatures more = more_features();
+  kernels.int8 = more.avx_vnni ? &kAvxVnniInt8Kernels : &kAvx2Int8Kernels;
   if (&table != &kAvx512Kernels) return kernels;
   if (__builtin_cpu_supports("avx512bf16")) kernels.bf16 = &kAvx512Bf16Kernels;
   if (__builtin_cpu_supports("avx512vnni")) kernels.int8 = &kAvx512Int8Kernels;
+  kernels.has_amx =
+      more.amx && kernels.bf16 == &kAvx512Bf16Kernels && kernels.int8 == &kAvx512Int8Kernels;
   return kernels;
 }
 

@@ -29,6 +29,9 @@ struct CpuKernels {
   const Bf16Kernels* bf16 = nullptr;  // Null with the scalar table, as is int8: too slow.
   const Int8Kernels* int8 = nullptr;
 
+  // Whether there are matrix units (AMX), which multiply bf16 and 8-bit integers through oneDNN.
+  bool has_amx = false;
+
   // Whether bf16 is faster than f32 here.
   bool has_fast_bf16() const { return bf16 != nullptr && bf16->round_wide == nullptr; }
 };

@@ -16,9 +16,22 @@ namespace {
 // Of floats that hold `bytes`, in whole cache lines.
 std::size_t floats_for(std::size_t bytes) { return (bytes + 63) / 64 * 16; }
 
-// Whether oneDNN multiplies floats or bf16s: it keeps rows independent, and has the instructions.
-bool takes_onednn(const CpuKernels& kernels, Precision precision) {
-  return precision == Precision::kBf16 ? kernels.has_fast_bf16() : kernels.f32 == &kAvx512Kernels;
+// Rows of weights (out, in) rounded to bf16, in pairs: (out, (in + 1) / 2). Behind an odd last one
+// comes a zero.
+std::vector<float> pairs_of(const Bf16Kernels& kernels, MatView<const float> weight) {
+  const std::size_t pairs = (weight.cols + 1) / 2;
+  std::vector<float> rounded(weight.rows * pairs, 0.0f);
+  kernels.round(weight.data, weight.stride, weight.rows, weight.cols,
+                reinterpret_cast<std::uint16_t*>(rounded.data()), 2 * pairs);
+  return rounded;
+}
+
+// The same as floats: (out, in).
+std::vector<float> rounded_to_bf16(const Bf16Kernels& kernels, MatView<const float> weight) {
+  std::vector<float> rounded(weight.rows * weight.cols);
+  for (std::size_t o = 0; o < weight.rows; ++o)
+    kernels.round_wide(weight.row(o), weight.cols, rounded.data() + o * weight.cols);
+  return rounded;
 }
 
 }  // namespace
@@ -47,16 +60,17 @@ PackedLinear::PackedLinear(std::shared_ptr<WeightMemory> memory, const CpuKernel
   columns_.bias = values;
   if (precision_ == Precision::kInt8) {
     pack_integers(weight);
-  } else if (takes_onednn(kernels_, precision_)) {
+  } else if (precision_ == Precision::kF32) {
+    strips_.emplace(*memory_, *kernels_.f32, kernels_.f32->matmul, weight, values);
+  } else if (kernels_.has_amx) {
     onednn_.emplace(*memory_, kPanelRowsMax, precision_, weight, values);
-  } else if (precision_ == Precision::kBf16) {
-    std::vector<float> rounded(out_ * in_);
-    for (std::size_t o = 0; o < out_; ++o)
-      kernels_.bf16->round_wide(weight.row(o), in_, rounded.data() + o * in_);
-    strips_.emplace(*memory_, *kernels_.f32, MatView<const float>(rounded.data(), out_, in_),
-                    values);
   } else {
-    strips_.emplace(*memory_, *kernels_.f32, weight, values);
+    const bool halves = takes_halves();
+    const std::vector<float> rounded =
+        halves ? pairs_of(*kernels_.bf16, weight) : rounded_to_bf16(*kernels_.bf16, weight);
+    const MatView<const float> matrix(rounded.data(), out_, rounded.size() / out_);
+    strips_.emplace(*memory_, *kernels_.f32, halves ? kernels_.bf16->matmul : kernels_.f32->matmul,
+                    matrix, values);
   }
 }
 
@@ -83,25 +97,27 @@ void PackedLinear::pack_integers(MatView<const float> weight) {
   columns_.steps = steps;
   columns_.sums = sums;
   const MatView<const std::int8_t> matrix(integers.data(), out_, in_);
-  if (kernels_.int8->multiply == nullptr)
+  if (kernels_.has_amx)
     onednn_.emplace(*memory_, kPanelRowsMax, matrix);
   else
-    integer_strips_.emplace(*memory_, *kernels_.int8, matrix);
+    integer_strips_.emplace(*memory_, *kernels_.int8, matrix, columns_);
 }
 
 std::size_t PackedLinear::rows_written(std::size_t rows) const {
   return onednn_ ? onednn_->rows_planned(rows) : rows;
 }
 
+// oneDNN wants rows end to end; our kernels want whole groups and pairs.
 std::size_t PackedLinear::operand_row_bytes() const {
-  if (integer_strips_) return integer_strips_->row_numbers() * sizeof(std::uint16_t);
+  if (integer_strips_) return integer_strips_->row_groups() * sizeof(std::uint32_t);
   if (precision_ == Precision::kInt8) return in_;
-  const bool is_half = precision_ == Precision::kBf16 && onednn_;
-  return in_ * (is_half ? sizeof(std::uint16_t) : sizeof(float));
+  if (!takes_halves()) return in_ * sizeof(float);
+  return (onednn_ ? in_ : (in_ + 1) / 2 * 2) * sizeof(std::uint16_t);
 }
 
 std::size_t PackedLinear::operand_floats() const {
-  return floats_for(kPanelRowsMax * operand_row_bytes()) +
+  // Behind the last number of a row, quantize() fills up a group.
+  return floats_for(kPanelRowsMax * operand_row_bytes() + sizeof(std::uint32_t)) +
          floats_for(kPanelRowsMax * sizeof(RowScale));
 }
 
@@ -109,57 +125,54 @@ std::size_t PackedLinear::result_floats() const {
   return floats_for(kPanelRowsMax * out_ * sizeof(float));
 }
 
-RowScale PackedLinear::load_integers(const float* x, std::uint8_t* memory) const {
-  if (!integer_strips_) return kernels_.int8->quantize(x, in_, memory);
-  auto* const numbers = reinterpret_cast<std::uint16_t*>(memory);
-  numbers[integer_strips_->row_numbers() - 1] = 0;  // Behind an odd in_.
-  return kernels_.int8->quantize_wide(x, in_, numbers);
+Operand PackedLinear::operand_for(Mat x, float* memory) const {
+  COLVEC_CHECK(x.cols == in_ && x.rows > 0 && x.rows <= kPanelRowsMax);
+  if (takes_floats())
+    return {.values = reinterpret_cast<std::uint8_t*>(x.data),
+            .scales = nullptr,
+            .rows = x.rows,
+            .stride = x.stride * sizeof(float)};
+  float* const values = memory + floats_for(kPanelRowsMax * sizeof(RowScale));
+  return {.values = reinterpret_cast<std::uint8_t*>(values),
+          .scales = reinterpret_cast<RowScale*>(memory),
+          .rows = x.rows,
+          .stride = operand_row_bytes()};
 }
 
-void PackedLinear::load_rounded(Mat x, std::uint8_t* memory) const {
-  if (onednn_)
-    return kernels_.bf16->round(x.data, x.stride, x.rows, in_,
-                                reinterpret_cast<std::uint16_t*>(memory), in_);
-  for (std::size_t r = 0; r < x.rows; ++r)
-    kernels_.bf16->round_wide(x.row(r), in_, reinterpret_cast<float*>(memory) + r * in_);
+void PackedLinear::load_row(Mat x, std::size_t r, const Operand& operand) const {
+  if (takes_floats()) return;
+  std::uint8_t* const row = operand.values + r * operand.stride;
+  if (precision_ == Precision::kInt8) {
+    operand.scales[r] =
+        kernels_.int8->quantize(x.row(r), in_, reinterpret_cast<std::uint32_t*>(row));
+  } else if (takes_halves()) {
+    auto* const halves = reinterpret_cast<std::uint16_t*>(row);
+    kernels_.bf16->round(x.row(r), in_, 1, in_, halves, in_);
+    if (in_ * sizeof(std::uint16_t) < operand.stride) halves[in_] = 0;
+  } else {
+    kernels_.bf16->round_wide(x.row(r), in_, reinterpret_cast<float*>(row));
+  }
+  if (onednn_ && r + 1 == operand.rows)
+    std::memset(row + operand.stride, 0, (rows_written(r + 1) - (r + 1)) * operand.stride);
 }
 
 Operand PackedLinear::load(Mat x, float* memory) const {
-  COLVEC_CHECK(x.cols == in_ && x.rows > 0 && x.rows <= kPanelRowsMax);
-  const std::size_t planned = rows_written(x.rows);
-  const bool is_ready = strips_ || (planned == x.rows && x.stride == in_);
-  if (precision_ == Precision::kF32 && is_ready)
-    return {.values = x.data, .scales = nullptr, .rows = x.rows, .stride = x.stride};
-  auto* const scales = reinterpret_cast<RowScale*>(memory);
-  auto* const bytes =
-      reinterpret_cast<std::uint8_t*>(memory + floats_for(kPanelRowsMax * sizeof(RowScale)));
-  const std::size_t row_bytes = operand_row_bytes();
-  switch (precision_) {
-    case Precision::kInt8:
-      for (std::size_t r = 0; r < x.rows; ++r)
-        scales[r] = load_integers(x.row(r), bytes + r * row_bytes);
-      break;
-    case Precision::kBf16:
-      load_rounded(x, bytes);
-      break;
-    default:
-      for (std::size_t r = 0; r < x.rows; ++r)
-        std::memcpy(bytes + r * row_bytes, x.row(r), row_bytes);
-  }
-  std::memset(bytes + x.rows * row_bytes, 0, (planned - x.rows) * row_bytes);
-  return {.values = bytes, .scales = scales, .rows = x.rows, .stride = in_};
+  const Operand operand = operand_for(x, memory);
+  for (std::size_t r = 0; r < x.rows; ++r) load_row(x, r, operand);
+  return operand;
 }
 
 void PackedLinear::multiply(const Operand& x, float* result) const {
-  if (strips_) {
-    strips_->multiply({static_cast<const float*>(x.values), x.rows, in_, x.stride}, result);
-    return;
-  }
   if (integer_strips_)
-    integer_strips_->multiply(static_cast<const std::uint16_t*>(x.values), x.rows,
-                              reinterpret_cast<std::int32_t*>(result));
-  else
-    onednn_->multiply(x.values, x.rows, result);
+    return integer_strips_->multiply(reinterpret_cast<const std::uint32_t*>(x.values), x.scales,
+                                     x.rows, result);
+  if (strips_) {
+    const std::size_t row_floats = takes_halves() ? (in_ + 1) / 2 : in_;
+    return strips_->multiply(
+        {reinterpret_cast<const float*>(x.values), x.rows, row_floats, x.stride / sizeof(float)},
+        result);
+  }
+  onednn_->multiply(x.values, x.rows, result);
   if (precision_ != Precision::kInt8) return;
   for (std::size_t r = 0; r < x.rows; ++r) {
     float* const row = result + r * out_;

@@ -1,8 +1,8 @@
 // Multiplies rows with weight matrices that are packed once, in f32, bf16 or int8.
 //
 // The rows of a batch are cut into panels, and the panels are what runs in parallel; each product
-// works on one thread. A row's result does not depend on its panel: with AVX-512 oneDNN multiplies
-// (OnednnProduct), elsewhere our own kernels (StripProduct, IntegerStripProduct).
+// works on one thread. A row's result does not depend on its panel: our own kernels multiply
+// (StripProduct, IntegerStripProduct); where a processor has matrix units, oneDNN (OnednnProduct).
 //
 // In bf16, rows and weights are rounded to bf16 and the products summed in f32; without the
 // instructions for it, the rounded numbers are multiplied as floats. In int8, weights
@@ -30,22 +30,22 @@
 
 namespace colvec {
 
-// Rows of a panel at most: a multiple of the 24 and 48 rows that oneDNN's AVX-512 kernel keeps in
-// registers, and few enough that input and output of the widest product of a small model (96 x 1536
-// floats) stay in L2 (docs/decisions/005, 008).
+// Rows of a panel at most: a multiple of the 6 rows that the kernels keep in registers, few enough
+// that what goes through the widest product of a small model stays in L2, and enough that reading
+// the weights does not count (docs/decisions/014).
 constexpr std::size_t kPanelRowsMax = 96;
 
 // Into panels of how many rows `rows` rows are cut, so that all threads have some where there are
 // few.
 std::size_t panel_rows_of(std::size_t rows);
 
-// The rows of a panel as a product reads them; made by PackedLinear::load().
+// The rows of a panel as a product reads them: see PackedLinear::load().
 struct Operand {
   // (rows, in): f32 (rounded to bf16 too), bf16, or 8-bit numbers in 8 or 16 bits.
-  const void* values = nullptr;
-  const RowScale* scales = nullptr;  // (rows); int8 only.
+  std::uint8_t* values = nullptr;
+  RowScale* scales = nullptr;  // (rows); int8 only.
   std::size_t rows = 0;
-  std::size_t stride = 0;  // Values from row to row.
+  std::size_t stride = 0;  // Bytes from row to row.
 };
 
 class PackedLinear final : public Linear {
@@ -62,9 +62,13 @@ class PackedLinear final : public Linear {
   std::size_t operand_floats() const;
   std::size_t result_floats() const;
 
-  // x (1 to kPanelRowsMax rows, in) as an operand, in `memory` of operand_floats(), aligned to 64
+  // x (1 to kPanelRowsMax rows, in) as an operand: in `memory` of operand_floats(), aligned to 64
   // bytes, or where x is if that will do.
   Operand load(Mat x, float* memory) const;
+  // The same in two steps, for rows that are best taken as soon as they are made: where the operand
+  // of x is; and row `r` of x, in rising order, once it is what it should be.
+  Operand operand_for(Mat x, float* memory) const;
+  void load_row(Mat x, std::size_t r, const Operand& operand) const;
 
   // result (rows, out), dense = x W^T + bias. Behind the rows asked for, some more may be written,
   // up to result_floats() in all.
@@ -78,10 +82,11 @@ class PackedLinear final : public Linear {
 
  private:
   void pack_integers(MatView<const float> weight);
+  // Whether rows are multiplied as they are.
+  bool takes_floats() const { return precision_ == Precision::kF32; }
+  // Whether bf16s are multiplied, not floats that were rounded to them.
+  bool takes_halves() const { return precision_ == Precision::kBf16 && kernels_.has_fast_bf16(); }
   std::size_t operand_row_bytes() const;
-  void load_rounded(Mat x, std::uint8_t* memory) const;
-  // One row of load(), as 8-bit numbers.
-  RowScale load_integers(const float* x, std::uint8_t* memory) const;
   // Rows that multiply() writes for `rows` rows.
   std::size_t rows_written(std::size_t rows) const;
 

@@ -17,20 +17,30 @@
 namespace colvec {
 namespace {
 
-class LinearTest : public testing::TestWithParam<Precision> {
+struct LinearCase {
+  Precision precision;
+  // As on a processor with matrix units. oneDNN then does with what this one has.
+  bool by_onednn = false;
+};
+
+class LinearTest : public testing::TestWithParam<LinearCase> {
  protected:
   void SetUp() override {
     const Result<const KernelTable*> chosen = chosen_kernels();
     if (!chosen) GTEST_SKIP() << "SKIPPED: " << chosen.error().message;
     kernels_ = kernels_with(**chosen);
-    if (GetParam() == Precision::kBf16 && kernels_.bf16 == nullptr)
+    if (GetParam().precision == Precision::kBf16 && kernels_.bf16 == nullptr)
       GTEST_SKIP() << "SKIPPED: no bf16 here";
-    if (GetParam() == Precision::kInt8 && kernels_.int8 == nullptr)
+    if (GetParam().precision == Precision::kInt8 && kernels_.int8 == nullptr)
       GTEST_SKIP() << "SKIPPED: no int8 here";
+    if (!GetParam().by_onednn) return;
+    if (!kernels_.has_fast_bf16() || kernels_.int8 != &kAvx512Int8Kernels)
+      GTEST_SKIP() << "SKIPPED: rows of oneDNN are not independent here";
+    kernels_.has_amx = true;
   }
 
   PackedLinear pack(MatView<const float> weight, std::span<const float> bias) {
-    return {std::make_shared<WeightMemory>(), kernels_, GetParam(), weight, bias};
+    return {std::make_shared<WeightMemory>(), kernels_, GetParam().precision, weight, bias};
   }
   PackedLinear pack(const OwnedMat& weight, std::span<const float> bias) {
     return pack(weight.weights(), bias);
@@ -38,8 +48,8 @@ class LinearTest : public testing::TestWithParam<Precision> {
 
   // What a product of `in` numbers around 1 with weights that make it about 1 may be off.
   double tolerance(std::size_t in) const {
-    if (GetParam() == Precision::kBf16) return 0.02;
-    if (GetParam() == Precision::kInt8) return 0.12;
+    if (GetParam().precision == Precision::kBf16) return 0.02;
+    if (GetParam().precision == Precision::kInt8) return 0.12;
     return 2e-6 * std::sqrt(static_cast<double>(in));
   }
 
@@ -47,9 +57,13 @@ class LinearTest : public testing::TestWithParam<Precision> {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, LinearTest,
-                         testing::Values(Precision::kF32, Precision::kBf16, Precision::kInt8),
-                         [](const auto& precision) {
-                           return std::string(name_of(precision.param));
+                         testing::Values(LinearCase{Precision::kF32}, LinearCase{Precision::kBf16},
+                                         LinearCase{Precision::kInt8},
+                                         LinearCase{Precision::kBf16, true},
+                                         LinearCase{Precision::kInt8, true}),
+                         [](const auto& given) {
+                           return std::string(name_of(given.param.precision)) +
+                                  (given.param.by_onednn ? "_by_onednn" : "");
                          });
 
 // x W^T + bias of one row, in float64.

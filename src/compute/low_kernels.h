@@ -15,20 +15,26 @@
 namespace colvec {
 
 // With round_wide(), matrices are multiplied by the kernels of f32: a processor without bf16 gives
-// the numbers of one with it, no faster than in f32. Where it is null, oneDNN multiplies bf16s.
+// the numbers of one with it, no faster than in f32. Where it is null, matmul() multiplies them.
 struct Bf16Kernels {
   // out (rows, cols) = x rounded to nearest, ties to even; numbers too small to be normal floats
-  // become 0. ldx counts floats, ldout bf16s.
+  // become 0. ldx counts floats, ldout bf16s. A row of out may begin where that of x does.
   void (*round)(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                 std::uint16_t* out, std::size_t ldout);
 
   // The same of one row, as floats.
   void (*round_wide)(const float* x, std::size_t n, float* out);
 
-  // out ((rows + 1) / 2, cols): the pairs of rows 2 i and 2 i + 1 of x, rounded. Behind an odd last
-  // row comes one of zeros. ldout counts pairs.
-  void (*pair_rows)(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols,
+  // out ((rows + 1) / 2, cols): the pairs of rows 2 i and 2 i + 1 of x. Behind an odd last row
+  // comes one of zeros. ldx counts bf16s, ldout pairs.
+  void (*pair_rows)(const std::uint16_t* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                     std::uint32_t* out, std::size_t ldout);
+
+  // out (rows, n) = 2^(x - max(x)) per row of x (rows, n), to 1e-4 of it, and then rounded; maxima
+  // and sums as KernelTable::softmax_rows() has them. Behind an odd n comes a zero. ldx counts
+  // floats, ldout bf16s.
+  void (*softmax_rows)(const float* x, std::size_t ldx, std::size_t rows, std::size_t n,
+                       std::uint16_t* out, std::size_t ldout, float* sums, float* maxima);
 
   // A Product whose a and b hold pairs in the place of floats: k counts pairs, and what is summed
   // is the product of the firsts and that of the seconds.
@@ -49,29 +55,28 @@ struct ColumnScales {
   const float* bias;   // (out)
 };
 
-// Columns whose weights lie together: see IntegerStripProduct.
-inline constexpr std::size_t kIntegerStripColumns = 16;
-
-// c (m, n) = a (m, k) times a strip of columns, exact. lda and ldc count numbers.
+// c (m, n) = what the exact sums of a (m, groups) times a strip of columns stand for, as
+// dequantize() has it. A group is `group` numbers of a row, side by side in 32 bits.
 struct IntegerProduct {
-  const std::uint16_t* a;  // Within [0, 255].
-  std::size_t lda;
-  const std::int8_t* b;  // (k / 2, kIntegerStripColumns, 2), aligned to 16 bytes.
+  const std::uint32_t* a;  // Numbers within [0, 255].
+  std::size_t lda;         // Groups from row to row.
+  const std::int8_t* b;    // (groups, strip_columns, group), aligned to 64 bytes.
   std::size_t m;
-  std::size_t n;  // At most kIntegerStripColumns.
-  std::size_t k;  // Even.
-  std::int32_t* c;
+  std::size_t n;  // At most strip_columns.
+  std::size_t groups;
+  const RowScale* rows;  // (m)
+  ColumnScales columns;  // (n)
+  float* c;
   std::size_t ldc;
 };
 
-// Either oneDNN multiplies what quantize() gives, or multiply() what quantize_wide() gives: the
-// other two are null.
 struct Int8Kernels {
-  // out[i] = x[i] / step, rounded to nearest, + zero, within [0, 255]. The range is that of the
-  // row, stretched to hold 0.
-  RowScale (*quantize)(const float* x, std::size_t n, std::uint8_t* out);
-  // The same numbers in 16 bits.
-  RowScale (*quantize_wide)(const float* x, std::size_t n, std::uint16_t* out);
+  std::size_t group;          // 4, for numbers of 8 bits; or 2, of 16.
+  std::size_t strip_columns;  // Columns that multiply() works on at a time.
+
+  // Numbers q[i] = x[i] / step + zero, rounded to nearest, within [0, 255], in whole groups: behind
+  // the last one of n, zeros. The range is that of the row, stretched to hold 0.
+  RowScale (*quantize)(const float* x, std::size_t n, std::uint32_t* groups);
 
   void (*multiply)(const IntegerProduct& product);
 
@@ -82,10 +87,11 @@ struct Int8Kernels {
 };
 
 extern const Bf16Kernels kScalarBf16Kernels;
-extern const Bf16Kernels kAvx2Bf16Kernels;    // As kAvx2Kernels.
-extern const Bf16Kernels kAvx512Bf16Kernels;  // AVX-512 F, BW, DQ, VL and BF16.
-extern const Int8Kernels kScalarInt8Kernels;  // Has all of them.
-extern const Int8Kernels kAvx2Int8Kernels;    // As kAvx2Kernels.
-extern const Int8Kernels kAvx512Int8Kernels;  // As kAvx512Kernels.
+extern const Bf16Kernels kAvx2Bf16Kernels;     // As kAvx2Kernels.
+extern const Bf16Kernels kAvx512Bf16Kernels;   // AVX-512 F, BW, DQ, VL and BF16.
+extern const Int8Kernels kScalarInt8Kernels;   // Has all of them.
+extern const Int8Kernels kAvx2Int8Kernels;     // As kAvx2Kernels.
+extern const Int8Kernels kAvxVnniInt8Kernels;  // As kAvx2Kernels, and AVX-VNNI.
+extern const Int8Kernels kAvx512Int8Kernels;   // AVX-512 F, BW, DQ, VL and VNNI.
 
 }  // namespace colvec

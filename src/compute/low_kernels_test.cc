@@ -60,8 +60,8 @@ TEST_F(LowKernels, RoundAndPairRowsHaveTheBitsOfTheReference) {
       best_.bf16->round(x.data(), ld, rows, cols, got.data(), ld);
       EXPECT_EQ(got, want) << rows << " x " << cols;
       std::vector<std::uint32_t> want_pairs(rows * ld, 9), got_pairs(rows * ld, 9);
-      kScalarBf16Kernels.pair_rows(x.data(), ld, rows, cols, want_pairs.data(), ld);
-      best_.bf16->pair_rows(x.data(), ld, rows, cols, got_pairs.data(), ld);
+      kScalarBf16Kernels.pair_rows(want.data(), ld, rows, cols, want_pairs.data(), ld);
+      best_.bf16->pair_rows(want.data(), ld, rows, cols, got_pairs.data(), ld);
       EXPECT_EQ(got_pairs, want_pairs) << rows << " x " << cols;
       if (best_.bf16->round_wide == nullptr) continue;
       std::vector<float> wide(cols + 1, 9);
@@ -70,6 +70,59 @@ TEST_F(LowKernels, RoundAndPairRowsHaveTheBitsOfTheReference) {
       EXPECT_EQ(wide[cols], 9);
     }
   }
+}
+
+TEST_F(LowKernels, RoundMayWriteWhereItReads) {
+  for (const Bf16Kernels* kernels : {&kScalarBf16Kernels, best_.bf16}) {
+    if (kernels == nullptr) continue;
+    constexpr std::size_t kRows = 3, kCols = 37, kLd = 40;
+    std::vector<float> x = random_floats(kRows * kLd, 11);
+    std::vector<std::uint16_t> want(kRows * 2 * kLd);
+    kernels->round(x.data(), kLd, kRows, kCols, want.data(), 2 * kLd);
+    auto* const halves = reinterpret_cast<std::uint16_t*>(x.data());
+    kernels->round(x.data(), kLd, kRows, kCols, halves, 2 * kLd);
+    for (std::size_t r = 0; r < kRows; ++r)
+      EXPECT_EQ(std::memcmp(halves + r * 2 * kLd, want.data() + r * 2 * kLd, kCols * 2), 0) << r;
+  }
+}
+
+TEST_F(LowKernels, SoftmaxRowsHaveTheRoundedWeightsOfTheReference) {
+  if (best_.bf16 == nullptr) GTEST_SKIP() << "SKIPPED: no bf16 here";
+  for (const std::size_t n : kLengths) {
+    constexpr std::size_t kRows = 3;
+    const std::size_t ldout = n + 3;
+    std::vector<float> x = random_floats(kRows * n, 12, 4);
+    x[0] = -1e30f;  // As of a key that is not seen.
+    std::vector<std::uint16_t> want(kRows * ldout, 9), got(kRows * ldout, 9);
+    float want_sums[kRows], sums[kRows], want_maxima[kRows], maxima[kRows];
+    kScalarBf16Kernels.softmax_rows(x.data(), n, kRows, n, want.data(), ldout, want_sums,
+                                    want_maxima);
+    best_.bf16->softmax_rows(x.data(), n, kRows, n, got.data(), ldout, sums, maxima);
+    for (std::size_t r = 0; r < kRows; ++r) {
+      EXPECT_EQ(maxima[r], want_maxima[r]);
+      EXPECT_NEAR(sums[r], want_sums[r], 1e-4 * want_sums[r]);
+      for (std::size_t i = 0; i < n; ++i) {
+        const float weight = float_of(want[r * ldout + i]);
+        // Where the difference of 1e-4 turns the rounding, a step of bf16.
+        ASSERT_NEAR(float_of(got[r * ldout + i]), weight, weight / 128) << n;
+      }
+      if (n % 2 != 0) {
+        EXPECT_EQ(got[r * ldout + n], 0);
+      }
+      EXPECT_EQ(got[r * ldout + n + 2], 9);
+    }
+  }
+}
+
+TEST_F(LowKernels, SoftmaxKeepsWhatIsNoNumber) {
+  if (best_.bf16 == nullptr) GTEST_SKIP() << "SKIPPED: no bf16 here";
+  std::vector<float> x = random_floats(20, 13);
+  x[18] = std::numeric_limits<float>::quiet_NaN();
+  std::uint16_t out[20];
+  float sum = 0, most = 0;
+  best_.bf16->softmax_rows(x.data(), 20, 1, 20, out, 20, &sum, &most);
+  EXPECT_TRUE(std::isnan(float_of(out[18])));
+  EXPECT_TRUE(std::isnan(sum));
 }
 
 TEST_F(LowKernels, MatmulSumsProductsOfPairs) {
@@ -81,7 +134,9 @@ TEST_F(LowKernels, MatmulSumsProductsOfPairs) {
     std::vector<float> a_pairs(kRows * kPairs), b_pairs(kPairs * n);
     kScalarBf16Kernels.round(a.data(), 2 * kPairs, kRows, 2 * kPairs,
                              reinterpret_cast<std::uint16_t*>(a_pairs.data()), 2 * kPairs);
-    kScalarBf16Kernels.pair_rows(b.data(), n, 2 * kPairs, n,
+    std::vector<std::uint16_t> b_rounded(2 * kPairs * n);
+    kScalarBf16Kernels.round(b.data(), n, 2 * kPairs, n, b_rounded.data(), n);
+    kScalarBf16Kernels.pair_rows(b_rounded.data(), n, 2 * kPairs, n,
                                  reinterpret_cast<std::uint32_t*>(b_pairs.data()), n);
     const std::vector<float> factors = random_floats(kRows, 4);
     std::vector<float> want(kRows * n), got(kRows * n);
@@ -102,28 +157,24 @@ TEST_F(LowKernels, MatmulSumsProductsOfPairs) {
   }
 }
 
-// The reference, and all that this machine can run.
-std::vector<const Int8Kernels*> all_int8_kernels() {
-  std::vector<const Int8Kernels*> all = {&kScalarInt8Kernels};
-  for (const KernelTable* table : supported_kernels())
-    if (kernels_with(*table).int8 != nullptr) all.push_back(kernels_with(*table).int8);
-  return all;
-}
-
-// Row `x` by the function that the kernels have; what lies behind it must stay as it is.
-template <typename Number>
-std::vector<int> quantized(RowScale (*quantize)(const float*, std::size_t, Number*),
-                           const std::vector<float>& x, RowScale* scale) {
-  std::vector<Number> q(x.size() + 1, 77);
-  *scale = quantize(x.data(), x.size(), q.data());
-  EXPECT_EQ(q.back(), 77);
-  return {q.begin(), q.end() - 1};
-}
-
+// The numbers of row `x`; behind them the group is filled up with zeros, and no more is written.
 std::vector<int> quantized(const Int8Kernels& kernels, const std::vector<float>& x,
                            RowScale* scale) {
-  return kernels.multiply == nullptr ? quantized(kernels.quantize, x, scale)
-                                     : quantized(kernels.quantize_wide, x, scale);
+  const std::size_t groups = (x.size() + kernels.group - 1) / kernels.group;
+  std::vector<std::uint32_t> q(groups + 1, 0x4D4D4D4D);
+  *scale = kernels.quantize(x.data(), x.size(), q.data());
+  EXPECT_EQ(q.back(), 0x4D4D4D4D);
+  const std::size_t bits = 32 / kernels.group;
+  std::vector<int> numbers;
+  for (std::size_t i = 0; i < groups * kernels.group; ++i) {
+    const std::uint32_t group = q[i / kernels.group] >> (i % kernels.group * bits);
+    numbers.push_back(static_cast<int>(group & ((1u << bits) - 1)));
+    if (i >= x.size()) {
+      EXPECT_EQ(numbers.back(), 0);
+    }
+  }
+  numbers.resize(x.size());
+  return numbers;
 }
 
 TEST_F(LowKernels, QuantizeKeepsEveryNumberWithinHalfAStepAndZeroExact) {
@@ -148,7 +199,7 @@ TEST_F(LowKernels, QuantizeAndDequantizeAgreeWithTheReference) {
       const std::vector<float> x = random_floats(n, 6), steps = random_floats(n, 7),
                                column_sums = random_floats(n, 8), bias = random_floats(n, 9);
       RowScale scale, same;
-      const std::vector<int> want = quantized(kScalarInt8Kernels.quantize, x, &scale);
+      const std::vector<int> want = quantized(kScalarInt8Kernels, x, &scale);
       EXPECT_EQ(quantized(*kernels, x, &same), want);
       EXPECT_FLOAT_EQ(same.step, scale.step);
       EXPECT_EQ(same.zero, scale.zero);
@@ -177,38 +228,6 @@ TEST_F(LowKernels, QuantizeMarksARowThatIsNotFinite) {
       RowScale scale;
       EXPECT_EQ(quantized(*kernels, x, &scale), std::vector<int>(21));
       EXPECT_TRUE(std::isnan(scale.step));
-    }
-  }
-}
-
-// Numbers and weights from end to end of their ranges: sums must not overflow on the way.
-TEST_F(LowKernels, SumsOfIntegersAreExact) {
-  constexpr std::size_t kPairs = 70, kLda = 2 * kPairs + 3;
-  for (const Int8Kernels* kernels : all_int8_kernels()) {
-    if (kernels->multiply == nullptr) continue;
-    for (const std::size_t n : {1u, 7u, 8u, 9u, 15u, 16u}) {
-      for (const std::size_t rows : {1u, 2u, 5u, 6u, 7u, 13u}) {
-        std::vector<std::uint16_t> a(rows * kLda);
-        for (std::size_t i = 0; i < a.size(); ++i)
-          a[i] = static_cast<std::uint16_t>(i % 3 == 0 ? 255 : i * 31 % 256);
-        alignas(16) std::int8_t b[2 * kPairs * kIntegerStripColumns];
-        for (std::size_t i = 0; i < sizeof(b); ++i)
-          b[i] = static_cast<std::int8_t>(i % 5 == 0 ? -127 : static_cast<int>(i * 37 % 255) - 127);
-        const std::size_t ldc = n + 3;
-        std::vector<std::int32_t> want(rows * ldc, 77), got(rows * ldc, 77);
-        IntegerProduct product{.a = a.data(),
-                               .lda = kLda,
-                               .b = b,
-                               .m = rows,
-                               .n = n,
-                               .k = 2 * kPairs,
-                               .c = want.data(),
-                               .ldc = ldc};
-        kScalarInt8Kernels.multiply(product);
-        product.c = got.data();
-        kernels->multiply(product);
-        EXPECT_EQ(got, want) << rows << " x " << n;
-      }
     }
   }
 }

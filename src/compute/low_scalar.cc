@@ -25,21 +25,41 @@ float second_of(std::uint32_t pair) { return std::bit_cast<float>(pair & 0xFFFF0
 void round(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::uint16_t* out,
            std::size_t ldout) {
   for (std::size_t r = 0; r < rows; ++r)
-    for (std::size_t i = 0; i < cols; ++i) out[r * ldout + i] = to_bf16(x[r * ldx + i]);
+    for (std::size_t i = 0; i < cols; ++i) {
+      float value = 0;  // out may be the memory of x.
+      std::memcpy(&value, x + r * ldx + i, sizeof(value));
+      const std::uint16_t rounded = to_bf16(value);
+      std::memcpy(out + r * ldout + i, &rounded, sizeof(rounded));
+    }
 }
 
 void round_wide(const float* x, std::size_t n, float* out) {
   for (std::size_t i = 0; i < n; ++i) out[i] = first_of(to_bf16(x[i]));
 }
 
-void pair_rows(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols,
+void pair_rows(const std::uint16_t* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                std::uint32_t* out, std::size_t ldout) {
   for (std::size_t r = 0; r < rows; r += 2) {
     for (std::size_t i = 0; i < cols; ++i) {
-      const std::uint32_t first = to_bf16(x[r * ldx + i]);
-      const std::uint32_t second = r + 1 < rows ? to_bf16(x[(r + 1) * ldx + i]) : 0;
+      const std::uint32_t first = x[r * ldx + i];
+      const std::uint32_t second = r + 1 < rows ? x[(r + 1) * ldx + i] : 0;
       out[r / 2 * ldout + i] = second << 16 | first;
     }
+  }
+}
+
+void softmax_rows(const float* x, std::size_t ldx, std::size_t rows, std::size_t n,
+                  std::uint16_t* out, std::size_t ldout, float* sums, float* maxima) {
+  for (std::size_t r = 0; r < rows; ++r, x += ldx, out += ldout) {
+    maxima[r] = *std::max_element(x, x + n);
+    double sum = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const float e = std::exp2(x[i] - maxima[r]);
+      sum += e;
+      out[i] = to_bf16(e);
+    }
+    if (n % 2 != 0) out[n] = 0;
+    sums[r] = static_cast<float>(sum);
   }
 }
 
@@ -60,13 +80,19 @@ void matmul(const Product& p) {
         sum += static_cast<double>(first_of(a)) * first_of(b);
         sum += static_cast<double>(second_of(a)) * second_of(b);
       }
-      p.c[i * p.ldc + j] = static_cast<float>(sum * p.row_factors[i]);
+      if (p.row_factors != nullptr) sum *= p.row_factors[i];
+      if (p.bias != nullptr) sum += p.bias[j];
+      p.c[i * p.ldc + j] = static_cast<float>(sum);
     }
   }
 }
 
-template <typename Number>
-RowScale quantize(const float* x, std::size_t n, Number* out) {
+constexpr std::size_t kGroup = 4;
+constexpr std::size_t kStripColumns = 16;
+
+RowScale quantize(const float* x, std::size_t n, std::uint32_t* groups) {
+  auto* const out = reinterpret_cast<std::uint8_t*>(groups);
+  std::fill(out, out + (n + kGroup - 1) / kGroup * kGroup, std::uint8_t{0});
   float low = 0;
   float high = 0;
   bool is_finite = true;
@@ -75,27 +101,14 @@ RowScale quantize(const float* x, std::size_t n, Number* out) {
     high = std::max(high, x[i]);
     is_finite = is_finite && std::isfinite(x[i]);
   }
-  if (!is_finite) {
-    std::fill(out, out + n, Number{0});
-    return {.step = std::numeric_limits<float>::quiet_NaN(), .zero = 0};
-  }
+  if (!is_finite) return {.step = std::numeric_limits<float>::quiet_NaN(), .zero = 0};
   const float step = (high - low) / 255.0f;
   const float zero = step > 0 ? std::rint(-low / step) : 0.0f;
   const float inverse = step > 0 ? 1.0f / step : 0.0f;
   for (std::size_t i = 0; i < n; ++i)
-    out[i] = static_cast<Number>(std::clamp(std::rint(x[i] * inverse) + zero, 0.0f, 255.0f));
+    out[i] = static_cast<std::uint8_t>(
+        std::clamp(std::rint(std::fma(x[i], inverse, zero)), 0.0f, 255.0f));
   return {.step = step, .zero = zero};
-}
-
-void multiply(const IntegerProduct& p) {
-  for (std::size_t i = 0; i < p.m; ++i) {
-    for (std::size_t j = 0; j < p.n; ++j) {
-      std::int32_t sum = 0;
-      for (std::size_t k = 0; k < p.k; ++k)
-        sum += p.a[i * p.lda + k] * p.b[(k / 2 * kIntegerStripColumns + j) * 2 + k % 2];
-      p.c[i * p.ldc + j] = sum;
-    }
-  }
 }
 
 void dequantize(const std::int32_t* sums, RowScale row, const ColumnScales& columns, std::size_t n,
@@ -109,12 +122,27 @@ void dequantize(const std::int32_t* sums, RowScale row, const ColumnScales& colu
   }
 }
 
+void multiply(const IntegerProduct& p) {
+  for (std::size_t i = 0; i < p.m; ++i) {
+    const auto* const a = reinterpret_cast<const std::uint8_t*>(p.a + i * p.lda);
+    std::int32_t sums[kStripColumns] = {};
+    for (std::size_t k = 0; k < p.groups * kGroup; ++k)
+      for (std::size_t j = 0; j < p.n; ++j)
+        sums[j] += a[k] * p.b[(k / kGroup * kStripColumns + j) * kGroup + k % kGroup];
+    dequantize(sums, p.rows[i], p.columns, p.n, p.c + i * p.ldc);
+  }
+}
+
 }  // namespace
 
-const Bf16Kernels kScalarBf16Kernels = {
-    .round = round, .round_wide = round_wide, .pair_rows = pair_rows, .matmul = matmul};
-const Int8Kernels kScalarInt8Kernels = {.quantize = quantize<std::uint8_t>,
-                                        .quantize_wide = quantize<std::uint16_t>,
+const Bf16Kernels kScalarBf16Kernels = {.round = round,
+                                        .round_wide = round_wide,
+                                        .pair_rows = pair_rows,
+                                        .softmax_rows = softmax_rows,
+                                        .matmul = matmul};
+const Int8Kernels kScalarInt8Kernels = {.group = kGroup,
+                                        .strip_columns = kStripColumns,
+                                        .quantize = quantize,
                                         .multiply = multiply,
                                         .dequantize = dequantize};
 

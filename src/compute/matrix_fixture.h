@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compute/backend.h"
+#include "compute/kernels.h"
 
 namespace colvec {
 
@@ -35,5 +36,15 @@ struct OwnedMat {
   std::size_t rows;
   std::size_t cols;
 };
+
+// The reference, and all that this machine can run.
+inline std::vector<const Int8Kernels*> all_int8_kernels() {
+  std::vector<const Int8Kernels*> all = {&kScalarInt8Kernels};
+  for (const KernelTable* table : supported_kernels())
+    if (kernels_with(*table).int8 != nullptr) all.push_back(kernels_with(*table).int8);
+  // Not the best of any table where there is VNNI.
+  if (all.size() > 1 && all.back() != &kAvx2Int8Kernels) all.push_back(&kAvx2Int8Kernels);
+  return all;
+}
 
 }  // namespace colvec

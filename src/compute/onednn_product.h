@@ -1,5 +1,6 @@
-// Multiplies rows with a weight matrix by oneDNN, in f32, bf16 or 8-bit integers, on processors
-// with AVX-512: its kernels there give a row the same bits whatever the number of rows.
+// Multiplies rows with a weight matrix by oneDNN, in f32, bf16 or 8-bit integers: for processors
+// with matrix units (AMX), which our own kernels do not use. With AVX-512, oneDNN's kernels give a
+// row the same bits whatever the number of rows; with AMX, nobody has looked.
 //
 // oneDNN works on the thread that calls; weights are packed as it likes them for a panel of rows.
 //

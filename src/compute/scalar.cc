@@ -148,6 +148,7 @@ void transpose(const float* x, std::size_t ldx, std::size_t rows, std::size_t co
 
 const KernelTable kScalarKernels = {
     .name = "scalar",
+    .strip_columns = 16,
     .add = add,
     .multiply = multiply,
     .scale = scale,

@@ -346,9 +346,17 @@ void rotate(float* x, size_t heads, size_t head_dim, size_t half, const float* c
   }
 }
 
-// Rows of b that are fetched ahead where it is far: the work of a tile on them takes about as long
-// as memory does to answer.
-constexpr size_t kRowsAhead = 128;
+// How far weights are fetched ahead: the work of a tile on them takes about as long as memory does
+// to answer.
+constexpr size_t kBytesAhead = 8192;
+
+// Fetches `bytes` at kBytesAhead behind `now`, a line at a time.
+template <size_t kBytes>
+inline void fetch_ahead(const void* now) {
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kBytes; i += 64)
+    __builtin_prefetch(static_cast<const char*>(now) + kBytesAhead + i);
+}
 
 // A tile of c, all of it in registers: kRows rows from `row` on by kVectors vectors from column
 // `col` on. With kPart, the last vector has only `last` lanes.
@@ -356,7 +364,7 @@ template <typename V, size_t kRows, size_t kVectors, bool kPart>
 inline void matmul_tile(const Product& product, size_t row, size_t col, size_t last) {
   const float* a = product.a + row * product.lda;
   const float* b = product.b + col;
-  const size_t ahead = product.is_b_far ? kRowsAhead * product.ldb : 0;
+  const bool is_b_far = product.is_b_far;
   typename V::Reg sums[kRows][kVectors];
 #pragma GCC unroll 16
   for (size_t i = 0; i < kRows; ++i) {
@@ -364,7 +372,7 @@ inline void matmul_tile(const Product& product, size_t row, size_t col, size_t l
     for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::set(0);
   }
   for (size_t p = 0; p < product.k; ++p, b += product.ldb) {
-    __builtin_prefetch(b + ahead);
+    if (is_b_far) fetch_ahead<kVectors * V::kLanes * sizeof(float)>(b);
     typename V::Reg row_of_b[kVectors];
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) {
@@ -378,24 +386,35 @@ inline void matmul_tile(const Product& product, size_t row, size_t col, size_t l
       for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::fma(factor, row_of_b[j], sums[i][j]);
     }
   }
+  if (product.row_factors != nullptr) {
 #pragma GCC unroll 16
-  for (size_t i = 0; i < kRows; ++i) {
-    const typename V::Reg factor =
-        V::set(product.row_factors == nullptr ? 1.0f : product.row_factors[row + i]);
+    for (size_t i = 0; i < kRows; ++i) {
+      const typename V::Reg factor = V::set(product.row_factors[row + i]);
+#pragma GCC unroll 4
+      for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::mul(sums[i][j], factor);
+    }
+  }
+  if (product.bias != nullptr) {
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) {
-      float* to = product.c + (row + i) * product.ldc + col + j * V::kLanes;
-      const bool is_part = kPart && j + 1 == kVectors;
-      typename V::Reg value = V::mul(sums[i][j], factor);
-      if (product.bias != nullptr) {
-        const float* const bias = product.bias + col + j * V::kLanes;
-        value = V::add(value, is_part ? V::load_part(bias, last) : V::load(bias));
-      }
-      if (is_part) {
-        V::store_part(to, last, value);
-      } else {
-        V::store(to, value);
-      }
+      const float* const from = product.bias + col + j * V::kLanes;
+      const typename V::Reg bias =
+          kPart && j + 1 == kVectors ? V::load_part(from, last) : V::load(from);
+#pragma GCC unroll 16
+      for (size_t i = 0; i < kRows; ++i) sums[i][j] = V::add(sums[i][j], bias);
+    }
+  }
+  float* const c = product.c + row * product.ldc + col;
+  const size_t ldc = product.ldc;
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+    for (size_t j = 0; j < kVectors; ++j) {
+      float* const to = c + i * ldc + j * V::kLanes;
+      if (kPart && j + 1 == kVectors)
+        V::store_part(to, last, sums[i][j]);
+      else
+        V::store(to, sums[i][j]);
     }
   }
 }
@@ -467,6 +486,7 @@ void transpose(const float* x, size_t ldx, size_t rows, size_t cols, float* out,
 template <typename V>
 constexpr KernelTable table_of(const char* name) {
   return {.name = name,
+          .strip_columns = V::kStripVectors * V::kLanes,
           .add = add<V>,
           .multiply = multiply<V>,
           .scale = scale<V>,

@@ -12,7 +12,7 @@ namespace colvec {
 
 struct BatchLimits {
   std::size_t texts_max = 64;
-  std::size_t tokens_max = 1024;
+  std::size_t tokens_max = 512;
 };
 
 // Texts [begin, end).
