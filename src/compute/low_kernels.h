@@ -30,9 +30,8 @@ struct Bf16Kernels {
   void (*pair_rows)(const std::uint16_t* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                     std::uint32_t* out, std::size_t ldout);
 
-  // out (rows, n) = 2^(x - max(x)) per row of x (rows, n), to 1e-4 of it, and then rounded; maxima
-  // and sums as KernelTable::softmax_rows() has them. Behind an odd n comes a zero. ldx counts
-  // floats, ldout bf16s.
+  // out (rows, n) = what KernelTable::softmax_rows() makes of x (rows, n), rounded; sums are of the
+  // numbers before that. Behind an odd n comes a zero. ldx counts floats, ldout bf16s.
   void (*softmax_rows)(const float* x, std::size_t ldx, std::size_t rows, std::size_t n,
                        std::uint16_t* out, std::size_t ldout, float* sums, float* maxima);
 

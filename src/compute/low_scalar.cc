@@ -106,8 +106,7 @@ RowScale quantize(const float* x, std::size_t n, std::uint32_t* groups) {
   const float zero = step > 0 ? std::rint(-low / step) : 0.0f;
   const float inverse = step > 0 ? 1.0f / step : 0.0f;
   for (std::size_t i = 0; i < n; ++i)
-    out[i] = static_cast<std::uint8_t>(
-        std::clamp(std::rint(std::fma(x[i], inverse, zero)), 0.0f, 255.0f));
+    out[i] = static_cast<std::uint8_t>(std::clamp(std::rint(x[i] * inverse) + zero, 0.0f, 255.0f));
   return {.step = step, .zero = zero};
 }
 

@@ -38,30 +38,14 @@ void pair_rows(const std::uint16_t* x, size_t ldx, size_t rows, size_t cols, std
   }
 }
 
-// 2^x for x <= 0, to 7.5e-5 of it: a minimax fit.
-template <typename V>
-inline typename V::Reg exp2_coarse(typename V::Reg x) {
-  constexpr float kExp2[] = {0.9999280571937561f, 0.6932609677314758f, 0.2426111251115799f,
-                             0.0551716685295105f};
-  const typename V::Reg whole = V::round(x);
-  return V::power(polynomial<V>(V::sub(x, whole), kExp2), whole);
-}
-
 template <typename V>
 void softmax_rows_rounded(const float* x, size_t ldx, size_t rows, size_t n, std::uint16_t* out,
                           size_t ldout, float* sums, float* maxima) {
   for (size_t r = 0; r < rows; ++r, x += ldx, out += ldout) {
-    maxima[r] = largest_of<V>(x, n);
-    const typename V::Reg largest = V::set(maxima[r]);
-    // Below -200 the result is 0 in any case; a NaN stays.
-    const auto weights = [&](size_t i, size_t count) {
-      return exp2_coarse<V>(V::max(V::set(-200), V::sub(load_some<V>(x + i, count), largest)));
-    };
     if (n % 2 != 0) out[n] = 0;
-    sums[r] = sum_of<V>(n, [&](size_t i, size_t count) {
-      const typename V::Reg e = weights(i, count);
+    maxima[r] = largest_of<V>(x, n);
+    sums[r] = softmax_row<V>(x, n, maxima[r], [&](size_t i, size_t count, typename V::Reg e) {
       V::store_rounded(out + i, count, e);
-      return count == V::kLanes ? e : V::keep(e, count);
     });
   }
 }

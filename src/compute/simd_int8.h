@@ -52,10 +52,11 @@ RowScale quantize(const float* x, size_t n, std::uint32_t* groups) {
   const typename V::Reg zero = V::set(scale.zero);
   const size_t whole = (n + V::kGroup - 1) / V::kGroup * V::kGroup;
   for (size_t i = n; i < whole; ++i) out[i] = 0;
+  const auto number = [&](typename V::Reg v) { return V::add(V::round(V::mul(v, inverse)), zero); };
   size_t i = 0;
   for (; i + V::kLanes <= n; i += V::kLanes)
-    V::store_numbers(out + i, V::kLanes, V::fma(V::load(x + i), inverse, zero));
-  if (i < n) V::store_numbers(out + i, n - i, V::fma(V::load_part(x + i, n - i), inverse, zero));
+    V::store_numbers(out + i, V::kLanes, number(V::load(x + i)));
+  if (i < n) V::store_numbers(out + i, n - i, number(V::load_part(x + i, n - i)));
   return scale;
 }
 
@@ -70,8 +71,8 @@ struct SomeColumns {
         bias(load_some<V>(columns.bias + i, count)) {}
 
   typename V::Reg dequantized(typename V::Reg row_sums, RowScale row) const {
-    const typename V::Reg difference = V::fnma(V::set(row.zero), sums, V::mul(row_sums, steps));
-    return V::fma(V::set(row.step), difference, bias);
+    const typename V::Reg shift = V::set(-row.step * row.zero);
+    return V::add(V::mul(row_sums, V::mul(V::set(row.step), steps)), V::fma(shift, sums, bias));
   }
 };
 

@@ -314,18 +314,26 @@ inline float largest_of(const float* x, size_t n) {
   return V::largest(most);
 }
 
+// Calls store(i, count, e) for e = 2^(x - maximum), vector by vector of a row; returns their sum.
+template <typename V, typename Store>
+inline float softmax_row(const float* x, size_t n, float maximum, Store store) {
+  const typename V::Reg largest = V::set(maximum);
+  return sum_of<V>(n, [&](size_t i, size_t count) {
+    // Below -200 the result is 0 in any case; a NaN stays.
+    const typename V::Reg t = V::max(V::set(-200), V::sub(load_some<V>(x + i, count), largest));
+    const typename V::Reg whole = V::round(t);
+    const typename V::Reg e = exp2_of<V>(whole, V::sub(t, whole));
+    store(i, count, e);
+    return count == V::kLanes ? e : V::keep(e, count);
+  });
+}
+
 template <typename V>
 void softmax_rows(float* x, size_t ldx, size_t rows, size_t n, float* sums, float* maxima) {
   for (size_t r = 0; r < rows; ++r, x += ldx) {
     maxima[r] = largest_of<V>(x, n);
-    const typename V::Reg largest = V::set(maxima[r]);
-    sums[r] = sum_of<V>(n, [&](size_t i, size_t count) {
-      // Below -200 the result is 0 in any case; a NaN stays.
-      const typename V::Reg t = V::max(V::set(-200), V::sub(load_some<V>(x + i, count), largest));
-      const typename V::Reg whole = V::round(t);
-      const typename V::Reg e = exp2_of<V>(whole, V::sub(t, whole));
+    sums[r] = softmax_row<V>(x, n, maxima[r], [&](size_t i, size_t count, typename V::Reg e) {
       store_some<V>(x + i, count, e);
-      return count == V::kLanes ? e : V::keep(e, count);
     });
   }
 }
