@@ -30,8 +30,16 @@ from model_folder import read_json
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PACKAGES = {"onnxruntime-node": "1.30", "@huggingface/transformers": "4.3"}
-PEERS = {"onnxruntime": engines.onnxruntime, "transformers.js": engines.transformers_js}
+PACKAGES = {
+    "onnxruntime-node": "1.30",
+    "@huggingface/transformers": "4.3",
+    "node-llama-cpp": "3.22",
+}
+PEERS = {
+    "onnxruntime": engines.onnxruntime,
+    "transformers.js": engines.transformers_js,
+    "llama.cpp": engines.llama_cpp,
+}
 
 # Peers in f32 differ from us by rounding alone; the others by what their arithmetic loses.
 COSINE_MIN = {"f32": 0.9999, "bf16": 0.99, "int8": 0.99}
@@ -84,6 +92,12 @@ class Paths:
         path = self.folder / f"{arithmetic}.onnx"
         if not path.exists():
             run(sys.executable, HERE / "make_onnx.py", self.model, path, arithmetic)
+        return path
+
+    def gguf(self, arithmetic):
+        path = self.folder / f"{arithmetic}.gguf"
+        if not path.exists():
+            run(sys.executable, HERE / "make_gguf.py", self.model, path, arithmetic)
         return path
 
     def transformers(self):

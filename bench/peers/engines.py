@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from model_folder import pools_first_token
 
 HERE = pathlib.Path(__file__).resolve().parent
 BATCHES_OF_TEXTS = [4, 8, 16, 32]
+BATCHES_OF_TOKENS = [128, 256, 512, 1024]
 
 
 class EngineError(Exception):
@@ -173,3 +175,24 @@ def transformers_js(paths, threads):
         Served("transformers.js f32, unsorted", "f32", command, batches=[32], is_sorted=False),
         Served("transformers.js f32, sorted", "f32", command, batches=[8, 16, 32]),
     ]
+
+
+def llama_cpp(paths, threads):
+    """Token ids ready made, sorted, many texts a call: on all cores and as one process a core."""
+    engines = []
+    for arithmetic in ("f32", "bf16", "int8"):
+        try:
+            model = paths.gguf(arithmetic)
+        except EngineError as error:
+            print(f"without llama.cpp {arithmetic}: {str(error).splitlines()[-1]}", file=sys.stderr)
+            continue
+        for processes in sorted({1, threads}):
+
+            def command(files, model=model, each=threads // processes):
+                return [sys.executable, HERE / "llama.py", paths.work, model, files.ids, each]
+
+            name = f"llama.cpp {arithmetic}"
+            if processes > 1:
+                name += f", {threads_word(processes, threads)}"
+            engines.append(Served(name, arithmetic, command, processes, BATCHES_OF_TOKENS))
+    return engines
