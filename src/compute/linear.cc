@@ -63,7 +63,7 @@ PackedLinear::PackedLinear(std::shared_ptr<WeightMemory> memory, const CpuKernel
   } else if (precision_ == Precision::kF32) {
     strips_.emplace(*memory_, *kernels_.f32, kernels_.f32->matmul, weight, values);
   } else if (kernels_.has_amx) {
-    onednn_.emplace(*memory_, kPanelRowsMax, precision_, weight, values);
+    onednn_.emplace(*memory_, kPanelRowsMax, weight, values);
   } else {
     const bool halves = takes_halves();
     const std::vector<float> rounded =

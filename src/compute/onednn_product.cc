@@ -38,27 +38,11 @@ dnnl::memory::dim dim(std::size_t value) { return static_cast<dnnl::memory::dim>
 // Of floats that hold `bytes`, in whole cache lines.
 std::size_t floats_for(std::size_t bytes) { return (bytes + 63) / 64 * 16; }
 
-Type operand_type(Precision precision) {
-  if (precision == Precision::kBf16) return Type::bf16;
-  return precision == Precision::kInt8 ? Type::u8 : Type::f32;
-}
-
-Type weight_type(Precision precision) {
-  return precision == Precision::kInt8 ? Type::s8 : operand_type(precision);
-}
-
-Type result_type(Precision precision) {
-  return precision == Precision::kInt8 ? Type::s32 : Type::f32;
-}
-
 }  // namespace
 
-OnednnProduct::OnednnProduct(WeightMemory& memory, std::size_t rows_max, Precision precision,
+OnednnProduct::OnednnProduct(WeightMemory& memory, std::size_t rows_max,
                              MatView<const float> weight, float* bias)
-    : engine_(dnnl::engine::kind::cpu, 0),
-      precision_(precision),
-      in_(weight.cols),
-      out_(weight.rows) {
+    : engine_(dnnl::engine::kind::cpu, 0), is_integer_(false), in_(weight.cols), out_(weight.rows) {
   const OneThread one_thread;
   make_plans(rows_max);
   const dnnl::memory::desc plain({dim(in_), dim(out_)}, Type::f32,
@@ -70,7 +54,7 @@ OnednnProduct::OnednnProduct(WeightMemory& memory, std::size_t rows_max, Precisi
 OnednnProduct::OnednnProduct(WeightMemory& memory, std::size_t rows_max,
                              MatView<const std::int8_t> integers)
     : engine_(dnnl::engine::kind::cpu, 0),
-      precision_(Precision::kInt8),
+      is_integer_(true),
       in_(integers.cols),
       out_(integers.rows) {
   const OneThread one_thread;
@@ -82,15 +66,15 @@ OnednnProduct::OnednnProduct(WeightMemory& memory, std::size_t rows_max,
 
 OnednnProduct::Plan OnednnProduct::make_plan(std::size_t rows,
                                              const dnnl::memory::desc& weights) const {
-  const dnnl::memory::desc x({dim(rows), dim(in_)}, operand_type(precision_), Tag::ab);
+  const dnnl::memory::desc x({dim(rows), dim(in_)}, is_integer_ ? Type::u8 : Type::bf16, Tag::ab);
   const dnnl::memory::desc bias({1, dim(out_)}, Type::f32, Tag::ab);
-  const dnnl::memory::desc out({dim(rows), dim(out_)}, result_type(precision_), Tag::ab);
+  const dnnl::memory::desc out({dim(rows), dim(out_)}, is_integer_ ? Type::s32 : Type::f32,
+                               Tag::ab);
   dnnl::primitive_attr attributes;
   // Our own scratch memory: oneDNN's belongs to the thread that made the primitive.
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  const dnnl::matmul::desc operation = precision_ == Precision::kInt8
-                                           ? dnnl::matmul::desc(x, weights, out)
-                                           : dnnl::matmul::desc(x, weights, bias, out);
+  const dnnl::matmul::desc operation =
+      is_integer_ ? dnnl::matmul::desc(x, weights, out) : dnnl::matmul::desc(x, weights, bias, out);
   Plan plan{.rows = rows,
             .description = dnnl::matmul::primitive_desc(operation, attributes, engine_),
             .primitive = {}};
@@ -99,7 +83,8 @@ OnednnProduct::Plan OnednnProduct::make_plan(std::size_t rows,
 }
 
 void OnednnProduct::make_plans(std::size_t rows_max) {
-  const dnnl::memory::desc wish({dim(in_), dim(out_)}, weight_type(precision_), Tag::any);
+  const dnnl::memory::desc wish({dim(in_), dim(out_)}, is_integer_ ? Type::s8 : Type::bf16,
+                                Tag::any);
   Plan whole = make_plan(rows_max, wish);
   const dnnl::memory::desc packed = whole.description.weights_desc();
   for (std::size_t rows = kPlanStep; rows < rows_max; rows += kPlanStep)
@@ -131,7 +116,7 @@ void OnednnProduct::multiply(const void* x, std::size_t rows, void* result) cons
       {DNNL_ARG_WEIGHTS, weights_},
       {DNNL_ARG_DST, dnnl::memory(description.dst_desc(), engine_, result)},
       {DNNL_ARG_SCRATCHPAD, dnnl::memory(description.scratchpad_desc(), engine_)}};
-  if (precision_ != Precision::kInt8) arguments.emplace(DNNL_ARG_BIAS, bias_);
+  if (!is_integer_) arguments.emplace(DNNL_ARG_BIAS, bias_);
   plan.primitive.execute(stream, arguments);
   stream.wait();
 }

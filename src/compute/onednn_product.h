@@ -1,6 +1,6 @@
-// Multiplies rows with a weight matrix by oneDNN, in f32, bf16 or 8-bit integers: for processors
-// with matrix units (AMX), which our own kernels do not use. With AVX-512, oneDNN's kernels give a
-// row the same bits whatever the number of rows; with AMX, nobody has looked.
+// Multiplies rows with a weight matrix by oneDNN, in bf16 or 8-bit integers: for processors with
+// matrix units (AMX), which our own kernels do not use. With AVX-512, oneDNN's kernels give a row
+// the same bits whatever the number of rows; with AMX, nobody has looked.
 //
 // oneDNN works on the thread that calls; weights are packed as it likes them for a panel of rows.
 //
@@ -11,7 +11,6 @@
 #include <dnnl.hpp>
 #include <vector>
 
-#include "colvec/precision.h"
 #include "compute/large_memory.h"
 #include "compute/mat.h"
 
@@ -20,18 +19,18 @@ namespace colvec {
 class OnednnProduct {
  public:
   // Packs weights into `memory`, which must outlive this object, as must `bias` (out): `weight`
-  // (out, in) in f32 or rounded to bf16; or (kInt8) `integers` (out, in), dense, whose products are
-  // left as sums, without bias.
-  OnednnProduct(WeightMemory& memory, std::size_t rows_max, Precision precision,
-                MatView<const float> weight, float* bias);
+  // (out, in) rounded to bf16; or `integers` (out, in), dense, whose products are left as sums,
+  // without bias.
+  OnednnProduct(WeightMemory& memory, std::size_t rows_max, MatView<const float> weight,
+                float* bias);
   OnednnProduct(WeightMemory& memory, std::size_t rows_max, MatView<const std::int8_t> integers);
 
   // Rows that a product of `rows` rows (1 to the constructor's rows_max) reads and writes: some
   // more than asked for.
   std::size_t rows_planned(std::size_t rows) const { return plan_for(rows).rows; }
 
-  // result (rows_planned(rows), out), dense, f32 or (kInt8) 32-bit integers = x
-  // (rows_planned(rows), in) W^T + bias; x is dense: f32, bf16 or unsigned 8-bit integers.
+  // result (rows_planned(rows), out), dense, f32 = x (rows_planned(rows), in) W^T + bias; x is
+  // dense, bf16. Of integers: 32-bit sums, of unsigned 8-bit integers.
   void multiply(const void* x, std::size_t rows, void* result) const;
 
  private:
@@ -48,12 +47,12 @@ class OnednnProduct {
   const Plan& plan_for(std::size_t rows) const;
 
   dnnl::engine engine_;
-  Precision precision_;
+  bool is_integer_;
   std::size_t in_ = 0;
   std::size_t out_ = 0;
   std::vector<Plan> plans_;  // By rows, rising; the last one is for rows_max.
   dnnl::memory weights_;     // (in, out), as oneDNN likes it.
-  dnnl::memory bias_;        // (1, out); none in kInt8.
+  dnnl::memory bias_;        // (1, out); none of integers.
 };
 
 }  // namespace colvec
