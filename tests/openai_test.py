@@ -140,7 +140,7 @@ class Dataset(OpenAiCase):
 
 class OurOwnServer(OpenAiCase):
     def test_gives_the_vectors_of_the_model_that_it_serves(self):
-        server = Server("--model", f"tiny={TINY}", home=self.folder / "home")
+        server = Server("--model", f"tiny={TINY}", "--precision", "f32", home=self.folder / "home")
         self.addCleanup(server.stop)
         texts = [f"hello world {i}" for i in range(200)] + ["the quick brown fox"]
         (self.folder / "texts.jsonl").write_text(

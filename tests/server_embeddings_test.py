@@ -49,7 +49,7 @@ class Embeddings(ServerCase):
         lines = "\n".join(json.dumps({"text": text}) for text in texts)
         (self.folder / "texts.jsonl").write_text(lines)
         done = colvec("encode", self.model, "--input", self.folder / "texts.jsonl",
-                      "--output", self.folder / "vectors.npy", *arguments)
+                      "--output", self.folder / "vectors.npy", "--precision", "auto", *arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
         data = (self.folder / "vectors.npy").read_bytes()
         size = 10 + struct.unpack("<H", data[8:10])[0]
