@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/parallel.h"
 #include "compute/attention_tile.h"
+#include "compute/row_ranges.h"
 #include "compute/workspace.h"
 
 namespace colvec {
@@ -246,12 +247,10 @@ void attend_piece(const Sequence& s, const Bf16Kernels* bf16, const Piece& piece
 
 // Rounds each row to bf16s, which take the first half of its memory.
 void round_in_place(const Bf16Kernels& bf16, MatView<float> x) {
-  constexpr std::size_t kRowsAtOnce = 64;
-  parallel_for((x.rows + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::size_t i) {
-    const std::size_t begin = i * kRowsAtOnce;
+  for_row_ranges(x.rows, x.cols, [&](std::size_t begin, std::size_t end) {
     float* const rows = x.row(begin);
-    bf16.round(rows, x.stride, std::min(kRowsAtOnce, x.rows - begin), x.cols,
-               reinterpret_cast<std::uint16_t*>(rows), 2 * x.stride);
+    bf16.round(rows, x.stride, end - begin, x.cols, reinterpret_cast<std::uint16_t*>(rows),
+               2 * x.stride);
   });
 }
 

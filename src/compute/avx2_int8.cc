@@ -9,21 +9,14 @@ namespace {
 
 // Numbers have 16 bits, so that the products of a pair and their sum are exact.
 struct Avx2Integers : Avx2 {
-  using Sums = __m256i;
   using Number = std::uint16_t;
   static constexpr std::size_t kGroup = 2;
 
-  static Sums no_sums() { return _mm256_setzero_si256(); }
-  static Sums group(const std::uint32_t* a) { return _mm256_set1_epi32(static_cast<int>(*a)); }
   static Sums weights(const std::int8_t* b) {
     return _mm256_cvtepi8_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(b)));
   }
   static Sums dot(Sums sums, Sums a, Sums b) {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
-  }
-  static Reg floats(Sums sums) { return _mm256_cvtepi32_ps(sums); }
-  static Reg load_sums(const std::int32_t* x, std::size_t count) {
-    return floats(_mm256_maskload_epi32(x, mask(count)));
   }
   // What is no number becomes 0: see max.
   static void store_numbers(Number* out, std::size_t count, Reg value) {

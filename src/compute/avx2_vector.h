@@ -80,6 +80,15 @@ struct Avx2 {
     return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
   }
 
+  // Sums of integers, see simd_int8.h.
+  using Sums = __m256i;
+  static Sums no_sums() { return _mm256_setzero_si256(); }
+  static Sums group(const std::uint32_t* a) { return _mm256_set1_epi32(static_cast<int>(*a)); }
+  static Reg floats(Sums sums) { return _mm256_cvtepi32_ps(sums); }
+  static Reg load_sums(const std::int32_t* x, std::size_t count) {
+    return floats(_mm256_maskload_epi32(x, mask(count)));
+  }
+
   // The first `count` of 8 numbers, in 16 bits.
   static void store_halves(std::uint16_t* out, std::size_t count, __m256i numbers) {
     const __m256i packed = _mm256_packus_epi32(numbers, numbers);

@@ -7,21 +7,14 @@ namespace colvec {
 namespace {
 
 struct Avx512Integers : Avx512 {
-  using Sums = __m512i;
   using Number = std::uint8_t;
   static constexpr std::size_t kGroup = 4;
 
-  static Sums no_sums() { return _mm512_setzero_si512(); }
-  static Sums group(const std::uint32_t* a) { return _mm512_set1_epi32(static_cast<int>(*a)); }
   static Sums weights(const std::int8_t* b) { return _mm512_load_si512(b); }
   // _mm512_dpbusd_epi32(sums, a, b), of which GCC 12 keeps the sums in memory.
   static Sums dot(Sums sums, Sums a, Sums b) {
     asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(a), "v"(b));
     return sums;
-  }
-  static Reg floats(Sums sums) { return _mm512_cvtepi32_ps(sums); }
-  static Reg load_sums(const std::int32_t* x, std::size_t count) {
-    return floats(_mm512_maskz_loadu_epi32(mask(count), x));
   }
   // What is no number becomes 0: see max.
   static void store_numbers(Number* out, std::size_t count, Reg value) {

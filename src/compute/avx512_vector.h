@@ -62,6 +62,15 @@ struct Avx512 {
   static float sum(Reg a) { return _mm512_reduce_add_ps(a); }
   static float largest(Reg a) { return _mm512_reduce_max_ps(a); }
 
+  // Sums of integers, see simd_int8.h.
+  using Sums = __m512i;
+  static Sums no_sums() { return _mm512_setzero_si512(); }
+  static Sums group(const std::uint32_t* a) { return _mm512_set1_epi32(static_cast<int>(*a)); }
+  static Reg floats(Sums sums) { return _mm512_cvtepi32_ps(sums); }
+  static Reg load_sums(const std::int32_t* x, std::size_t count) {
+    return floats(_mm512_maskz_loadu_epi32(mask(count), x));
+  }
+
   // The 4 floats at `c` of rows i, i + 4, i + 8 and i + 12, a row per quarter.
   static Reg quarters(const float* const* rows, std::size_t i, std::size_t c) {
     Reg reg = _mm512_castps128_ps512(_mm_loadu_ps(rows[i] + c));

@@ -8,12 +8,9 @@ namespace colvec {
 namespace {
 
 struct AvxVnniIntegers : Avx2 {
-  using Sums = __m256i;
   using Number = std::uint8_t;
   static constexpr std::size_t kGroup = 4;
 
-  static Sums no_sums() { return _mm256_setzero_si256(); }
-  static Sums group(const std::uint32_t* a) { return _mm256_set1_epi32(static_cast<int>(*a)); }
   static Sums weights(const std::int8_t* b) {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(b));
   }
@@ -21,10 +18,6 @@ struct AvxVnniIntegers : Avx2 {
   static Sums dot(Sums sums, Sums a, Sums b) {
     asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sums) : "x"(a), "x"(b));
     return sums;
-  }
-  static Reg floats(Sums sums) { return _mm256_cvtepi32_ps(sums); }
-  static Reg load_sums(const std::int32_t* x, std::size_t count) {
-    return floats(_mm256_maskload_epi32(x, mask(count)));
   }
   // What is no number becomes 0: see max.
   static void store_numbers(Number* out, std::size_t count, Reg value) {

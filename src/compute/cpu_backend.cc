@@ -3,7 +3,6 @@
 #include <string>
 
 #include "base/check.h"
-#include "base/parallel.h"
 #include "compute/attention.h"
 #include "compute/backend.h"
 #include "compute/cpu_scratch.h"
@@ -13,20 +12,10 @@
 #include "compute/linear.h"
 #include "compute/mixture.h"
 #include "compute/pooling.h"
+#include "compute/row_ranges.h"
 
 namespace colvec {
 namespace {
-
-// Calls body(begin, end) for ranges of rows that together are [0, rows), in parallel where that
-// pays: a piece of less than 64 KiB is done before another core has woken up.
-template <typename Body>
-void for_row_ranges(std::size_t rows, std::size_t cols, Body body) {
-  constexpr std::size_t kPieceFloats = 16 * 1024;
-  const std::size_t piece = std::max<std::size_t>(1, kPieceFloats / std::max<std::size_t>(1, cols));
-  if (rows <= piece) return body(std::size_t{0}, rows);
-  parallel_for((rows + piece - 1) / piece,
-               [&](std::size_t i) { body(i * piece, std::min(rows, (i + 1) * piece)); });
-}
 
 class CpuBackend final : public Backend {
  public:

@@ -97,7 +97,7 @@ CpuKernels kernels_with(const KernelTable& table) {
   CpuKernels kernels{.f32 = &table, .bf16 = nullptr, .int8 = nullptr};
   if (&table == &kScalarKernels) return kernels;
   kernels.bf16 = &kAvx2Bf16Kernels;
-  const MoreFeatures more = more_features();
+  static const MoreFeatures more = more_features();
   kernels.int8 = more.avx_vnni ? &kAvxVnniInt8Kernels : &kAvx2Int8Kernels;
   if (&table != &kAvx512Kernels) return kernels;
   if (__builtin_cpu_supports("avx512bf16")) kernels.bf16 = &kAvx512Bf16Kernels;

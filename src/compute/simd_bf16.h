@@ -28,12 +28,12 @@ template <typename V>
 void pair_rows(const std::uint16_t* x, size_t ldx, size_t rows, size_t cols, std::uint32_t* out,
                size_t ldout) {
   for (size_t r = 0; r < rows; r += 2, x += 2 * ldx, out += ldout) {
-    const size_t second_part = r + 1 < rows ? V::kLanes : 0;
+    const bool has_second = r + 1 < rows;
+    const std::uint16_t* const second = has_second ? x + ldx : x;
     for (size_t i = 0; i < cols; i += V::kLanes) {
       const size_t count = lanes_of<V>(cols - i);
-      const size_t second_count = count < second_part ? count : second_part;
       V::store_pairs(out + i, count, V::load_halves(x + i, count),
-                     V::load_halves(x + (second_count > 0 ? ldx : 0) + i, second_count));
+                     V::load_halves(second + i, has_second ? count : 0));
     }
   }
 }
