@@ -217,6 +217,10 @@ class Backend {
   virtual void attention(Mat qkv, RowStarts row_starts, const AttentionOptions& options,
                          Mat context) = 0;
 
+  // Moves these rows of x, in rising order, to its front, and returns them; what is behind them is
+  // overwritten.
+  virtual Mat keep_rows(Mat x, std::span<const std::uint32_t> rows) = 0;
+
   // One row per sequence: out (sequences, hidden). The first `skip` tokens of a sequence do not
   // count in any mode but kCls and kLastToken (a prompt that is left out of the mean).
   virtual void pool(Mat x, RowStarts row_starts, Pooling mode, std::span<const std::uint32_t> skip,

@@ -76,6 +76,8 @@ class CpuBackend final : public Backend {
     colvec::attention(kernels_, bf16_of_attention(options), qkv, row_starts, options, context);
   }
 
+  Mat keep_rows(Mat x, std::span<const std::uint32_t> rows) override;
+
   void pool(Mat x, RowStarts row_starts, Pooling mode, std::span<const std::uint32_t> skip,
             Mat out) override {
     pool_rows(kernels_, x, row_starts, mode, skip, out);
@@ -151,6 +153,13 @@ void CpuBackend::embed(std::span<const std::uint32_t> ids, std::span<const std::
       kernels_.add(row, embedding.positions.row(positions[r]), hidden, row);
     }
   });
+}
+
+Mat CpuBackend::keep_rows(Mat x, std::span<const std::uint32_t> rows) {
+  COLVEC_CHECK(is_rising_below(rows, x.rows));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::memmove(x.row(i), x.row(rows[i]), x.cols * sizeof(float));
+  return x.row_range(0, rows.size());
 }
 
 void CpuBackend::rotate(Mat heads, std::size_t head_dim, RowStarts row_starts,

@@ -262,6 +262,20 @@ TEST_P(CpuBackendTest, AGateIsEitherHalfOfTheProduct) {
   }
 }
 
+TEST_P(CpuBackendTest, KeepsTheRowsThatAreNamed) {
+  OwnedMat wide(9, 20, 96);
+  const OwnedMat before = wide;
+  const std::vector<std::uint32_t> rows = {0, 3, 4, 8};
+  const Mat kept = backend_->keep_rows(wide.view().columns(4, 10), rows);
+  ASSERT_EQ(kept.rows, rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (std::size_t c = 0; c < 20; ++c) {
+      const bool is_kept = c >= 4 && c < 14;
+      EXPECT_EQ(wide.row(i)[c], before.row(is_kept ? rows[i] : i)[c]) << i << ", " << c;
+      if (is_kept) EXPECT_EQ(kept.row(i)[c - 4], wide.row(i)[c]);
+    }
+}
+
 TEST_P(CpuBackendTest, RotatesHeadsByThePositionOfTheirToken) {
   constexpr std::size_t kHeadDim = 10, kPairs = 4, kAngles = 60;
   const OwnedMat angles(kAngles, 2 * kPairs, 95);

@@ -133,6 +133,7 @@ class CudaBackend final : public Backend {
               const Rotation& rotation) override;
   void attention(Mat qkv, RowStarts row_starts, const AttentionOptions& options,
                  Mat context) override;
+  Mat keep_rows(Mat x, std::span<const std::uint32_t> rows) override;
   void pool(Mat x, RowStarts row_starts, Pooling mode, std::span<const std::uint32_t> skip,
             Mat out) override;
   void normalize(Mat x) override;
@@ -419,6 +420,20 @@ void CudaBackend::attention(Mat qkv, RowStarts row_starts, const AttentionOption
       return std::vector<float>(bias.data, bias.data + bias.rows * bias.cols);
     });
   on.run([&](CudaLane* lane) { return table_.attention(lane, attention); });
+}
+
+Mat CudaBackend::keep_rows(Mat x, std::span<const std::uint32_t> rows) {
+  COLVEC_CHECK(is_rising_below(rows, x.rows));
+  CudaScratch& on = begin(x);
+  const CudaMat from = on.resolve(x);
+  const Mat kept = x.row_range(0, rows.size());
+  const std::uint32_t* const there = on.upload(rows);
+  // Not in place: one block may write a row that another has yet to read.
+  const CudaMat gathered = on.temporary(kept.rows, kept.cols, from.type);
+  on.run([&](CudaLane* lane) { return table_.gather(lane, from, there, gathered); });
+  on.run([&](CudaLane* lane) { return table_.convert(lane, gathered, on.resolve(kept)); });
+  on.set_fresh(x, false);
+  return kept;
 }
 
 void CudaBackend::pool(Mat x, RowStarts row_starts, Pooling mode,

@@ -172,6 +172,25 @@ TEST_P(CudaBackendTest, EachFeedForwardIsThatOfTheCpu) {
   }
 }
 
+// Of a stream, too, whose copy for products is then that of other rows.
+TEST_P(CudaBackendTest, KeptRowsAreThoseOfTheCpu) {
+  const std::vector<std::uint32_t> rows = {0, 2, 3, 6};
+  const std::unique_ptr<Linear> weights[] = {linear(*gpu_, kHidden, kHidden, 20),
+                                             linear(*cpu_, kHidden, kHidden, 20)};
+  expect_alike(
+      [&](Backend& on, Scratch& s) {
+        const Mat x = rows_of(on, words_, ids_, s.stream(ids_.size(), kHidden));
+        const Mat all = s.mat(ids_.size(), kHidden);
+        const Linear& weight = *weights[&on == gpu_.get() ? 0 : 1];
+        on.linear(x, weight, Activation::kNone, all);
+        const Mat kept = on.keep_rows(x, rows);
+        const Mat out = s.mat(rows.size(), kHidden);
+        on.linear_join(kept, weight, on.keep_rows(all, rows), Join::add(), out);
+        return out;
+      },
+      "keep_rows", 12);
+}
+
 TEST_P(CudaBackendTest, AMixtureIsThatOfTheCpu) {
   constexpr std::size_t kExperts = 5;
   std::vector<std::unique_ptr<Linear>> kept[2];

@@ -40,4 +40,14 @@ struct MatView {
 // Sequence i of a packed batch is rows [row_starts[i], row_starts[i + 1]); size() is sequences + 1.
 using RowStarts = std::span<const std::uint32_t>;
 
+// Whether each of these is larger than the one before, and below `end`.
+inline bool is_rising_below(std::span<const std::uint32_t> rows, std::size_t end) {
+  std::size_t least = 0;
+  for (const std::uint32_t row : rows) {
+    if (row < least || row >= end) return false;
+    least = std::size_t{row} + 1;
+  }
+  return true;
+}
+
 }  // namespace colvec

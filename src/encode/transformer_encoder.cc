@@ -169,8 +169,9 @@ class TransformerEncoder final : public Encoder {
 
     PassPlace place = places_.take();
     const Replica& replica = parts_->replicas[place.device];
-    const Mat hidden = replica.model->forward(ids, row_starts, *place.scratch);
-    Mat vectors = replica.tail.run(hidden, row_starts, skip, *place.scratch);
+    const PooledRows pooled = replica.tail.pooled_rows(row_starts);
+    const Mat hidden = replica.model->forward(ids, row_starts, pooled.rows, *place.scratch);
+    Mat vectors = replica.tail.run(hidden, pooled.row_starts, skip, *place.scratch);
     vectors.cols = settings_.dimension;  // A cut keeps the first numbers.
     if (settings_.normalize) replica.backend->normalize(vectors);
     Result<bool> downloaded = replica.backend->download(vectors, rows);

@@ -65,10 +65,10 @@ class BertModel final : public Model {
     return fmt::format(R"({{"family":"roberta","padding_id":{},)", *config_.padding_id) + rest;
   }
 
-  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
+  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts, WantedRows wanted,
               Scratch& scratch) const override {
     const AttentionOptions attention = config_.shape.attention();
-    const Mat x = scratch.stream(ids.size(), config_.shape.hidden);
+    Mat x = scratch.stream(ids.size(), config_.shape.hidden);
     const BertBuffers buffers(attention, ids.size(), scratch);
     const std::vector<std::uint32_t> positions =
         config_.padding_id ? positions_after_padding(ids, row_starts, *config_.padding_id)
@@ -80,7 +80,8 @@ class BertModel final : public Model {
                    x);
     backend_.norm(x, weights_.norm.view(), x);
     for (const BertLayer& layer : weights_.layers)
-      bert_layer(backend_, attention, config_.activation, layer, row_starts, buffers, x);
+      x = bert_layer(backend_, attention, config_.activation, layer, row_starts,
+                     wanted_of(layer, weights_.layers, wanted), buffers, x);
     return x;
   }
 

@@ -19,13 +19,18 @@ Status visit_bert_layer(const std::string& layer, const BertLayerNames& names,
   return visit.norm(full(names.output_norm), norm, &w.output_norm);
 }
 
-void bert_layer(Backend& on, const AttentionOptions& attention, Activation activation,
-                const BertLayer& w, RowStarts row_starts, const BertBuffers& s, Mat x) {
+Mat bert_layer(Backend& on, const AttentionOptions& attention, Activation activation,
+               const BertLayer& w, RowStarts row_starts, WantedRows wanted, const BertBuffers& s,
+               Mat x) {
   on.linear(x, *w.qkv, Activation::kNone, s.qkv);
   on.attention(s.qkv, row_starts, attention, s.context);
-  on.linear_join(s.context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()), x);
+
+  const Mat context = keep_wanted(on, s.context, wanted);
+  x = keep_wanted(on, x, wanted);
+  on.linear_join(context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()), x);
   on.feed_forward(x, {.up = w.up.get(), .down = w.down.get(), .activation = activation}, x,
                   Join::add_norm(w.output_norm.view()), x);
+  return x;
 }
 
 }  // namespace colvec

@@ -12,6 +12,7 @@
 #include "colvec/error.h"
 #include "compute/backend.h"
 #include "model/config_reader.h"
+#include "model/wanted_rows.h"
 #include "model/weight_visitor.h"
 
 namespace colvec {
@@ -44,8 +45,9 @@ struct BertBuffers {
   Mat context;  // (tokens, hidden)
 };
 
-// One layer, in place on x (tokens, hidden).
-void bert_layer(Backend& on, const AttentionOptions& attention, Activation activation,
-                const BertLayer& w, RowStarts row_starts, const BertBuffers& s, Mat x);
+// One layer, in place on x (tokens, hidden). Returns the rows that are asked for.
+Mat bert_layer(Backend& on, const AttentionOptions& attention, Activation activation,
+               const BertLayer& w, RowStarts row_starts, WantedRows wanted, const BertBuffers& s,
+               Mat x);
 
 }  // namespace colvec

@@ -78,16 +78,17 @@ class DistilbertModel final : public Model {
                        config_.shape.heads, name_of(config_.activation));
   }
 
-  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
+  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts, WantedRows wanted,
               Scratch& scratch) const override {
     const AttentionOptions attention = config_.shape.attention();
-    const Mat x = scratch.stream(ids.size(), config_.shape.hidden);
+    Mat x = scratch.stream(ids.size(), config_.shape.hidden);
     const BertBuffers buffers(attention, ids.size(), scratch);
     backend_.embed(ids, plain_positions(row_starts),
                    {.words = weights_.words.view(), .positions = weights_.positions.view()}, x);
     backend_.norm(x, weights_.norm.view(), x);
     for (const BertLayer& layer : weights_.layers)
-      bert_layer(backend_, attention, config_.activation, layer, row_starts, buffers, x);
+      x = bert_layer(backend_, attention, config_.activation, layer, row_starts,
+                     wanted_of(layer, weights_.layers, wanted), buffers, x);
     return x;
   }
 

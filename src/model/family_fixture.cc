@@ -66,7 +66,9 @@ std::vector<float> GoldenFamily::encode(const std::vector<GoldenRow>& batch) {
     skip.push_back(row.prompt_tokens);
   }
   const std::unique_ptr<Scratch> scratch = backend_->make_scratch();
-  const Mat vectors = tail_->run(model_->forward(ids, starts, *scratch), starts, skip, *scratch);
+  const PooledRows pooled = tail_->pooled_rows(starts);
+  const Mat hidden = model_->forward(ids, starts, pooled.rows, *scratch);
+  const Mat vectors = tail_->run(hidden, pooled.row_starts, skip, *scratch);
   std::vector<float> out(batch.size() * vectors.cols);
   COLVEC_CHECK(*backend_->download(vectors, {out.data(), batch.size(), vectors.cols}));
   return out;
@@ -75,7 +77,7 @@ std::vector<float> GoldenFamily::encode(const std::vector<GoldenRow>& batch) {
 std::vector<float> GoldenFamily::hidden_states(const GoldenRow& row) {
   const std::unique_ptr<Scratch> scratch = backend_->make_scratch();
   const std::vector<std::uint32_t> starts = {0, static_cast<std::uint32_t>(row.ids.size())};
-  const Mat states = model_->forward(row.ids, starts, *scratch);
+  const Mat states = model_->forward(row.ids, starts, {}, *scratch);
   std::vector<float> out(states.rows * states.cols);
   COLVEC_CHECK(*backend_->download(states, {out.data(), states.rows, states.cols}));
   return out;

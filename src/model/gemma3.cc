@@ -154,10 +154,10 @@ bool is_unused(std::string_view name) {
   return name.starts_with("lm_head.") || name.ends_with("rotary_emb.inv_freq");
 }
 
-// One layer, in place on x (tokens, hidden).
-void gemma_layer(Backend& on, const GemmaConfig& c, const GemmaLayer& w,
-                 const AttentionOptions& attention, const Rotation& rotation, RowStarts row_starts,
-                 const Buffers& s, Mat x) {
+// One layer, in place on x (tokens, hidden). Returns the rows that are asked for.
+Mat gemma_layer(Backend& on, const GemmaConfig& c, const GemmaLayer& w,
+                const AttentionOptions& attention, const Rotation& rotation, RowStarts row_starts,
+                WantedRows wanted, const Buffers& s, Mat x) {
   const std::size_t head_dim = attention.head_dim;
   const Mat queries = s.qkv.columns(0, attention.heads * head_dim);
   const Mat keys = s.qkv.columns(queries.cols, attention.key_heads * head_dim);
@@ -167,15 +167,20 @@ void gemma_layer(Backend& on, const GemmaConfig& c, const GemmaLayer& w,
   on.norm(keys, w.key_norm.view(), keys);
   on.rotate(s.qkv.columns(0, queries.cols + keys.cols), head_dim, row_starts, rotation);
   on.attention(s.qkv, row_starts, attention, s.context);
-  on.linear_join(s.context, *w.attention_out, x, Join::norm_add(w.attention_out_norm.view()), x);
 
-  on.norm(x, w.mlp_norm.view(), s.normed);
-  on.feed_forward(s.normed,
+  const Mat context = keep_wanted(on, s.context, wanted);
+  x = keep_wanted(on, x, wanted);
+  on.linear_join(context, *w.attention_out, x, Join::norm_add(w.attention_out_norm.view()), x);
+
+  const Mat normed = s.normed.row_range(0, x.rows);
+  on.norm(x, w.mlp_norm.view(), normed);
+  on.feed_forward(normed,
                   {.up = w.up.get(),
                    .down = w.down.get(),
                    .activation = c.activation,
                    .gate = Gate::kFirstHalf},
                   x, Join::norm_add(w.mlp_out_norm.view()), x);
+  return x;
 }
 
 class GemmaModel final : public Model {
@@ -197,7 +202,7 @@ class GemmaModel final : public Model {
         config_.full_rotary.settings(), config_.sliding_rotary.settings());
   }
 
-  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
+  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts, WantedRows wanted,
               Scratch& scratch) const override {
     AttentionOptions full = config_.shape.attention();
     full.causal = config_.causal;
@@ -208,7 +213,7 @@ class GemmaModel final : public Model {
     const RotaryAngles full_angles(config_.full_rotary, row_starts);
     const RotaryAngles sliding_angles(config_.sliding_rotary, row_starts);
 
-    const Mat x = scratch.wide(ids.size(), config_.shape.hidden);
+    Mat x = scratch.wide(ids.size(), config_.shape.hidden);
     const Buffers buffers{.normed = scratch.mat(ids.size(), config_.shape.hidden),
                           .qkv = scratch.stream(ids.size(), full.qkv_width()),
                           .context = scratch.mat(ids.size(), full.context_width())};
@@ -218,8 +223,9 @@ class GemmaModel final : public Model {
                    x);
     for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
       const bool is_full = config_.types[i] == LayerType::kFull;
-      gemma_layer(backend_, config_, weights_.layers[i], is_full ? full : sliding,
-                  (is_full ? full_angles : sliding_angles).view(), row_starts, buffers, x);
+      x = gemma_layer(backend_, config_, weights_.layers[i], is_full ? full : sliding,
+                      (is_full ? full_angles : sliding_angles).view(), row_starts,
+                      wanted_of(weights_.layers[i], weights_.layers, wanted), buffers, x);
     }
     backend_.norm(x, weights_.norm.view(), x);
     return x;

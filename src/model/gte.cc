@@ -101,19 +101,23 @@ bool is_unused(std::string_view name) {
          name.starts_with("classifier.") || name == "embeddings.position_ids";
 }
 
-// One post-norm layer, in place on x (tokens, hidden).
-void gte_layer(Backend& on, const GteConfig& c, const GteLayer& w, const Rotation& rotation,
-               RowStarts row_starts, const Buffers& s, Mat x) {
+// One post-norm layer, in place on x (tokens, hidden). Returns the rows that are asked for.
+Mat gte_layer(Backend& on, const GteConfig& c, const GteLayer& w, const Rotation& rotation,
+              RowStarts row_starts, WantedRows wanted, const Buffers& s, Mat x) {
   on.linear(x, *w.qkv, Activation::kNone, s.qkv);
   on.rotate(s.qkv.columns(0, 2 * c.shape.hidden), c.shape.head_dim, row_starts, rotation);
   on.attention(s.qkv, row_starts, c.shape.attention(), s.context);
-  on.linear_join(s.context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()), x);
+
+  const Mat context = keep_wanted(on, s.context, wanted);
+  x = keep_wanted(on, x, wanted);
+  on.linear_join(context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()), x);
   on.feed_forward(x,
                   {.up = w.up.get(),
                    .down = w.down.get(),
                    .activation = c.activation,
                    .gate = Gate::kSecondHalf},
                   x, Join::add_norm(w.output_norm.view()), x);
+  return x;
 }
 
 class GteModel final : public Model {
@@ -133,11 +137,11 @@ class GteModel final : public Model {
         config_.rotary.settings());
   }
 
-  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
+  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts, WantedRows wanted,
               Scratch& scratch) const override {
     const RotaryAngles angles(config_.rotary, row_starts);
     const std::size_t hidden = config_.shape.hidden;
-    const Mat x = scratch.stream(ids.size(), hidden);
+    Mat x = scratch.stream(ids.size(), hidden);
     const Buffers buffers{.qkv = scratch.stream(ids.size(), 3 * hidden),
                           .context = scratch.mat(ids.size(), hidden)};
     Embedding embedding{.words = weights_.words.view()};
@@ -145,7 +149,8 @@ class GteModel final : public Model {
     backend_.embed(ids, {}, embedding, x);
     backend_.norm(x, weights_.norm.view(), x);
     for (const GteLayer& layer : weights_.layers)
-      gte_layer(backend_, config_, layer, angles.view(), row_starts, buffers, x);
+      x = gte_layer(backend_, config_, layer, angles.view(), row_starts,
+                    wanted_of(layer, weights_.layers, wanted), buffers, x);
     return x;
   }
 

@@ -129,40 +129,49 @@ bool is_unused(std::string_view name) {
          name == "embeddings.position_ids";
 }
 
-// One post-norm layer, in place on x (tokens, hidden).
-void jina_layer(Backend& on, const JinaConfig& c, const JinaLayer& w,
-                const AttentionOptions& attention, RowStarts row_starts, const Buffers& s, Mat x) {
+// One post-norm layer, in place on x (tokens, hidden). Returns the rows that are asked for.
+Mat jina_layer(Backend& on, const JinaConfig& c, const JinaLayer& w,
+               const AttentionOptions& attention, RowStarts row_starts, WantedRows wanted,
+               const Buffers& s, Mat x) {
   on.linear(x, *w.qkv, Activation::kNone, s.qkv);
   on.attention(s.qkv, row_starts, attention, s.context);
-  on.linear_join(s.context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()), x);
+
+  const Mat context = keep_wanted(on, s.context, wanted);
+  x = keep_wanted(on, x, wanted);
+  on.linear_join(context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()), x);
   on.feed_forward(x,
                   {.up = w.up.get(),
                    .down = w.down.get(),
                    .activation = c.activation,
                    .gate = Gate::kFirstHalf},
                   x, Join::add_norm(w.output_norm.view()), x);
+  return x;
 }
 
 // The variant's: queries and keys are normalised, and what attention has changed is normalised,
 // added to the stream once more, and normalised again; the other half of up is activated.
-void jina_normed_layer(Backend& on, const JinaConfig& c, const JinaLayer& w,
-                       const AttentionOptions& attention, RowStarts row_starts, const Buffers& s,
-                       Mat x) {
+Mat jina_normed_layer(Backend& on, const JinaConfig& c, const JinaLayer& w,
+                      const AttentionOptions& attention, RowStarts row_starts, WantedRows wanted,
+                      const Buffers& s, Mat x) {
   const Mat query = s.qkv.columns(0, c.shape.hidden);
   const Mat key = s.qkv.columns(c.shape.hidden, c.shape.hidden);
   on.linear(x, *w.qkv, Activation::kNone, s.qkv);
   on.norm(query, w.query_norm.view(), query);
   on.norm(key, w.key_norm.view(), key);
   on.attention(s.qkv, row_starts, attention, s.context);
-  on.linear_join(s.context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()),
-                 s.attended);
-  on.join(s.attended, x, Join::add_norm(w.residual_norm.view()), x);
+
+  const Mat context = keep_wanted(on, s.context, wanted);
+  x = keep_wanted(on, x, wanted);
+  const Mat attended = s.attended.row_range(0, x.rows);
+  on.linear_join(context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()), attended);
+  on.join(attended, x, Join::add_norm(w.residual_norm.view()), x);
   on.feed_forward(x,
                   {.up = w.up.get(),
                    .down = w.down.get(),
                    .activation = c.activation,
                    .gate = Gate::kSecondHalf},
                   x, Join::add_norm(w.output_norm.view()), x);
+  return x;
 }
 
 class JinaModel final : public Model {
@@ -181,13 +190,13 @@ class JinaModel final : public Model {
         config_.shape.heads, name_of(config_.activation), config_.norm_eps, config_.norms_queries);
   }
 
-  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
+  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts, WantedRows wanted,
               Scratch& scratch) const override {
     const DistanceBias bias = alibi_bias(config_.shape.heads, reach_of(row_starts));
     AttentionOptions attention = config_.shape.attention();
     attention.distance_bias = bias.view();
     const std::size_t hidden = config_.shape.hidden;
-    const Mat x = scratch.stream(ids.size(), hidden);
+    Mat x = scratch.stream(ids.size(), hidden);
     const Buffers buffers{
         .qkv = scratch.mat(ids.size(), 3 * hidden),
         .context = scratch.mat(ids.size(), hidden),
@@ -199,7 +208,8 @@ class JinaModel final : public Model {
     backend_.norm(x, weights_.norm.view(), x);
     const auto layer = config_.norms_queries ? jina_normed_layer : jina_layer;
     for (const JinaLayer& w : weights_.layers)
-      layer(backend_, config_, w, attention, row_starts, buffers, x);
+      x = layer(backend_, config_, w, attention, row_starts, wanted_of(w, weights_.layers, wanted),
+                buffers, x);
     return x;
   }
 

@@ -61,8 +61,9 @@ class LongInputs : public testing::TestWithParam<LongFamily> {
     COLVEC_ASSERT_ASSIGN(model_, family->load(*folder.config, weights, *backend_));
   }
 
-  // The hidden states of sequences of these lengths, one after the other.
-  std::vector<float> run(const std::vector<std::uint32_t>& lengths) {
+  // The hidden states of sequences of these lengths, one after the other, or those of them that
+  // are asked for.
+  std::vector<float> run(const std::vector<std::uint32_t>& lengths, WantedRows wanted = {}) {
     std::vector<std::uint32_t> ids;
     std::vector<std::uint32_t> starts = {0};
     for (const std::uint32_t length : lengths) {
@@ -71,7 +72,7 @@ class LongInputs : public testing::TestWithParam<LongFamily> {
       starts.push_back(starts.back() + length);
     }
     const std::unique_ptr<Scratch> scratch = backend_->make_scratch();
-    const Mat states = model_->forward(ids, starts, *scratch);
+    const Mat states = model_->forward(ids, starts, wanted, *scratch);
     std::vector<float> out(states.rows * states.cols);
     backend_->download(states, {out.data(), states.rows, states.cols});
     return out;
@@ -118,6 +119,19 @@ TEST_P(LongInputs, HaveTheSameBitsInAnyCompany) {
     ASSERT_TRUE(std::equal(alone.begin(), alone.end(), begin)) << length;
     begin += static_cast<std::ptrdiff_t>(alone.size());
   }
+}
+
+TEST_P(LongInputs, HaveTheSameBitsWhereOnlySomeRowsAreAskedFor) {
+  const std::vector<std::uint32_t> lengths = {3, 70, 1, 40};
+  const std::vector<std::uint32_t> wanted = {0, 3, 5, 72, 73, 113};
+  const std::vector<float> all = run(lengths);
+  const std::vector<float> some = run(lengths, wanted);
+  const std::size_t hidden = model_->hidden();
+  ASSERT_EQ(some.size(), wanted.size() * hidden);
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    EXPECT_TRUE(std::equal(some.data() + i * hidden, some.data() + (i + 1) * hidden,
+                           all.data() + wanted[i] * hidden))
+        << "row " << wanted[i];
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "colvec/error.h"
 #include "compute/backend.h"
+#include "model/wanted_rows.h"
 #include "model/weight_visitor.h"
 #include "model/weights.h"
 
@@ -34,10 +35,11 @@ class Model {
   // JSON of what config.json decides beyond the weights, for the fingerprint.
   virtual std::string settings() const = 0;
 
-  // The last hidden states (tokens, hidden) of a packed batch; they live in `scratch`.
+  // The last hidden states of a packed batch: (wanted.size(), hidden), or, where no row is named,
+  // (tokens, hidden). They live in `scratch`.
   // REQUIRES: ids below vocabulary(), sequences of 0 to positions() tokens, at least one token in
   // all.
-  virtual Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
+  virtual Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts, WantedRows wanted,
                       Scratch& scratch) const = 0;
 };
 

@@ -136,22 +136,27 @@ bool is_unused(std::string_view name) {
          name.starts_with("classifier.");
 }
 
-// One pre-norm layer, in place on x (tokens, hidden).
-void modernbert_layer(Backend& on, const ModernbertLayer& w, const AttentionOptions& attention,
-                      const Rotation& rotation, Activation activation, RowStarts row_starts,
-                      const Buffers& s, Mat x) {
+// One pre-norm layer, in place on x (tokens, hidden). Returns the rows that are asked for.
+Mat modernbert_layer(Backend& on, const ModernbertLayer& w, const AttentionOptions& attention,
+                     const Rotation& rotation, Activation activation, RowStarts row_starts,
+                     WantedRows wanted, const Buffers& s, Mat x) {
   if (w.attention_norm) on.norm(x, w.attention_norm->view(), s.normed);
   on.linear(w.attention_norm ? s.normed : x, *w.qkv, Activation::kNone, s.qkv);
   on.rotate(s.qkv.columns(0, 2 * attention.context_width()), attention.head_dim, row_starts,
             rotation);
   on.attention(s.qkv, row_starts, attention, s.context);
-  on.linear_join(s.context, *w.attention_out, x, Join::add(), x);
 
-  on.norm(x, w.mlp_norm.view(), s.normed);
+  const Mat context = keep_wanted(on, s.context, wanted);
+  x = keep_wanted(on, x, wanted);
+  on.linear_join(context, *w.attention_out, x, Join::add(), x);
+
+  const Mat normed = s.normed.row_range(0, x.rows);
+  on.norm(x, w.mlp_norm.view(), normed);
   on.feed_forward(
-      s.normed,
+      normed,
       {.up = w.up.get(), .down = w.down.get(), .activation = activation, .gate = Gate::kFirstHalf},
       x, Join::add(), x);
+  return x;
 }
 
 class ModernbertModel final : public Model {
@@ -172,7 +177,7 @@ class ModernbertModel final : public Model {
         config_.window, config_.full_rotary.settings(), config_.sliding_rotary.settings());
   }
 
-  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
+  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts, WantedRows wanted,
               Scratch& scratch) const override {
     const AttentionOptions full = config_.shape.attention();
     AttentionOptions sliding = full;
@@ -181,7 +186,7 @@ class ModernbertModel final : public Model {
     const RotaryAngles sliding_angles(config_.sliding_rotary, row_starts);
 
     const std::size_t hidden = config_.shape.hidden;
-    const Mat x = scratch.wide(ids.size(), hidden);
+    Mat x = scratch.wide(ids.size(), hidden);
     const Buffers buffers{.normed = scratch.mat(ids.size(), hidden),
                           .qkv = scratch.stream(ids.size(), 3 * hidden),
                           .context = scratch.mat(ids.size(), hidden)};
@@ -189,9 +194,10 @@ class ModernbertModel final : public Model {
     backend_.norm(x, weights_.norm.view(), x);
     for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
       const bool is_full = config_.types[i] == LayerType::kFull;
-      modernbert_layer(backend_, weights_.layers[i], is_full ? full : sliding,
-                       (is_full ? full_angles : sliding_angles).view(), config_.activation,
-                       row_starts, buffers, x);
+      x = modernbert_layer(backend_, weights_.layers[i], is_full ? full : sliding,
+                           (is_full ? full_angles : sliding_angles).view(), config_.activation,
+                           row_starts, wanted_of(weights_.layers[i], weights_.layers, wanted),
+                           buffers, x);
     }
     backend_.norm(x, weights_.final_norm.view(), x);
     return x;

@@ -223,15 +223,18 @@ bool is_unused(std::string_view name) {
   return name.starts_with("pooler.") || name.starts_with("cls.");
 }
 
-// One post-norm layer, in place on x (tokens, hidden).
-void nomic_layer(Backend& on, const NomicConfig& c, const NomicLayer& w, const Rotation& rotation,
-                 RowStarts row_starts, const Buffers& s, Mat x) {
+// One post-norm layer, in place on x (tokens, hidden). Returns the rows that are asked for.
+Mat nomic_layer(Backend& on, const NomicConfig& c, const NomicLayer& w, const Rotation& rotation,
+                RowStarts row_starts, WantedRows wanted, const Buffers& s, Mat x) {
   AttentionOptions attention = c.shape.attention();
   attention.needs_f32 = c.experts > 0;  // A router turns small differences into other experts.
   on.linear(x, *w.qkv, Activation::kNone, s.qkv);
   on.rotate(s.qkv.columns(0, 2 * c.shape.hidden), c.shape.head_dim, row_starts, rotation);
   on.attention(s.qkv, row_starts, attention, s.context);
-  on.linear_join(s.context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()), x);
+
+  const Mat context = keep_wanted(on, s.context, wanted);
+  x = keep_wanted(on, x, wanted);
+  on.linear_join(context, *w.attention_out, x, Join::add_norm(w.attention_norm.view()), x);
 
   std::vector<FeedForward> feed_forwards;
   for (std::size_t i = 0; i < w.up.size(); ++i)
@@ -248,8 +251,9 @@ void nomic_layer(Backend& on, const NomicConfig& c, const NomicLayer& w, const R
                 .experts = feed_forwards,
                 .top = c.experts_top,
                 .bias = w.experts_bias},
-               x, join, s.experts, x);
+               x, join, s.experts.row_range(0, x.rows * c.experts_top), x);
   }
+  return x;
 }
 
 class NomicModel final : public Model {
@@ -270,11 +274,11 @@ class NomicModel final : public Model {
         config_.rotary.settings(), config_.experts_top);
   }
 
-  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
+  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts, WantedRows wanted,
               Scratch& scratch) const override {
     const RotaryAngles angles(config_.rotary, row_starts);
     const std::size_t hidden = config_.shape.hidden;
-    const Mat x = scratch.stream(ids.size(), hidden);
+    Mat x = scratch.stream(ids.size(), hidden);
     const Buffers buffers{.qkv = scratch.mat(ids.size(), 3 * hidden),
                           .context = scratch.mat(ids.size(), hidden),
                           .experts = scratch.mat(ids.size() * config_.experts_top, hidden)};
@@ -283,7 +287,8 @@ class NomicModel final : public Model {
     backend_.embed(ids, {}, embedding, x);
     backend_.norm(x, weights_.norm.view(), x);
     for (const NomicLayer& layer : weights_.layers)
-      nomic_layer(backend_, config_, layer, angles.view(), row_starts, buffers, x);
+      x = nomic_layer(backend_, config_, layer, angles.view(), row_starts,
+                      wanted_of(layer, weights_.layers, wanted), buffers, x);
     return x;
   }
 

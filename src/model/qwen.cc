@@ -121,10 +121,10 @@ bool is_unused(std::string_view name) {
   return name.starts_with("lm_head.") || name.ends_with("rotary_emb.inv_freq");
 }
 
-// One pre-norm layer, in place on x (tokens, hidden).
-void qwen_layer(Backend& on, const QwenConfig& c, const QwenLayer& w,
-                const AttentionOptions& attention, const Rotation& rotation, RowStarts row_starts,
-                const Buffers& s, Mat x) {
+// One pre-norm layer, in place on x (tokens, hidden). Returns the rows that are asked for.
+Mat qwen_layer(Backend& on, const QwenConfig& c, const QwenLayer& w,
+               const AttentionOptions& attention, const Rotation& rotation, RowStarts row_starts,
+               WantedRows wanted, const Buffers& s, Mat x) {
   const std::size_t head_dim = attention.head_dim;
   const Mat queries = s.qkv.columns(0, attention.heads * head_dim);
   const Mat keys = s.qkv.columns(queries.cols, attention.key_heads * head_dim);
@@ -134,15 +134,20 @@ void qwen_layer(Backend& on, const QwenConfig& c, const QwenLayer& w,
   if (w.key_norm) on.norm(keys, w.key_norm->view(), keys);
   on.rotate(s.qkv.columns(0, queries.cols + keys.cols), head_dim, row_starts, rotation);
   on.attention(s.qkv, row_starts, attention, s.context);
-  on.linear_join(s.context, *w.attention_out, x, Join::add(), x);
 
-  on.norm(x, w.mlp_norm.view(), s.normed);
-  on.feed_forward(s.normed,
+  const Mat context = keep_wanted(on, s.context, wanted);
+  x = keep_wanted(on, x, wanted);
+  on.linear_join(context, *w.attention_out, x, Join::add(), x);
+
+  const Mat normed = s.normed.row_range(0, x.rows);
+  on.norm(x, w.mlp_norm.view(), normed);
+  on.feed_forward(normed,
                   {.up = w.up.get(),
                    .down = w.down.get(),
                    .activation = c.activation,
                    .gate = Gate::kFirstHalf},
                   x, Join::add(), x);
+  return x;
 }
 
 class QwenModel final : public Model {
@@ -163,18 +168,19 @@ class QwenModel final : public Model {
         config_.causal, config_.rotary.settings());
   }
 
-  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts,
+  Mat forward(std::span<const std::uint32_t> ids, RowStarts row_starts, WantedRows wanted,
               Scratch& scratch) const override {
     AttentionOptions attention = config_.shape.attention();
     attention.causal = config_.causal;
     const RotaryAngles angles(config_.rotary, row_starts);
-    const Mat x = scratch.wide(ids.size(), config_.shape.hidden);
+    Mat x = scratch.wide(ids.size(), config_.shape.hidden);
     const Buffers buffers{.normed = scratch.mat(ids.size(), config_.shape.hidden),
                           .qkv = scratch.stream(ids.size(), attention.qkv_width()),
                           .context = scratch.mat(ids.size(), attention.context_width())};
     backend_.embed(ids, {}, {.words = weights_.words.view()}, x);
     for (const QwenLayer& layer : weights_.layers)
-      qwen_layer(backend_, config_, layer, attention, angles.view(), row_starts, buffers, x);
+      x = qwen_layer(backend_, config_, layer, attention, angles.view(), row_starts,
+                     wanted_of(layer, weights_.layers, wanted), buffers, x);
     backend_.norm(x, weights_.norm.view(), x);
     return x;
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "model/weight_visitor.h"
 
 namespace colvec {
@@ -84,6 +86,20 @@ Mat Tail::run_dense(const Step& step, Mat x, Scratch& scratch) const {
   else
     backend_->join(x, out, Join::add(), out);
   return out;
+}
+
+PooledRows Tail::pooled_rows(RowStarts row_starts) const {
+  const Pooling mode = modes_.front();
+  const bool takes_one = (mode == Pooling::kCls || mode == Pooling::kLastToken) &&
+                         std::count(modes_.begin(), modes_.end(), mode) == std::ssize(modes_);
+  if (!takes_one) return {.rows = {}, .row_starts = {row_starts.begin(), row_starts.end()}};
+  PooledRows pooled{.rows = {}, .row_starts = {0}};
+  for (std::size_t s = 0; s + 1 < row_starts.size(); ++s) {
+    if (row_starts[s] < row_starts[s + 1])
+      pooled.rows.push_back(mode == Pooling::kCls ? row_starts[s] : row_starts[s + 1] - 1);
+    pooled.row_starts.push_back(static_cast<std::uint32_t>(pooled.rows.size()));
+  }
+  return pooled;
 }
 
 Mat Tail::run(Mat rows, RowStarts row_starts, std::span<const std::uint32_t> skip,

@@ -18,6 +18,12 @@
 
 namespace colvec {
 
+// The hidden states of a packed batch that pooling looks at.
+struct PooledRows {
+  std::vector<std::uint32_t> rows;        // Of the batch; none named: all.
+  std::vector<std::uint32_t> row_starts;  // Of the sequences, when only these rows are there.
+};
+
 class Tail {
  public:
   // Loads the weights of the steps of `folder` for token rows of width `hidden`. The backend must
@@ -25,8 +31,12 @@ class Tail {
   // WeightLoader say.
   static Result<Tail> load(const ModelFolder& folder, std::size_t hidden, Backend& backend);
 
+  // What run() takes of a batch: a row of each sequence that has any, or all.
+  PooledRows pooled_rows(RowStarts row_starts) const;
+
   // The vectors (sequences, dimension()) of `rows` (tokens, hidden); they live in `scratch`. The
-  // first skip[i] tokens of sequence i are left out of averages.
+  // first skip[i] tokens of sequence i are left out of averages. `rows` and `row_starts` are those
+  // of a batch, or what pooled_rows() leaves of them.
   Mat run(Mat rows, RowStarts row_starts, std::span<const std::uint32_t> skip,
           Scratch& scratch) const;
 

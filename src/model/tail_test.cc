@@ -43,6 +43,30 @@ TEST_F(TailTest, ConcatenatesPoolingModes) {
   EXPECT_THAT(run(tail, {1, 0})[0], ElementsAre(1, 2, 3, 6));
 }
 
+TEST_F(TailTest, TakesOneRowOfEachSequenceWherePoolingDoes) {
+  const std::vector<std::uint32_t> starts = {0, 2, 2, 5};
+  const auto rows_of = [&](std::vector<Pooling> modes) {
+    folder_.pooling.modes = std::move(modes);
+    return Tail::load(folder_, 2, *backend_)->pooled_rows(starts);
+  };
+  for (const bool twice : {false, true}) {
+    using Modes = std::vector<Pooling>;
+    const std::size_t count = twice ? 2 : 1;
+    const PooledRows first = rows_of(Modes(count, Pooling::kCls));
+    EXPECT_THAT(first.rows, ElementsAre(0, 2));
+    EXPECT_THAT(first.row_starts, ElementsAre(0, 1, 1, 2));
+    const PooledRows last = rows_of(Modes(count, Pooling::kLastToken));
+    EXPECT_THAT(last.rows, ElementsAre(1, 4));
+    EXPECT_THAT(last.row_starts, ElementsAre(0, 1, 1, 2));
+  }
+  for (const auto& modes : {std::vector{Pooling::kMean},
+                            {Pooling::kCls, Pooling::kMean},
+                            {Pooling::kCls, Pooling::kLastToken}}) {
+    EXPECT_THAT(rows_of(modes).rows, ElementsAre());
+    EXPECT_EQ(rows_of(modes).row_starts, starts);
+  }
+}
+
 TEST_F(TailTest, RunsDenseAndNormalizeInTheirOrder) {
   const TemporaryFolder dense;
   dense.write("model.safetensors", float_safetensors({{"linear.weight", {1, 2}, {0.5f, 0.25f}},
