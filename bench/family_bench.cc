@@ -161,7 +161,7 @@ void measure(std::vector<Loaded>& models, Backend& backend, std::size_t tokens, 
     for (Loaded& loaded : models) {
       scratch->clear();
       const double begin = thread_seconds();
-      loaded.model->forward(ids, starts, *scratch);
+      loaded.model->forward(ids, starts, {}, *scratch);
       if (turn > 0)  // The first one touches memory.
         loaded.best_seconds = std::min(loaded.best_seconds, thread_seconds() - begin);
     }
