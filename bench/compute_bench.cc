@@ -7,7 +7,6 @@
 // Times are of the thread's processor time, the best of many, so that other programs disturb
 // little.
 #include <fmt/format.h>
-#include <immintrin.h>
 #include <time.h>
 
 #include <algorithm>
@@ -23,6 +22,7 @@
 #include "compute/attention.h"
 #include "compute/backend.h"
 #include "compute/kernels.h"
+#include "roof.h"
 
 namespace colvec {
 namespace {
@@ -49,33 +49,10 @@ double best_seconds(const std::function<void()>& body) {
   return best;
 }
 
-// Twelve chains of multiply-adds, more than the latency of one times the units for it.
-#define COLVEC_PEAK_STEP(i) asm volatile("vfmadd231ps %1, %1, %0" : "+v"(chain##i) : "v"(factor))
-#define COLVEC_PEAK_STEPS(i, j, k) \
-  COLVEC_PEAK_STEP(i);             \
-  COLVEC_PEAK_STEP(j);             \
-  COLVEC_PEAK_STEP(k)
-#define COLVEC_PEAK_LOOP(type, zero)                                                              \
-  type factor = zero, chain0 = zero, chain1 = zero, chain2 = zero, chain3 = zero, chain4 = zero,  \
-       chain5 = zero, chain6 = zero, chain7 = zero, chain8 = zero, chain9 = zero, chain10 = zero, \
-       chain11 = zero;                                                                            \
-  for (std::size_t i = 0; i < rounds; ++i) {                                                      \
-    COLVEC_PEAK_STEPS(0, 1, 2);                                                                   \
-    COLVEC_PEAK_STEPS(3, 4, 5);                                                                   \
-    COLVEC_PEAK_STEPS(6, 7, 8);                                                                   \
-    COLVEC_PEAK_STEPS(9, 10, 11);                                                                 \
-  }
-
-__attribute__((target("avx512f"))) void peak_avx512(std::size_t rounds) {
-  COLVEC_PEAK_LOOP(__m512, _mm512_setzero_ps())
-}
-__attribute__((target("avx2,fma"))) void peak_avx2(std::size_t rounds) {
-  COLVEC_PEAK_LOOP(__m256, _mm256_setzero_ps())
-}
-
 class Bench {
  public:
-  Bench(std::string isa, std::string_view part) : isa_(std::move(isa)), part_(part) {}
+  Bench(const KernelTable& kernels, std::string_view part)
+      : isa_(kernels.name), part_(part), roof_(roof_loop(kernels_with(kernels), Precision::kF32)) {}
 
   // `flops` and `bytes` of one call; 0 where they say nothing.
   void run(const std::string& name, const std::string& shape, double flops, double bytes,
@@ -92,29 +69,23 @@ class Bench {
     fmt::print("{}\n", line);
   }
 
-  // 0 for the scalar kernels: no loop of ours says what SSE can do at most.
+  // Of f32; 0 for the scalar kernels: no loop of ours says what SSE can do at most.
   double peak_gflops() const {
     constexpr std::size_t kRounds = 500'000;
-    double lanes = 0;
-    double seconds = 0;
-    if (isa_ == "avx512") lanes = 16, seconds = best_of_three([] { peak_avx512(kRounds); });
-    if (isa_ == "avx2") lanes = 8, seconds = best_of_three([] { peak_avx2(kRounds); });
-    return lanes == 0 ? 0 : 12 * 2 * lanes * kRounds / seconds * 1e-9;
-  }
-
- private:
-  static double best_of_three(void (*loop)()) {
+    if (roof_.run == nullptr) return 0;
     double best = 1e9;
     for (int i = 0; i < 3; ++i) {
       const double begin = thread_seconds();
-      loop();
+      roof_.run(kRounds);
       best = std::min(best, thread_seconds() - begin);
     }
-    return best;
+    return roof_.operations * kRounds / best * 1e-9;
   }
 
-  std::string isa_;
+ private:
+  std::string_view isa_;
   std::string_view part_;
+  RoofLoop roof_;
 };
 
 std::vector<float> random_floats(std::size_t n) {
@@ -295,7 +266,7 @@ int run(std::string_view part) {
   }
   const KernelTable& kernels = **chosen_kernels();
   const ThreadLimit limit(1);
-  Bench bench(kernels.name, part);
+  Bench bench(kernels, part);
   fmt::print("peak {:.1f} GFLOP/s on one thread\n", bench.peak_gflops());
   bench_rows(bench, kernels);
   bench_attention_kernels(bench, kernels);

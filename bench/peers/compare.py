@@ -16,6 +16,7 @@ import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import types
@@ -27,6 +28,7 @@ import report
 import workloads
 from engines import Colvec, EngineError, run
 from model_folder import read_json
+from roof import Bound, measure_roof
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -203,7 +205,8 @@ def compare(paths, options, workload, files, taking_part):
         "keys_mean": round(workload.keys_mean, 2),
         "engines": [],
     }
-    counts, ready = {}, []
+    counts, ready, roofs = {}, [], []
+    bound = Bound(paths.model, workload)
     for engine in taking_part:
         try:
             rate = tune(engine, files, workload.count_for(CHECK_TOKENS * 4))
@@ -214,7 +217,7 @@ def compare(paths, options, workload, files, taking_part):
             cosine, wrong = None, str(error)
         entry = {"name": engine.name, "arithmetic": engine.arithmetic, "is_peer": engine.is_peer}
         entry |= {"settings": engine.settings, "cosine_min": cosine, "is_valid": wrong is None}
-        entry |= {"texts": counts.get(engine.name, 0), "rates": []}
+        entry |= {"texts": counts.get(engine.name, 0), "rates": [], "shares": []}
         if wrong:
             print(f"INVALID: {workload.name}: {engine.name}: {wrong}")
             result.setdefault("invalid", []).append(f"{engine.name}: {wrong}")
@@ -224,28 +227,21 @@ def compare(paths, options, workload, files, taking_part):
     for round_number in range(options.rounds):
         # There and back: nobody always runs behind the same other.
         for engine, entry in ready if round_number % 2 == 0 else reversed(ready):
-            entry["rates"].append(round(engine.measure(counts[engine.name]), 1))
+            machine = measure_roof(options.colvec, options.threads)
+            rate = engine.measure(counts[engine.name])
+            entry["rates"].append(round(rate, 1))
+            if share := bound.share(engine, rate, machine):
+                entry["shares"].append(round(share, 3))
+            roofs.append(machine)
+    result["roof_gflops"] = {
+        name: round(statistics.median(machine[name] for machine in roofs) / 1e9, 1)
+        for name in (roofs[0] if roofs else {})
+    }
     for engine, entry in ready:
         engine.stop()
         entry["peak_bytes"] = engine.peak_bytes
         result["engines"].append(entry)
     return result
-
-
-def machine_peaks(colvec, threads):
-    """FLOP/s on all threads by arithmetic, from compute_bench beside the program; or nothing."""
-    bench = colvec.parent / "bench" / "compute_bench"
-    found = None
-    if bench.exists():
-        found = re.search(r"peak ([\d.]+) GFLOP/s", run(bench, "nothing but the peak").stdout)
-    if not found:
-        return {}
-    one = float(found[1]) * 1e9 * threads
-    flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
-    # Their dot products do two and four multiply-adds in the place of one.
-    bf16 = one * (2 if "avx512_bf16" in flags else 1)
-    int8 = one * (4 if "avx512_vnni" in flags or "avx_vnni" in flags else 1)
-    return {"f32": one, "bf16": bf16, "int8": int8}
 
 
 def machine_name(threads):
@@ -279,8 +275,8 @@ def main():
     options = parse_options()
     install(options.work)
     paths = Paths(options)
-    peaks = machine_peaks(options.colvec, options.threads)
     config = read_json(paths.model, "config.json")
+    shape = tuple(config[k] for k in ("num_hidden_layers", "hidden_size", "intermediate_size"))
     lines = workloads.read_lines(options.texts)
     precisions, results = None, []
     for name in options.workloads.split(","):
@@ -297,14 +293,13 @@ def main():
         for engine in result["engines"]:
             print(report.engine_line(engine))
         for engine in result["engines"]:
-            rate = report.median_rate(engine)
-            if warning := report.share_warning(result, config, peaks, rate, engine):
+            if warning := report.share_warning(name, shape, engine):
                 print("warning:", warning)
     print("\n" + report.table(results))
     if options.json:
         commit = run("git", "-C", ROOT, "rev-parse", "--short", "HEAD").stdout.strip()
         folder, machine = ROOT / "bench" / "results", machine_name(options.threads)
-        path = report.write_json(folder, machine, commit, options.config.name, peaks, results)
+        path = report.write_json(folder, machine, commit, options.config.name, results)
         print(f"\nwritten: {path.relative_to(ROOT)}")
     if any("invalid" in result for result in results):
         sys.exit(1)

@@ -4,9 +4,9 @@ import json
 import re
 import statistics
 
-# Share of the bound (the machine's peak for that arithmetic, spent on nothing but the products)
-# that each peer is known to reach on the MiniLM-L6 shape: measured on 2-core Zen 5, 2 threads. A
-# peer that stays far below it here was not at its best, and a ratio to it says little.
+# Share of the bound (roof.py) that each peer is known to reach on the MiniLM-L6 shape: measured on
+# 2-core Zen 5, 2 threads. A peer that stays far below it here was not at its best, and a ratio to
+# it says little.
 KNOWN_SHARES = {
     "ONNX Runtime f32, 1 x 2 threads": {"short": 0.58, "long": 0.57},
     "ONNX Runtime f32, 2 x 1 thread": {"short": 0.67, "long": 0.71},
@@ -27,36 +27,19 @@ RATIO_NEEDED = 1.0
 HEADER = ["workload", "colvec", "tokens/s", "peer (settings)", "tokens/s", "ratio", "needed"]
 
 
-def flops_per_token(config, keys_mean):
-    """Of the products with weights, and of attention, in one token."""
-    layers, hidden, inner = (
-        config[key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size")
-    )
-    return (
-        layers * 2 * (4 * hidden * hidden + 2 * hidden * inner),
-        layers * 4 * hidden * keys_mean,
-    )
+def median_share(engine):
+    """Of the bound; None where the roof is not known."""
+    return statistics.median(engine["shares"]) if engine["shares"] else None
 
 
-def bound(config, keys_mean, peaks, arithmetic):
-    """Tokens a second if there were nothing but products, at the peak."""
-    products, attention = flops_per_token(config, keys_mean)
-    # Engines quantise products with weights only; the rest of int8 is bf16 at best.
-    attention_peak = peaks["bf16" if arithmetic == "int8" else arithmetic]
-    return 1 / (products / peaks[arithmetic] + attention / attention_peak)
-
-
-def share_warning(result, config, peaks, rate, engine):
+def share_warning(workload, shape, engine):
     """A line if a peer is far below what it is known to reach; else None."""
-    shape = tuple(config[k] for k in ("num_hidden_layers", "hidden_size", "intermediate_size"))
-    known = KNOWN_SHARES.get(engine["name"], {}).get(result["workload"])
-    if known is None or shape != MINILM_L6 or not peaks:
-        return None
-    share = rate / bound(config, result["keys_mean"], peaks, engine["arithmetic"])
-    if share >= NEAR_KNOWN_SHARE * known:
+    known = KNOWN_SHARES.get(engine["name"], {}).get(workload)
+    share = median_share(engine)
+    if known is None or share is None or shape != MINILM_L6 or share >= NEAR_KNOWN_SHARE * known:
         return None
     return (
-        f"{result['workload']}: {engine['name']} reaches {share:.0%} of the bound, known is "
+        f"{workload}: {engine['name']} reaches {share:.0%} of the bound, known is "
         f"{known:.0%}: below its known share: read the ratio with that in mind"
     )
 
@@ -118,8 +101,9 @@ def engine_line(engine):
     rates = engine["rates"]
     spread = f"{min(rates):,.0f} to {max(rates):,.0f}"
     cosine = "" if engine["cosine_min"] is None else f", smallest cosine {engine['cosine_min']:.5f}"
+    share = "" if median_share(engine) is None else f", {median_share(engine):.0%} of the bound"
     return (
-        f"  {settings_words(engine):<46} {median_rate(engine):>9,.0f} tokens/s ({spread}), "
+        f"  {settings_words(engine):<46} {median_rate(engine):>9,.0f} tokens/s ({spread}){share}, "
         f"{engine['texts']:,} texts a round, peak {engine['peak_bytes'] / 1e6:,.0f} MB{cosine}"
     )
 
@@ -128,17 +112,18 @@ def file_name(machine, commit):
     return re.sub(r"[^A-Za-z0-9.]+", "-", f"{machine}-{commit}").strip("-") + ".json"
 
 
-def write_json(folder, machine, commit, model, peaks, results):
+def write_json(folder, machine, commit, model, results):
     """One file of the whole run; its path."""
     for result in results:
         for engine in result["engines"]:
             engine["median"] = round(median_rate(engine), 1)
+            if engine["shares"]:
+                engine["share"] = round(median_share(engine), 3)
     run = {
         "machine": machine,
         "commit": commit,
         "date": datetime.date.today().isoformat(),
         "model": model,
-        "peak_gflops": {name: round(peak / 1e9, 1) for name, peak in peaks.items()},
         "workloads": results,
     }
     folder.mkdir(parents=True, exist_ok=True)
