@@ -123,8 +123,10 @@ class Graph:
         return self.node("Div", ["sums", "counts"], ["pooled"], "")
 
     def pool_first(self, x):
-        zero = self.constant("token_0", np.array(0, np.int64))
-        return self.node("Gather", [x, zero], ["pooled"], "", axis=1)
+        zero = self.constant("token_0", np.array([0], np.int64))
+        one = self.constant("axis_1", np.array([1], np.int64))
+        self.node("Gather", [x, zero], ["first"], "", axis=1)
+        return self.node("Squeeze", ["first", one], ["pooled"], "")
 
 
 def make_onnx(folder, target, int8=False, pooled=True):

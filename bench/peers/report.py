@@ -108,8 +108,8 @@ def engine_line(engine):
     )
 
 
-def file_name(machine, commit):
-    return re.sub(r"[^A-Za-z0-9.]+", "-", f"{machine}-{commit}").strip("-") + ".json"
+def file_name(machine, model, commit):
+    return re.sub(r"[^A-Za-z0-9.]+", "-", f"{machine}-{model}-{commit}").strip("-") + ".json"
 
 
 def write_json(folder, machine, commit, model, results):
@@ -127,6 +127,6 @@ def write_json(folder, machine, commit, model, results):
         "workloads": results,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / file_name(machine, commit)
+    path = folder / file_name(machine, model, commit)
     path.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
     return path
