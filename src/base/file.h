@@ -51,6 +51,10 @@ class MappedFile {
   // Valid as long as this object lives, and nobody cuts the file.
   std::span<const std::byte> bytes() const { return {data_, size_}; }
 
+  // Gives back the memory that these bytes take since they were looked at; whoever looks again, now
+  // or later, finds them in the file. REQUIRES: begin + count is at most bytes().size().
+  void forget(std::size_t begin, std::size_t count) const;
+
  private:
   MappedFile(const std::byte* data, std::size_t size) : data_(data), size_(size) {}
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -82,6 +84,34 @@ TEST_F(Files, MappedHaveTheBytesUntilTheEnd) {
             "mapped");
   ASSERT_TRUE(replace_file(folder_ / "f", ""));
   EXPECT_TRUE(MappedFile::open(folder_ / "f").value().bytes().empty());
+}
+
+// What this process has in memory, mapped files included.
+std::size_t bytes_in_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6)) * 1024;
+  return 0;
+}
+
+TEST_F(Files, MappedGiveMemoryBackAndAreReadAgain) {
+  constexpr std::size_t kBytes = 32 << 20;
+  std::string content(kBytes, '\0');
+  for (std::size_t i = 0; i < kBytes; i += 1000) content[i] = static_cast<char>(i / 1000);
+  ASSERT_TRUE(replace_file(folder_ / "f", content));
+  const MappedFile file = MappedFile::open(folder_ / "f").value();
+  const auto is_whole = [&] {
+    return std::memcmp(file.bytes().data(), content.data(), kBytes) == 0;
+  };
+  const std::size_t before = bytes_in_memory();
+  EXPECT_TRUE(is_whole());
+  EXPECT_GT(bytes_in_memory(), before + kBytes / 2);
+  file.forget(1, kBytes - 1);
+  EXPECT_LT(bytes_in_memory(), before + kBytes / 2);
+  EXPECT_TRUE(is_whole());
+  file.forget(5000, 3000);  // No whole page.
+  file.forget(kBytes, 0);
+  EXPECT_TRUE(is_whole());
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "encode/fingerprint.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "base/json.h"
 #include "colvec/tokenizer.h"
@@ -7,13 +9,24 @@
 namespace colvec {
 namespace {
 
-std::string sha256(std::span<const std::byte> bytes) {
+std::string sha256(std::string_view text) {
   Sha256 sha;
-  sha.update(bytes);
+  sha.update(std::as_bytes(std::span(text)));
   return hex(sha.finish());
 }
 
-std::string sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
+// Of a file that may be larger than memory: piece by piece, none of which is kept.
+std::string sha256(const MappedFile& file) {
+  constexpr std::size_t kPieceBytes = 4 << 20;
+  const std::span<const std::byte> bytes = file.bytes();
+  Sha256 sha;
+  for (std::size_t begin = 0; begin < bytes.size(); begin += kPieceBytes) {
+    const std::size_t count = std::min(kPieceBytes, bytes.size() - begin);
+    sha.update(bytes.subspan(begin, count));
+    file.forget(begin, count);
+  }
+  return hex(sha.finish());
+}
 
 }  // namespace
 
@@ -21,7 +34,7 @@ std::string weight_checksums(const Weights& weights) {
   std::string json = "{";
   for (const Weights::File& file : weights.files()) {
     if (json.size() > 1) json += ",";
-    json += json_quote(file.name) + ":" + json_quote(sha256(file.mapping.bytes()));
+    json += json_quote(file.name) + ":" + json_quote(sha256(file.mapping));
   }
   return json + "}";
 }
@@ -31,7 +44,7 @@ Result<std::string> tokenizer_checksums(const std::filesystem::path& dir) {
   for (const std::string& name : Tokenizer::files(dir)) {
     COLVEC_ASSIGN(const MappedFile file, MappedFile::open(dir / name));
     if (json.size() > 1) json += ",";
-    json += json_quote(name) + ":" + json_quote(sha256(file.bytes()));
+    json += json_quote(name) + ":" + json_quote(sha256(file));
   }
   return json + "}";
 }

@@ -198,6 +198,8 @@ Result<std::vector<float>> Weights::floats(std::string_view name,
     convert_chunk(dtype, data + begin * element, count, values.data() + begin);
     if (!all_finite(values.data() + begin, count)) finite.store(false, std::memory_order_relaxed);
   });
+  // The numbers are in our own memory now.
+  files_[place->file].mapping.forget(place->entry.begin, place->entry.bytes);
   if (!finite.load())
     return fail(ErrorCode::kCorruption, label(*place) + ": holds a number that is not finite");
   return values;
