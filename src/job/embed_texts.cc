@@ -19,6 +19,7 @@ struct TextWindow {
   std::vector<std::string_view> texts;
   std::vector<float> vectors;  // (texts, dimension)
   std::vector<TextReport> reports;
+  bool is_encoded = true;  // Whether the vectors are there.
   EncodeTimes times;
 };
 using WindowPtr = std::shared_ptr<TextWindow>;
@@ -56,15 +57,19 @@ class TextStages {
   void encode(TextWindow& window) {
     window.vectors.resize(window.texts.size() * dimension_);
     window.reports.resize(window.texts.size());
-    failure_.note(job_.encoder.encode(window.texts,
-                                      {window.vectors.data(), window.texts.size(), dimension_},
-                                      window.reports, &window.times));
+    Status encoded =
+        job_.encoder.encode(window.texts, {window.vectors.data(), window.texts.size(), dimension_},
+                            window.reports, &window.times);
+    window.is_encoded = encoded.has_value();
+    failure_.note(std::move(encoded));
   }
 
+  // All that are encoded, also where others failed: what made them may have been paid for.
   void write(const TextWindow& window) {
-    if (failure_.any()) return;
+    if (has_ended_ || !window.is_encoded) return;
     const Clock::time_point begin = Clock::now();
-    failure_.note(job_.stage.add(window.texts, window.vectors, window.reports));
+    note_written(job_.stage.add(window.texts, window.vectors, window.reports));
+    if (has_ended_) return;
     count(window);
     if (job_.stage.bytes() >= job_.commit_bytes ||
         Clock::now() - committed_ >= std::chrono::duration<double>(job_.commit_seconds))
@@ -74,7 +79,7 @@ class TextStages {
   }
 
   Result<TextsEmbedded> finish() {
-    if (!failure_.any()) commit();
+    if (!has_ended_) commit();
     if (failure_.any()) return tl::make_unexpected(*failure_.error());
     done_.cancelled = cancelled_;
     done_.read_ns = read_ns_;
@@ -95,14 +100,20 @@ class TextStages {
   }
 
   void commit() {
-    failure_.note(job_.stage.commit());
+    note_written(job_.stage.commit());
     committed_ = Clock::now();
+  }
+
+  void note_written(Status status) {
+    has_ended_ = !status.has_value();
+    failure_.note(std::move(status));
   }
 
   const TextsJob& job_;
   const std::size_t dimension_;
   ChunkedRows rows_;
   bool cancelled_ = false;
+  bool has_ended_ = false;  // The stage failed: nothing more is written.
   std::uint64_t read_ns_ = 0;
   TextsEmbedded done_;  // write()'s; readers of the progress see it while read() goes on.
   Clock::time_point committed_;

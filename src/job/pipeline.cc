@@ -39,17 +39,25 @@ class Stages {
     if (window.texts.empty()) return;
     WindowVectors& vectors = *window.vectors;
     const VectorRows out{vectors.values.data(), window.texts.size(), vectors.dimension};
-    failure_.note(job_.encoder.encode(window.texts, out, vectors.reports, &window.times));
+    Status encoded = job_.encoder.encode(window.texts, out, vectors.reports, &window.times);
+    window.is_encoded = encoded.has_value();
+    failure_.note(std::move(encoded));
   }
 
+  // Windows before the first that failed are written, what made them may have been paid for; those
+  // behind it may share its vectors.
   void write(Window& window) {
-    if (failure_.any()) return;
+    has_ended_ = has_ended_ || !window.is_encoded;
+    if (has_ended_) return;
     const Clock::time_point begin = Clock::now();
     judge_rows(job_.config, &window);
     count(window);
+    Status written;
     if (job_.stage != nullptr && !window.texts.empty())
-      failure_.note(job_.stage->add(window.texts, window.vectors->values, window.vectors->reports));
-    failure_.note(job_.writer.write(window));
+      written = job_.stage->add(window.texts, window.vectors->values, window.vectors->reports);
+    if (written) written = job_.writer.write(window);
+    has_ended_ = !written.has_value();
+    failure_.note(std::move(written));
     totals_.write_ns += ns_since(begin);
     if (job_.on_written) job_.on_written(job_.writer.rows_done());
   }
@@ -88,6 +96,7 @@ class Stages {
   const std::size_t keys_;
   ChunkedRows rows_;
   RecentTexts recent_;
+  bool has_ended_ = false;  // Nothing more is written.
   PipelineTotals totals_;
   FirstFailure failure_;
 };
