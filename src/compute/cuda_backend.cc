@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "compute/cuda_enums.h"
 #include "compute/cuda_pass_plan.h"
 #include "compute/cuda_scratch_pool.h"
 #include "compute/cuda_weights.h"
@@ -21,54 +22,6 @@ constexpr std::size_t kTokensMin = 1024;
 // What a pass holds for a token, in bytes for each number of the hidden state: qkv, context, two
 // blocks of feed-forward and some more, of 2 bytes each, generously.
 constexpr std::size_t kBytesPerHidden = 64;
-
-CudaActivation cuda_of(Activation activation) {
-  switch (activation) {
-    case Activation::kNone:
-      return CudaActivation::kNone;
-    case Activation::kGeluErf:
-      return CudaActivation::kGeluErf;
-    case Activation::kGeluTanh:
-      return CudaActivation::kGeluTanh;
-    case Activation::kRelu:
-      return CudaActivation::kRelu;
-    case Activation::kSilu:
-      return CudaActivation::kSilu;
-    case Activation::kTanh:
-      return CudaActivation::kTanh;
-  }
-  return CudaActivation::kNone;
-}
-
-CudaPooling cuda_of(Pooling mode) {
-  switch (mode) {
-    case Pooling::kCls:
-      return CudaPooling::kCls;
-    case Pooling::kMean:
-      return CudaPooling::kMean;
-    case Pooling::kMax:
-      return CudaPooling::kMax;
-    case Pooling::kMeanSqrtLen:
-      return CudaPooling::kMeanSqrtLen;
-    case Pooling::kWeightedMean:
-      return CudaPooling::kWeightedMean;
-    case Pooling::kLastToken:
-      return CudaPooling::kLast;
-  }
-  return CudaPooling::kMean;
-}
-
-CudaJoin cuda_of(Join::Kind kind) {
-  switch (kind) {
-    case Join::Kind::kAdd:
-      return CudaJoin::kAdd;
-    case Join::Kind::kAddNorm:
-      return CudaJoin::kAddNorm;
-    case Join::Kind::kNormAdd:
-      return CudaJoin::kNormAdd;
-  }
-  return CudaJoin::kAdd;
-}
 
 // Whether a product does it by itself. cuBLASLt's GELU is the one with tanh.
 bool is_fused(Activation activation) {

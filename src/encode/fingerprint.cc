@@ -15,7 +15,8 @@ std::string sha256(std::string_view text) {
   return hex(sha.finish());
 }
 
-// Of a file that may be larger than memory: piece by piece, none of which is kept.
+// Of the file that is mapped, whatever has its name by now; it may be larger than memory, so piece
+// by piece, none of which is kept.
 std::string sha256(const MappedFile& file) {
   constexpr std::size_t kPieceBytes = 4 << 20;
   const std::span<const std::byte> bytes = file.bytes();

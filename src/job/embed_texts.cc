@@ -57,18 +57,16 @@ class TextStages {
   void encode(TextWindow& window) {
     window.vectors.resize(window.texts.size() * dimension_);
     window.reports.resize(window.texts.size());
-    Status encoded =
-        job_.encoder.encode(window.texts, {window.vectors.data(), window.texts.size(), dimension_},
-                            window.reports, &window.times);
-    window.is_encoded = encoded.has_value();
-    failure_.note(std::move(encoded));
+    const VectorRows out{window.vectors.data(), window.texts.size(), dimension_};
+    window.is_encoded =
+        failure_.note(job_.encoder.encode(window.texts, out, window.reports, &window.times));
   }
 
   // All that are encoded, also where others failed: what made them may have been paid for.
   void write(const TextWindow& window) {
     if (has_ended_ || !window.is_encoded) return;
     const Clock::time_point begin = Clock::now();
-    note_written(job_.stage.add(window.texts, window.vectors, window.reports));
+    has_ended_ = !failure_.note(job_.stage.add(window.texts, window.vectors, window.reports));
     if (has_ended_) return;
     count(window);
     if (job_.stage.bytes() >= job_.commit_bytes ||
@@ -100,13 +98,8 @@ class TextStages {
   }
 
   void commit() {
-    note_written(job_.stage.commit());
+    has_ended_ = !failure_.note(job_.stage.commit());
     committed_ = Clock::now();
-  }
-
-  void note_written(Status status) {
-    has_ended_ = !status.has_value();
-    failure_.note(std::move(status));
   }
 
   const TextsJob& job_;

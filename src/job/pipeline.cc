@@ -39,9 +39,8 @@ class Stages {
     if (window.texts.empty()) return;
     WindowVectors& vectors = *window.vectors;
     const VectorRows out{vectors.values.data(), window.texts.size(), vectors.dimension};
-    Status encoded = job_.encoder.encode(window.texts, out, vectors.reports, &window.times);
-    window.is_encoded = encoded.has_value();
-    failure_.note(std::move(encoded));
+    window.is_encoded =
+        failure_.note(job_.encoder.encode(window.texts, out, vectors.reports, &window.times));
   }
 
   // Windows before the first that failed are written, what made them may have been paid for; those
@@ -56,8 +55,7 @@ class Stages {
     if (job_.stage != nullptr && !window.texts.empty())
       written = job_.stage->add(window.texts, window.vectors->values, window.vectors->reports);
     if (written) written = job_.writer.write(window);
-    has_ended_ = !written.has_value();
-    failure_.note(std::move(written));
+    has_ended_ = !failure_.note(std::move(written));
     totals_.write_ns += ns_since(begin);
     if (job_.on_written) job_.on_written(job_.writer.rows_done());
   }

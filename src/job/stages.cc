@@ -12,11 +12,12 @@ std::uint64_t ns_since(std::chrono::steady_clock::time_point begin) {
           .count());
 }
 
-void FirstFailure::note(Status status) {
-  if (status) return;
+bool FirstFailure::note(Status status) {
+  if (status) return true;
   const std::lock_guard lock(mutex_);
   if (!error_) error_ = std::move(status).error();
   has_failed_ = true;
+  return false;
 }
 
 Result<bool> ChunkedRows::has_more() {

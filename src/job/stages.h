@@ -37,7 +37,8 @@ std::uint64_t ns_since(std::chrono::steady_clock::time_point begin);
 // The first error of stages that run at the same time. Thread-safe, but error(): after the stages.
 class FirstFailure {
  public:
-  void note(Status status);
+  // Whether `status` is none.
+  bool note(Status status);
   bool any() const { return has_failed_.load(std::memory_order_relaxed); }
   const std::optional<Error>& error() const { return error_; }
 
