@@ -198,21 +198,29 @@ void attend_block(const Sequence& s, Tile& tile, Range tile_keys, std::size_t he
     s.kernels.scale(context.row(i), context.cols, 1 / totals.sums[i]);
 }
 
+// The `index`th of `count` stretches of `all` that are about as long as each other.
+Range part_of(Range all, std::size_t index, std::size_t count) {
+  const std::size_t length = all.end - all.begin;
+  return {all.begin + length * index / count, all.begin + length * (index + 1) / count};
+}
+
 // One head of keys of a piece, with all heads of q that it serves.
 template <typename Tile>
 void attend(const Sequence& s, Tile& tile, std::size_t key_head, Range queries, Range keys,
             Totals totals, const BlockMemory& memory) {
   const std::size_t group = s.options.heads / s.options.key_heads;
+  const std::size_t queries_count = queries.end - queries.begin;
+  const std::size_t blocks = (queries_count + kBlockQueries - 1) / kBlockQueries;
   for (std::size_t begin = keys.begin; begin < keys.end; begin += kTileKeys) {
     const Range tile_keys{begin, std::min(begin + kTileKeys, keys.end)};
     const std::size_t count = tile_keys.end - tile_keys.begin;
     tile.load(s.keys<Tile>(key_head).row_range(begin, count),
               s.values<Tile>(key_head).row_range(begin, count));
     for (std::size_t g = 0; g < group; ++g) {
-      for (std::size_t q = queries.begin; q < queries.end; q += kBlockQueries) {
-        const std::size_t offset = g * kPieceQueries + (q - queries.begin);
-        attend_block(s, tile, tile_keys, key_head * group + g,
-                     {q, std::min(q + kBlockQueries, queries.end)},
+      for (std::size_t b = 0; b < blocks; ++b) {
+        const Range block = part_of(queries, b, blocks);
+        const std::size_t offset = g * kPieceQueries + (block.begin - queries.begin);
+        attend_block(s, tile, tile_keys, key_head * group + g, block,
                      {totals.maxima + offset, totals.sums + offset}, memory);
       }
     }

@@ -16,8 +16,8 @@
 
 namespace colvec {
 
-// Queries whose scores are in the cache at a time: two rounds of the 12 rows of the AVX-512 matmul.
-inline constexpr std::size_t kBlockQueries = 24;
+// Queries whose scores are in the cache at a time: three tiles of 12 rows of AVX-512.
+inline constexpr std::size_t kBlockQueries = 36;
 // Keys that are used together begin at a multiple of this, counted from the first of the tile.
 inline constexpr std::size_t kKeyStep = 16;
 
