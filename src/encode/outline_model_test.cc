@@ -17,7 +17,9 @@ void expect_outline(const std::string& model) {
   EXPECT_EQ(outline->family, description.family.empty() ? "static" : description.family) << model;
   EXPECT_EQ(outline->dimension, description.encoder.dimension) << model;
   const bool is_table = description.encoder.kind == "static";
-  if (!is_table) EXPECT_EQ(outline->tokens_max, description.encoder.tokens_max) << model;
+  if (!is_table) {
+    EXPECT_EQ(outline->tokens_max, description.encoder.tokens_max) << model;
+  }
 }
 
 TEST(OutlineModel, SaysWhatTheOpenedModelSays) {

@@ -92,7 +92,8 @@ class StaticEncoder final : public Encoder {
         ids, {.vocabulary = parts_->table.vocabulary(), .tokens_max = parts_->rules.tokens_max},
         reports));
     std::vector<float> whole(parts_->table.dimension());
-    for (std::size_t i = 0; i < ids.size(); ++i) average(ids[i], &whole, out.row(i));
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      average(ids[i], 0, ids[i].size(), &whole, out.row(i));
     return {};
   }
 
@@ -113,15 +114,14 @@ class StaticEncoder final : public Encoder {
     const Stopwatch encode_watch;
     std::vector<float> whole(parts_->table.dimension());
     for (std::size_t i = 0; i < texts.size(); ++i)
-      average(std::span(ids).subspan(starts[i], starts[i + 1] - starts[i]), &whole,
-              out.row(begin + i));
+      average(ids, starts[i], starts[i + 1], &whole, out.row(begin + i));
     spent->encode_ns += encode_watch.elapsed_ns();
   }
 
-  // `whole` is memory for a row of the table.
-  void average(std::span<const TokenId> ids, std::vector<float>* whole,
-               std::span<float> row) const {
-    parts_->table.mean(ids, *whole);
+  // The vector of the ids [begin, end), before others; `whole` is memory for a row of the table.
+  void average(std::span<const TokenId> ids, std::size_t begin, std::size_t end,
+               std::vector<float>* whole, std::span<float> row) const {
+    parts_->table.mean(ids, begin, end, *whole);
     if (parts_->own_normalize) normalize_row(*whole);
     std::copy_n(whole->begin(), row.size(), row.begin());
     if (normalize_) normalize_row(row);

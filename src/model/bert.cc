@@ -76,7 +76,7 @@ class BertModel final : public Model {
     backend_.embed(ids, positions,
                    {.words = weights_.words.view(),
                     .positions = weights_.positions.view(),
-                    .type_row = std::span(weights_.types.values).first(config_.shape.hidden)},
+                    .type_row = weights_.types.row(0)},
                    x);
     backend_.norm(x, weights_.norm.view(), x);
     for (const BertLayer& layer : weights_.layers)

@@ -145,7 +145,7 @@ class GteModel final : public Model {
     const Buffers buffers{.qkv = scratch.stream(ids.size(), 3 * hidden),
                           .context = scratch.mat(ids.size(), hidden)};
     Embedding embedding{.words = weights_.words.view()};
-    if (config_.types > 0) embedding.type_row = std::span(weights_.types.values).first(hidden);
+    if (config_.types > 0) embedding.type_row = weights_.types.row(0);
     backend_.embed(ids, {}, embedding, x);
     backend_.norm(x, weights_.norm.view(), x);
     for (const GteLayer& layer : weights_.layers)

@@ -201,10 +201,7 @@ class JinaModel final : public Model {
         .qkv = scratch.mat(ids.size(), 3 * hidden),
         .context = scratch.mat(ids.size(), hidden),
         .attended = scratch.stream(config_.norms_queries ? ids.size() : 0, hidden)};
-    backend_.embed(ids, {},
-                   {.words = weights_.words.view(),
-                    .type_row = std::span(weights_.types.values).first(hidden)},
-                   x);
+    backend_.embed(ids, {}, {.words = weights_.words.view(), .type_row = weights_.types.row(0)}, x);
     backend_.norm(x, weights_.norm.view(), x);
     const auto layer = config_.norms_queries ? jina_normed_layer : jina_layer;
     for (const JinaLayer& w : weights_.layers)

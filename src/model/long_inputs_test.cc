@@ -68,7 +68,8 @@ class LongInputs : public testing::TestWithParam<LongFamily> {
     std::vector<std::uint32_t> starts = {0};
     for (const std::uint32_t length : lengths) {
       std::mt19937 random(length);  // The tokens depend on the length alone.
-      for (std::uint32_t i = 0; i < length; ++i) ids.push_back(2 + random() % 190);
+      for (std::uint32_t i = 0; i < length; ++i)
+        ids.push_back(static_cast<std::uint32_t>(2 + random() % 190));
       starts.push_back(starts.back() + length);
     }
     const std::unique_ptr<Scratch> scratch = backend_->make_scratch();

@@ -283,7 +283,7 @@ class NomicModel final : public Model {
                           .context = scratch.mat(ids.size(), hidden),
                           .experts = scratch.mat(ids.size() * config_.experts_top, hidden)};
     Embedding embedding{.words = weights_.words.view()};
-    if (config_.types > 0) embedding.type_row = std::span(weights_.types.values).first(hidden);
+    if (config_.types > 0) embedding.type_row = weights_.types.row(0);
     backend_.embed(ids, {}, embedding, x);
     backend_.norm(x, weights_.norm.view(), x);
     for (const NomicLayer& layer : weights_.layers)

@@ -12,6 +12,17 @@ namespace {
 // Rows that are summed in float before they join the sum in double: long texts lose no digits, and
 // the inner loop stays float.
 constexpr std::size_t kBlockTokens = 32;
+// Rows are in no cache, and each is somewhere else: they are asked for while others are summed.
+constexpr std::size_t kTokensAhead = 6;
+
+void fetch(const float* row, std::size_t n) {
+  constexpr std::size_t kLineFloats = 16;
+  for (std::size_t i = 0; i < n; i += kLineFloats) __builtin_prefetch(row + i);
+}
+
+void add_row(const float* __restrict row, float weight, std::size_t n, float* __restrict sum) {
+  for (std::size_t i = 0; i < n; ++i) sum[i] += weight * row[i];
+}
 
 Status refuse_unknown(const Weights& files, std::string_view table) {
   std::string unknown;
@@ -40,7 +51,7 @@ Result<StaticTable> StaticTable::load(const Weights& files) {
   StaticTable table;
   table.rows_ = entry->shape[0];
   table.dimension_ = entry->shape[1];
-  COLVEC_ASSIGN(table.table_, files.floats(name, entry->shape, {DType::kI8, DType::kF64}));
+  COLVEC_ASSIGN(table.table_, files.table(name, entry->shape, {DType::kI8, DType::kF64}));
   if (const TensorEntry* mapping = files.find("mapping")) {
     const std::array shape = {mapping->shape.empty() ? 0 : mapping->shape[0]};
     COLVEC_ASSIGN(table.mapping_, files.indexes("mapping", shape, table.rows_));
@@ -52,26 +63,26 @@ Result<StaticTable> StaticTable::load(const Weights& files) {
   return table;
 }
 
-void StaticTable::mean(std::span<const std::uint32_t> ids, std::span<float> out) const {
-  COLVEC_CHECK(out.size() == dimension_);
-  std::vector<double> total(dimension_, 0.0);
-  std::vector<float> block(dimension_);
-  const std::size_t dimension = dimension_;
-  float* const sum = block.data();
-  for (std::size_t begin = 0; begin < ids.size(); begin += kBlockTokens) {
-    const std::size_t end = std::min(begin + kBlockTokens, ids.size());
-    std::fill(block.begin(), block.end(), 0.0f);
-    for (std::size_t i = begin; i < end; ++i) {
-      const std::uint32_t id = ids[i];
-      COLVEC_DCHECK(id < vocabulary());
-      const float* row = table_.data() + (mapping_.empty() ? id : mapping_[id]) * dimension;
-      const float weight = weights_.empty() ? 1.0f : weights_[id];
-      for (std::size_t j = 0; j < dimension; ++j) sum[j] += weight * row[j];
+void StaticTable::mean(std::span<const std::uint32_t> ids, std::size_t begin, std::size_t end,
+                       std::span<float> out) const {
+  COLVEC_CHECK(out.size() == dimension_ && begin <= end && end <= ids.size());
+  std::vector<double> before;  // The sum of the blocks before this one.
+  std::fill(out.begin(), out.end(), 0.0f);
+  for (std::size_t i = begin; i < end; ++i) {
+    if (i > begin && (i - begin) % kBlockTokens == 0) {
+      before.resize(dimension_);
+      for (std::size_t j = 0; j < dimension_; ++j) before[j] += static_cast<double>(out[j]);
+      std::fill(out.begin(), out.end(), 0.0f);
     }
-    for (std::size_t j = 0; j < dimension; ++j) total[j] += static_cast<double>(sum[j]);
+    if (i + kTokensAhead < ids.size()) fetch(row(ids[i + kTokensAhead]), dimension_);
+    COLVEC_DCHECK(ids[i] < vocabulary());
+    add_row(row(ids[i]), weights_.empty() ? 1.0f : weights_[ids[i]], dimension_, out.data());
   }
-  const double count = static_cast<double>(std::max<std::size_t>(ids.size(), 1));
-  for (std::size_t j = 0; j < dimension; ++j) out[j] = static_cast<float>(total[j] / count);
+  const double count = static_cast<double>(std::max<std::size_t>(end - begin, 1));
+  for (std::size_t j = 0; j < dimension_; ++j) {
+    const double sum = static_cast<double>(out[j]) + (before.empty() ? 0.0 : before[j]);
+    out[j] = static_cast<float>(sum / count);
+  }
 }
 
 void normalize_row(std::span<float> vector) {

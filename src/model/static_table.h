@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "colvec/error.h"
+#include "compute/large_memory.h"
 #include "model/weights.h"
 
 namespace colvec {
@@ -27,14 +28,20 @@ class StaticTable {
   std::size_t dimension() const { return dimension_; }
   std::size_t vocabulary() const { return mapping_.empty() ? rows_ : mapping_.size(); }
 
-  // The mean of the rows of `ids`, in their order, into `out`; zeros where there are none.
-  // REQUIRES: ids below vocabulary(), out.size() == dimension().
-  void mean(std::span<const std::uint32_t> ids, std::span<float> out) const;
+  // The mean of the rows of the ids [begin, end), in their order, into `out`; zeros where there are
+  // none. Ids behind `end` are those that come next: their rows are fetched from memory meanwhile.
+  // REQUIRES: begin <= end <= ids.size(), ids below vocabulary(), out.size() == dimension().
+  void mean(std::span<const std::uint32_t> ids, std::size_t begin, std::size_t end,
+            std::span<float> out) const;
 
  private:
+  const float* row(std::uint32_t id) const {
+    return table_.data() + (mapping_.empty() ? id : mapping_[id]) * dimension_;
+  }
+
   std::size_t rows_ = 0;
   std::size_t dimension_ = 0;
-  std::vector<float> table_;            // (rows, dimension)
+  LargeMemory table_;                   // (rows, dimension)
   std::vector<float> weights_;          // (vocabulary) or empty
   std::vector<std::uint32_t> mapping_;  // (vocabulary) or empty
 };

@@ -26,9 +26,9 @@ TEST(StaticTable, AveragesRows) {
     EXPECT_EQ(table.vocabulary(), 3u);
     std::vector<float> mean(2);
     const std::uint32_t ids[] = {0, 2, 2, 1};
-    table.mean(ids, mean);
+    table.mean(ids, 0, std::size(ids), mean);
     EXPECT_THAT(mean, ElementsAre(5, 1.5f));
-    table.mean({}, mean);
+    table.mean({}, 0, 0, mean);
     EXPECT_THAT(mean, ElementsAre(0, 0));
   }
 }
@@ -45,8 +45,40 @@ TEST(StaticTable, AppliesWeightsAndMapping) {
   EXPECT_EQ(table.vocabulary(), 3u);
   std::vector<float> mean(1);
   const std::uint32_t ids[] = {0, 1, 2};
-  table.mean(ids, mean);
+  table.mean(ids, 0, std::size(ids), mean);
   EXPECT_THAT(mean, ElementsAre((-2 * 0.5f + -2 * 2.0f + 5) / 3));
+}
+
+TEST(StaticTable, AveragesAStretchAsIfItWereAlone) {
+  constexpr std::size_t kRows = 50;
+  constexpr std::size_t kDimension = 19;
+  std::vector<float> values(kRows * kDimension);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<float>(i % 97) / 7 - static_cast<float>(i % 11);
+  COLVEC_ASSERT_ASSIGN(const StaticTable table,
+                       load(float_safetensors({{"embeddings", {kRows, kDimension}, values}})));
+  std::vector<std::uint32_t> ids(200);
+  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::uint32_t>(i * 13 % kRows);
+  // Shorter and longer than what is summed at once, up to the end and not.
+  for (const auto& [begin, end] : {std::pair<std::size_t, std::size_t>{0, 32},
+                                   {3, 36},
+                                   {10, 139},
+                                   {199, 200},
+                                   {7, 7},
+                                   {0, 200}}) {
+    std::vector<float> mean(kDimension);
+    table.mean(ids, begin, end, mean);
+    std::vector<float> alone(kDimension);
+    table.mean(std::span(ids).subspan(begin, end - begin), 0, end - begin, alone);
+    EXPECT_EQ(mean, alone) << begin << ".." << end;
+    for (std::size_t j = 0; j < kDimension; ++j) {
+      double sum = 0;
+      for (std::size_t i = begin; i < end; ++i)
+        sum += static_cast<double>(values[ids[i] * kDimension + j]);
+      const double want = begin == end ? 0 : sum / static_cast<double>(end - begin);
+      EXPECT_NEAR(mean[j], want, 2e-6) << begin << ".." << end << ", " << j;
+    }
+  }
 }
 
 TEST(StaticTable, RefusesOtherTensors) {

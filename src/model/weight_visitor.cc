@@ -27,10 +27,13 @@ Result<std::vector<float>> WeightLoader::floats(const std::string& name,
 
 Status WeightLoader::table(const std::string& name, std::size_t rows, std::size_t cols,
                            TableWeights* weights) {
-  COLVEC_ASSIGN(weights->values, floats(name + ".weight", {rows, cols}));
+  std::string full = prefix_ + name + ".weight";
+  const std::array shape = {rows, cols};
+  COLVEC_ASSIGN(weights->values, files_.table(full, shape));
+  visited_.insert(std::move(full));
   weights->rows = rows;
   weights->cols = cols;
-  backend_.keep(weights->values);
+  backend_.keep({weights->values.data(), rows * cols});
   return {};
 }
 

@@ -17,16 +17,18 @@
 
 #include "colvec/error.h"
 #include "compute/backend.h"
+#include "compute/large_memory.h"
 #include "model/weights.h"
 
 namespace colvec {
 
 // Rows to look up, (rows, cols).
 struct TableWeights {
-  std::vector<float> values;
+  LargeMemory values;
   std::size_t rows = 0;
   std::size_t cols = 0;
   Table view() const { return {values.data(), rows, cols}; }
+  std::span<const float> row(std::size_t i) const { return {values.data() + i * cols, cols}; }
 };
 
 struct NormWeights {

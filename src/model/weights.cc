@@ -177,20 +177,22 @@ Result<const Weights::Place*> Weights::require(std::string_view name,
   return &place;
 }
 
-Result<std::vector<float>> Weights::floats(std::string_view name,
-                                           std::span<const std::size_t> shape,
-                                           std::initializer_list<DType> extra) const {
+Result<const Weights::Place*> Weights::require_floats(std::string_view name,
+                                                      std::span<const std::size_t> shape,
+                                                      std::initializer_list<DType> extra) const {
   COLVEC_ASSIGN(const Place* place, require(name, shape));
   const DType dtype = place->entry.dtype;
   const bool taken = dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16 ||
                      std::find(extra.begin(), extra.end(), dtype) != extra.end();
-  if (!taken)
-    return fail(ErrorCode::kUnsupported,
-                label(*place) + ": dtype of a weight cannot be " + std::string(name_of(dtype)));
+  if (taken) return place;
+  return fail(ErrorCode::kUnsupported,
+              label(*place) + ": dtype of a weight cannot be " + std::string(name_of(dtype)));
+}
 
+Status Weights::convert_to(const Place& place, std::span<float> values) const {
+  const DType dtype = place.entry.dtype;
   const std::size_t element = bytes_of(dtype);
-  std::vector<float> values(place->entry.bytes / element);
-  const std::byte* data = files_[place->file].mapping.bytes().data() + place->entry.begin;
+  const std::byte* data = files_[place.file].mapping.bytes().data() + place.entry.begin;
   std::atomic<bool> finite = true;
   parallel_for((values.size() + kChunk - 1) / kChunk, [&](std::size_t chunk) {
     const std::size_t begin = chunk * kChunk;
@@ -199,9 +201,25 @@ Result<std::vector<float>> Weights::floats(std::string_view name,
     if (!all_finite(values.data() + begin, count)) finite.store(false, std::memory_order_relaxed);
   });
   // The numbers are in our own memory now.
-  files_[place->file].mapping.forget(place->entry.begin, place->entry.bytes);
-  if (!finite.load())
-    return fail(ErrorCode::kCorruption, label(*place) + ": holds a number that is not finite");
+  files_[place.file].mapping.forget(place.entry.begin, place.entry.bytes);
+  if (finite.load()) return {};
+  return fail(ErrorCode::kCorruption, label(place) + ": holds a number that is not finite");
+}
+
+Result<std::vector<float>> Weights::floats(std::string_view name,
+                                           std::span<const std::size_t> shape,
+                                           std::initializer_list<DType> extra) const {
+  COLVEC_ASSIGN(const Place* place, require_floats(name, shape, extra));
+  std::vector<float> values(place->entry.bytes / bytes_of(place->entry.dtype));
+  COLVEC_TRY(convert_to(*place, values));
+  return values;
+}
+
+Result<LargeMemory> Weights::table(std::string_view name, std::span<const std::size_t> shape,
+                                   std::initializer_list<DType> extra) const {
+  COLVEC_ASSIGN(const Place* place, require_floats(name, shape, extra));
+  LargeMemory values(place->entry.bytes / bytes_of(place->entry.dtype));
+  COLVEC_TRY(convert_to(*place, {values.data(), values.count()}));
   return values;
 }
 

@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "colvec/error.h"
+#include "compute/large_memory.h"
 #include "model/safetensors.h"
 
 namespace colvec {
@@ -38,6 +39,10 @@ class Weights {
   // kCorruption: a number is not finite.
   Result<std::vector<float>> floats(std::string_view name, std::span<const std::size_t> shape,
                                     std::initializer_list<DType> extra = {}) const;
+
+  // The same for a table whose rows are looked up in no order.
+  Result<LargeMemory> table(std::string_view name, std::span<const std::size_t> shape,
+                            std::initializer_list<DType> extra = {}) const;
 
   // The same for row numbers (I64 or I32), each below `limit`.
   Result<std::vector<std::uint32_t>> indexes(std::string_view name,
@@ -63,6 +68,9 @@ class Weights {
   Status add_file(const std::string& name);
   Status add_shards(const std::filesystem::path& index_path);
   Result<const Place*> require(std::string_view name, std::span<const std::size_t> shape) const;
+  Result<const Place*> require_floats(std::string_view name, std::span<const std::size_t> shape,
+                                      std::initializer_list<DType> extra) const;
+  Status convert_to(const Place& place, std::span<float> values) const;
   std::string label(const Place& place) const;
 
   std::filesystem::path dir_;
