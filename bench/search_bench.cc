@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/parallel.h"
 #include "colvec/search.h"
 
@@ -13,10 +14,6 @@ namespace {
 
 using namespace colvec;
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // Seconds to add up all numbers: what the memory gives, on all threads.
 double read_memory(const std::vector<float>& memory) {

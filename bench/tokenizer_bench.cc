@@ -12,16 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "colvec/tokenizer.h"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 struct Round {
   double seconds = 0;
@@ -37,7 +34,7 @@ Round run_round(const colvec::Tokenizer& tokenizer, const std::vector<std::strin
     ids.clear();
     round.token_count += tokenizer.encode(text, tokens_max, &ids).count;
   }
-  round.seconds = seconds_since(start);
+  round.seconds = colvec::seconds_since(start);
   return round;
 }
 
@@ -69,7 +66,7 @@ int main(int argc, char** argv) {
   }
   const auto load_start = Clock::now();
   const auto tokenizer = colvec::Tokenizer::load(argv[1], {});
-  const double load_seconds = seconds_since(load_start);
+  const double load_seconds = colvec::seconds_since(load_start);
   if (!tokenizer) return fail_with(tokenizer.error());
   const auto texts = read_texts(argv[2]);
   if (!texts) return fail_with(texts.error());
@@ -85,7 +82,7 @@ int main(int argc, char** argv) {
   for (const std::string& text : *texts) byte_count += text.size();
   const auto start = Clock::now();
   Round best = run_round(**tokenizer, *texts, tokens_max);
-  while (seconds_since(start) < seconds) {
+  while (colvec::seconds_since(start) < seconds) {
     const Round round = run_round(**tokenizer, *texts, tokens_max);
     if (round.seconds < best.seconds) best = round;
   }

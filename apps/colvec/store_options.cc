@@ -52,6 +52,12 @@ StoreMoment MomentOptions::parsed() const {
   return moment;
 }
 
+void RetentionOption::add_to(CLI::App& app) {
+  app.add_option("--retention-hours", hours, "Versions of the last so many hours stay readable")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+}
+
 void QueryOptions::add_to(CLI::App& app) {
   moment.add_to(app);
   app.add_option("--model", query.model, "Vectors of this model: f and digits of its fingerprint");

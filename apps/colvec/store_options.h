@@ -25,6 +25,14 @@ struct MomentOptions {
   StoreMoment parsed() const;
 };
 
+// --retention-hours of the commands that delete files: which versions keep theirs. Files that no
+// version names may belong to a writer at work, and are kept as long.
+struct RetentionOption {
+  double hours = 168;
+
+  void add_to(CLI::App& app);
+};
+
 struct QueryOptions {
   StoreQuery query;
   MomentOptions moment;

@@ -12,9 +12,6 @@
 namespace colvec::cli {
 namespace {
 
-// Files that no version names may belong to a writer at work: they are kept for a week.
-constexpr double kRetentionHours = 168;
-
 Status run_compact(const StoreArgs& args) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const StoreCompacted compacted, store->compact());
@@ -120,14 +117,12 @@ std::function<Status()> prepare_store_compact(CLI::App& app) {
 
 std::function<Status()> prepare_store_vacuum(CLI::App& app) {
   auto args = std::make_shared<StoreArgs>();
-  auto hours = std::make_shared<double>(kRetentionHours);
+  auto retention = std::make_shared<RetentionOption>();
   auto dry_run = std::make_shared<bool>(false);
   args->add_to(app);
-  app.add_option("--retention-hours", *hours, "Versions of the last so many hours stay readable")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  retention->add_to(app);
   app.add_flag("--dry-run", *dry_run, "List what would be deleted");
-  return [args, hours, dry_run] { return run_vacuum(*args, *hours, *dry_run); };
+  return [args, retention, dry_run] { return run_vacuum(*args, retention->hours, *dry_run); };
 }
 
 std::function<Status()> prepare_store_restore(CLI::App& app) {

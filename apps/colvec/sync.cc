@@ -13,12 +13,11 @@
 #include "colvec/sync.h"
 #include "command.h"
 #include "home_option.h"
+#include "store_options.h"
 #include "text.h"
 
 namespace colvec::cli {
 namespace {
-
-constexpr double kRetentionHours = 168;
 
 std::function<void(const SyncProgress&)> shown_by(BytesView& view) {
   return [&view](const SyncProgress& progress) {
@@ -256,13 +255,11 @@ std::function<Status()> prepare_remote_compact(CLI::App& app) {
 
 std::function<Status()> prepare_remote_vacuum(CLI::App& app) {
   auto args = std::make_shared<SyncArgs>();
-  auto hours = std::make_shared<double>(kRetentionHours);
+  auto retention = std::make_shared<RetentionOption>();
   add_remote(app, *args);
-  app.add_option("--retention-hours", *hours, "Versions of the last so many hours stay readable")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  retention->add_to(app);
   app.add_flag("--dry-run", args->options.dry_run, "List what would be deleted");
-  return [args, hours] { return run_vacuum_remote(*args, *hours); };
+  return [args, retention] { return run_vacuum_remote(*args, retention->hours); };
 }
 
 }  // namespace colvec::cli

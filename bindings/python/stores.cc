@@ -100,7 +100,7 @@ py::list history_of(Store& store) {
   return list;
 }
 
-py::tuple verify(const fs::path& folder) {
+py::tuple verify_files(const fs::path& folder) {
   const StoreVerified verified = without_gil([&] { return verify_store(folder, {}); });
   return py::make_tuple(verified.problems, verified.notes);
 }
@@ -130,7 +130,7 @@ void add_stores(py::module_& module) {
           },
           py::arg("version") = py::none(), py::arg("at") = "", py::arg("model") = "",
           py::arg("precision") = "");
-  module.def("verify_store", &verify, py::arg("folder"));
+  module.def("verify_store", &verify_files, py::arg("folder"));
 }
 
 }  // namespace colvec::python

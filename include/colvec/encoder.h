@@ -19,6 +19,9 @@
 
 namespace colvec {
 
+/// The most numbers that a vector may have.
+inline constexpr std::size_t kDimensionMax = 65536;
+
 /// What decides the vectors of an encoder, and what its users may want to know.
 struct EncoderInfo {
   std::string model;           ///< As it was asked for: a folder, ORG/NAME, "builtin:lexical".

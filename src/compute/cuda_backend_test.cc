@@ -12,7 +12,7 @@
 namespace colvec {
 namespace {
 
-constexpr std::size_t kHidden = 48;
+constexpr std::size_t kWidth = 48;
 
 class CudaBackendTest : public testing::TestWithParam<Precision> {
  protected:
@@ -65,10 +65,10 @@ class CudaBackendTest : public testing::TestWithParam<Precision> {
   const CudaTable* table_ = nullptr;
   std::unique_ptr<Backend> gpu_;
   std::unique_ptr<Backend> cpu_;
-  OwnedMat words_{40, kHidden, 1};
+  OwnedMat words_{40, kWidth, 1};
   std::vector<std::uint32_t> ids_ = {3, 0, 39, 7, 7, 21, 12, 30, 2};
-  std::vector<float> gamma_ = random_floats(kHidden, 4);
-  std::vector<float> beta_ = random_floats(kHidden, 5);
+  std::vector<float> gamma_ = random_floats(kWidth, 4);
+  std::vector<float> beta_ = random_floats(kWidth, 5);
 };
 
 INSTANTIATE_TEST_SUITE_P(All, CudaBackendTest, testing::Values(Precision::kBf16, Precision::kF16),
@@ -105,7 +105,7 @@ TEST_P(CudaBackendTest, WeightsNeedNotBeKept) {
     }
     expect_alike(
         [&](Backend& on, Scratch& s) {
-          const Mat x = rows_of(on, words_, ids_, s.mat(ids_.size(), kHidden));
+          const Mat x = rows_of(on, words_, ids_, s.mat(ids_.size(), kWidth));
           on.norm(x, {.gamma = gamma_, .beta = beta_, .eps = 1e-5f}, x);
           return x;
         },
@@ -116,7 +116,7 @@ TEST_P(CudaBackendTest, WeightsNeedNotBeKept) {
 TEST_P(CudaBackendTest, PartsOfRowsAreWhereTheyWere) {
   expect_alike(
       [&](Backend& on, Scratch& s) {
-        const Mat x = rows_of(on, words_, ids_, s.mat(ids_.size(), kHidden));
+        const Mat x = rows_of(on, words_, ids_, s.mat(ids_.size(), kWidth));
         const std::span head(gamma_.data(), 8);
         const Mat part = x.columns(16, 24);
         on.norm(part, {.kind = NormKind::kRms, .gamma = head, .eps = 1e-5f}, part);
@@ -127,8 +127,8 @@ TEST_P(CudaBackendTest, PartsOfRowsAreWhereTheyWere) {
 }
 
 TEST_P(CudaBackendTest, EachJoinOfAProductIsThatOfTheCpu) {
-  const std::unique_ptr<Linear> weights[] = {linear(*gpu_, kHidden, kHidden, 10),
-                                             linear(*cpu_, kHidden, kHidden, 10)};
+  const std::unique_ptr<Linear> weights[] = {linear(*gpu_, kWidth, kWidth, 10),
+                                             linear(*cpu_, kWidth, kWidth, 10)};
   const Norm norm{.gamma = gamma_, .beta = beta_, .eps = 1e-5f};
   using Make = Mat (Scratch::*)(std::size_t, std::size_t);
   for (const Make make : {&Scratch::mat, &Scratch::wide, &Scratch::stream}) {
@@ -137,8 +137,8 @@ TEST_P(CudaBackendTest, EachJoinOfAProductIsThatOfTheCpu) {
           [&](Backend& on, Scratch& s) {
             const Linear& weight = *weights[&on == gpu_.get() ? 0 : 1];
             const std::size_t rows = ids_.size();
-            const Mat x = rows_of(on, words_, ids_, s.mat(rows, kHidden));
-            const Mat stream = rows_of(on, words_, ids_, (s.*make)(rows, kHidden));
+            const Mat x = rows_of(on, words_, ids_, s.mat(rows, kWidth));
+            const Mat stream = rows_of(on, words_, ids_, (s.*make)(rows, kWidth));
             on.linear_join(x, weight, stream, join, stream);
             on.linear_join(stream, weight, x, join, x);
             return x;
@@ -151,16 +151,16 @@ TEST_P(CudaBackendTest, EachJoinOfAProductIsThatOfTheCpu) {
 TEST_P(CudaBackendTest, EachFeedForwardIsThatOfTheCpu) {
   for (const Gate gate : {Gate::kNone, Gate::kFirstHalf, Gate::kSecondHalf}) {
     const std::size_t inner = gate == Gate::kNone ? 64 : 128;
-    const std::unique_ptr<Linear> up[] = {linear(*gpu_, inner, kHidden, 20),
-                                          linear(*cpu_, inner, kHidden, 20)};
-    const std::unique_ptr<Linear> down[] = {linear(*gpu_, kHidden, 64, 30),
-                                            linear(*cpu_, kHidden, 64, 30)};
+    const std::unique_ptr<Linear> up[] = {linear(*gpu_, inner, kWidth, 20),
+                                          linear(*cpu_, inner, kWidth, 20)};
+    const std::unique_ptr<Linear> down[] = {linear(*gpu_, kWidth, 64, 30),
+                                            linear(*cpu_, kWidth, 64, 30)};
     for (const Activation activation : {Activation::kGeluErf, Activation::kGeluTanh,
                                         Activation::kRelu, Activation::kSilu, Activation::kTanh}) {
       expect_alike(
           [&](Backend& on, Scratch& s) {
             const std::size_t i = &on == gpu_.get() ? 0 : 1;
-            const Mat x = rows_of(on, words_, ids_, s.mat(ids_.size(), kHidden));
+            const Mat x = rows_of(on, words_, ids_, s.mat(ids_.size(), kWidth));
             on.feed_forward(
                 x,
                 {.up = up[i].get(), .down = down[i].get(), .activation = activation, .gate = gate},
@@ -175,16 +175,16 @@ TEST_P(CudaBackendTest, EachFeedForwardIsThatOfTheCpu) {
 // Of a stream, too, whose copy for products is then that of other rows.
 TEST_P(CudaBackendTest, KeptRowsAreThoseOfTheCpu) {
   const std::vector<std::uint32_t> rows = {0, 2, 3, 6};
-  const std::unique_ptr<Linear> weights[] = {linear(*gpu_, kHidden, kHidden, 20),
-                                             linear(*cpu_, kHidden, kHidden, 20)};
+  const std::unique_ptr<Linear> weights[] = {linear(*gpu_, kWidth, kWidth, 20),
+                                             linear(*cpu_, kWidth, kWidth, 20)};
   expect_alike(
       [&](Backend& on, Scratch& s) {
-        const Mat x = rows_of(on, words_, ids_, s.stream(ids_.size(), kHidden));
-        const Mat all = s.mat(ids_.size(), kHidden);
+        const Mat x = rows_of(on, words_, ids_, s.stream(ids_.size(), kWidth));
+        const Mat all = s.mat(ids_.size(), kWidth);
         const Linear& weight = *weights[&on == gpu_.get() ? 0 : 1];
         on.linear(x, weight, Activation::kNone, all);
         const Mat kept = on.keep_rows(x, rows);
-        const Mat out = s.mat(rows.size(), kHidden);
+        const Mat out = s.mat(rows.size(), kWidth);
         on.linear_join(kept, weight, on.keep_rows(all, rows), Join::add(), out);
         return out;
       },
@@ -198,23 +198,23 @@ TEST_P(CudaBackendTest, AMixtureIsThatOfTheCpu) {
   for (std::size_t device = 0; device < 2; ++device) {
     Backend& on = device == 0 ? *gpu_ : *cpu_;
     for (unsigned e = 0; e < kExperts; ++e) {
-      kept[device].push_back(linear(on, 64, kHidden, 100 + e));
-      kept[device].push_back(linear(on, kHidden, 64, 200 + e));
+      kept[device].push_back(linear(on, 64, kWidth, 100 + e));
+      kept[device].push_back(linear(on, kWidth, 64, 200 + e));
       experts[device].push_back({.up = kept[device][2 * e].get(),
                                  .down = kept[device][2 * e + 1].get(),
                                  .activation = Activation::kGeluErf});
     }
   }
-  OwnedMat router(kExperts, kHidden, 9, 0.3f);
+  OwnedMat router(kExperts, kWidth, 9, 0.3f);
   expect_alike(
       [&](Backend& on, Scratch& s) {
-        const Mat x = rows_of(on, words_, ids_, s.mat(ids_.size(), kHidden));
+        const Mat x = rows_of(on, words_, ids_, s.mat(ids_.size(), kWidth));
         on.mixture(x,
                    {.router = router.weights(),
                     .experts = experts[&on == gpu_.get() ? 0 : 1],
                     .top = 2,
                     .bias = beta_},
-                   x, Join::add(), s.mat(ids_.size() * 2, kHidden), x);
+                   x, Join::add(), s.mat(ids_.size() * 2, kWidth), x);
         return x;
       },
       "mixture", 12);
@@ -236,7 +236,7 @@ TEST_P(CudaBackendTest, APassDoesNotSeeTheArraysOfTheLastOne) {
       Backend& on = device == 0 ? *gpu_ : *cpu_;
       Scratch& s = *scratches[device];
       s.clear();
-      const Mat x = rows_of(on, words_, ids_, s.mat(9, kHidden));
+      const Mat x = rows_of(on, words_, ids_, s.mat(9, kWidth));
       const Mat context = s.mat(9, 16);
       on.rotate(x.columns(0, 32), 8, starts,
                 {.angles = angles.weights(), .first_rows = first_rows});
@@ -261,8 +261,8 @@ TEST_P(CudaBackendTest, SaysThatAPassHadNotEnoughMemoryAndGoesOn) {
   ASSERT_TRUE(downloaded.has_value()) << downloaded.error().message;
   EXPECT_FALSE(*downloaded);
   scratch->clear();
-  const Mat small = rows_of(*gpu_, words_, ids_, scratch->mat(ids_.size(), kHidden));
-  OwnedMat rows(ids_.size(), kHidden);
+  const Mat small = rows_of(*gpu_, words_, ids_, scratch->mat(ids_.size(), kWidth));
+  OwnedMat rows(ids_.size(), kWidth);
   const Result<bool> again = gpu_->download(small, rows.view());
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_TRUE(*again);

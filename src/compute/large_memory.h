@@ -12,6 +12,9 @@
 
 namespace colvec {
 
+// Of floats that hold `bytes`, in whole cache lines.
+constexpr std::size_t floats_for(std::size_t bytes) { return (bytes + 63) / 64 * 16; }
+
 // Uninitialised floats, aligned to 64 bytes at least.
 class LargeMemory {
  public:

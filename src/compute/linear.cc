@@ -13,9 +13,6 @@
 namespace colvec {
 namespace {
 
-// Of floats that hold `bytes`, in whole cache lines.
-std::size_t floats_for(std::size_t bytes) { return (bytes + 63) / 64 * 16; }
-
 // Rows of weights (out, in) rounded to bf16, in pairs: (out, (in + 1) / 2). Behind an odd last one
 // comes a zero.
 std::vector<float> pairs_of(const Bf16Kernels& kernels, MatView<const float> weight) {

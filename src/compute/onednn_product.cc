@@ -35,9 +35,6 @@ constexpr std::size_t kPlanStep = 8;
 
 dnnl::memory::dim dim(std::size_t value) { return static_cast<dnnl::memory::dim>(value); }
 
-// Of floats that hold `bytes`, in whole cache lines.
-std::size_t floats_for(std::size_t bytes) { return (bytes + 63) / 64 * 16; }
-
 }  // namespace
 
 OnednnProduct::OnednnProduct(WeightMemory& memory, std::size_t rows_max,

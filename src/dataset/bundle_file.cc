@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kFormatVersion = 1;
+constexpr std::uint64_t kBundleVersion = 1;
 constexpr std::size_t kBundleBytesMax = 256u << 20;
 
 // A path of bundle.json stays inside the bundle.
@@ -25,7 +25,7 @@ Status check_path(const std::string& path, const Json& json) {
   return stays ? Status() : json.wrong("a path outside the bundle");
 }
 
-Result<BundleColumn> read_column(const Json& json) {
+Result<BundleColumn> read_bundle_column(const Json& json) {
   BundleColumn column;
   COLVEC_ASSIGN(column.column, json.string("column"));
   COLVEC_ASSIGN(column.model, json.string("model"));
@@ -42,7 +42,7 @@ Result<BundleColumn> read_column(const Json& json) {
 Result<BundleContents> read_contents(const Json& json) {
   BundleContents contents;
   COLVEC_ASSIGN(const std::uint64_t version, json.unsigned_number("format_version"));
-  if (version != kFormatVersion)
+  if (version != kBundleVersion)
     return fail(ErrorCode::kUnsupported,
                 json.where() + ": format_version " + std::to_string(version) + "; we know 1");
   COLVEC_ASSIGN(contents.id, json.string("id"));
@@ -52,7 +52,7 @@ Result<BundleContents> read_contents(const Json& json) {
   COLVEC_TRY(check_path(contents.dataset, json));
   COLVEC_ASSIGN(const Json columns, json.member("columns"));
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    COLVEC_ASSIGN(contents.columns.emplace_back(), read_column(columns.element(i)));
+    COLVEC_ASSIGN(contents.columns.emplace_back(), read_bundle_column(columns.element(i)));
   }
   COLVEC_ASSIGN(const Json files, json.member("files"));
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -87,7 +87,7 @@ const BundleFile* BundleContents::find(std::string_view path) const {
 
 std::string to_json(const BundleContents& contents) {
   JsonWriter json(JsonWriter::Form::kIndented);
-  json.begin_object().key("format_version").number(kFormatVersion);
+  json.begin_object().key("format_version").number(kBundleVersion);
   json.key("id").text(contents.id).key("created_ms").number(contents.created_ms);
   json.key("engine_version").text(contents.engine_version).key("dataset").text(contents.dataset);
   json.key("columns").begin_list();

@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "base/settings.h"
 #include "base/utf8.h"
+#include "colvec/encoder.h"
 #include "dataset/embedding_step.h"
 #include "store/uri.h"
 #include "store/vector_set.h"
@@ -18,7 +19,6 @@ constexpr std::uint64_t kFormatVersion = 1;
 // Of a name as that of a folder, where other characters than letters and digits are longer.
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kColumnsMax = 10'000;
-constexpr std::uint64_t kDimensionMax = 65536;
 constexpr std::uint64_t kRevisionMax = std::uint64_t{1} << 53;
 
 constexpr Words<SyncMode, 2> kSyncModes = {

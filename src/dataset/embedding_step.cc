@@ -6,11 +6,10 @@
 #include <array>
 
 #include "base/settings.h"
+#include "colvec/encoder.h"
 
 namespace colvec {
 namespace {
-
-constexpr std::uint64_t kDimensionMax = 65536;
 
 constexpr Words<CompressionMethod, 3> kMethods = {{{"auto", CompressionMethod::kAuto},
                                                    {"truncate", CompressionMethod::kTruncate},

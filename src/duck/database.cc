@@ -180,8 +180,6 @@ Result<Stream> Connection::stream(const std::string& sql) {
   return Stream(std::move(state));
 }
 
-void Connection::interrupt() { duckdb_interrupt(handle_); }
-
 Result<Database> Database::open(const DatabaseOptions& options) {
   shorten_decay_of_freed_memory();
   duckdb_config config = nullptr;

@@ -4,9 +4,9 @@
 // conversation with it, with its own transaction.
 //
 // Thread-safety: Database is thread-safe; Connection, Rows and Stream are thread-compatible (one
-// thread at a time); Connection::interrupt() may be called from any thread. Errors: DuckDB's, on
-// one line, with our codes: kNotFound for what is not in the catalog, kIo for disks and locks,
-// kConflict for constraints and transactions, kCancelled after interrupt(), else kInvalidArgument.
+// thread at a time). Errors: DuckDB's, on one line, with our codes: kNotFound for what is not in
+// the catalog, kIo for disks and locks, kConflict for constraints and transactions, else
+// kInvalidArgument.
 #pragma once
 
 #include <cstddef>
@@ -82,8 +82,6 @@ class Connection {
   Result<Rows> query(const std::string& sql);
   // Starts one query. The connection must outlive the stream and run nothing else meanwhile.
   Result<Stream> stream(const std::string& sql);
-  // Makes a running query fail with kCancelled, soon.
-  void interrupt();
 
   _duckdb_connection* handle() const { return handle_; }
 

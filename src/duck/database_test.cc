@@ -4,9 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <fstream>
-#include <thread>
 
 #include "duck/duck_fixture.h"
 
@@ -76,23 +74,6 @@ TEST(Connection, AFailedStatementStopsTheOnesBehindIt) {
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().message, HasSubstr("here"));
   EXPECT_THAT(folder.rows("SELECT table_name FROM duckdb_tables()"), ElementsAre("a"));
-}
-
-TEST(Connection, AnInterruptCancelsTheQuery) {
-  DuckFolder folder;
-  std::atomic<bool> is_done{false};
-  std::thread stopper([&] {
-    while (!is_done) {
-      folder.connection().interrupt();
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-  });
-  const Error error = folder.error_of(
-      "SELECT sum(a.range * b.range) FROM range(1000000) a,"
-      " range(1000000) b");
-  is_done = true;
-  stopper.join();
-  EXPECT_EQ(error.code, ErrorCode::kCancelled);
 }
 
 TEST(Connection, TransactionsAreItsOwn) {

@@ -24,14 +24,13 @@ ErrorCode code_of(duckdb_error_type type, std::string_view message) {
       return message.find("not a valid DuckDB database") != std::string_view::npos
                  ? ErrorCode::kInvalidArgument
                  : ErrorCode::kIo;
+    case DUCKDB_ERROR_INTERRUPT:
     case DUCKDB_ERROR_FATAL:
     case DUCKDB_ERROR_INTERNAL:
     case DUCKDB_ERROR_OUT_OF_MEMORY:
       return ErrorCode::kIo;
     case DUCKDB_ERROR_PERMISSION:
       return ErrorCode::kInvalidArgument;
-    case DUCKDB_ERROR_INTERRUPT:
-      return ErrorCode::kCancelled;
     case DUCKDB_ERROR_TRANSACTION:
     case DUCKDB_ERROR_CONSTRAINT:
       return ErrorCode::kConflict;
@@ -79,6 +78,10 @@ tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view messag
   std::string_view line = without_kind(message);
   line = line.substr(0, line.find('\n'));
   line = line.substr(0, line.find(". See also http"));
+  // Nobody interrupts our queries. One of several threads failed and stopped the others, and what
+  // comes is whichever word was said first.
+  if (type == DUCKDB_ERROR_INTERRUPT)
+    return fail(code, "a thread of DuckDB failed without a reason; with threads 1 it gives one");
   if (type == DUCKDB_ERROR_OUT_OF_MEMORY)
     return fail(code, "memory_limit: too small for this query: " + std::string(line));
   return fail(code, std::string(line));

@@ -13,8 +13,6 @@
 namespace colvec {
 namespace {
 
-constexpr std::size_t kDimensionMax = 65536;
-
 class CallbackEncoder final : public Encoder {
  public:
   explicit CallbackEncoder(CallbackModel model) : model_(std::move(model)) {

@@ -8,7 +8,6 @@
 namespace colvec {
 namespace {
 
-constexpr std::uint64_t kDimensionMax = 65536;
 constexpr std::uint64_t kBatchMax = 1u << 20;
 
 struct Member {

@@ -8,11 +8,11 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "colvec/encoder.h"
 
 namespace colvec {
 namespace {
 
-constexpr std::size_t kDimensionMax = 1 << 20;
 constexpr std::size_t kReasonCharsMax = 300;
 
 // Little-endian, as this processor has them.

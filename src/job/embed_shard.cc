@@ -28,10 +28,6 @@ using Clock = std::chrono::steady_clock;
 constexpr double kShardsAtFullPace = 20;
 constexpr double kPaceMin = 1.0 / 8;  // Of the bytes of a commit.
 
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
 Result<TextsEmbedded> embed_missing(Connection& reader, const ShardTexts& texts, Encoder& encoder,
                                     VectorStage& stage, const Shard& shard,
                                     const RunOptions& options) {

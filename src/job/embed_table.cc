@@ -1,6 +1,7 @@
 // The table job, from top to bottom: open, find what is pending, embed it, finish.
 #include <filesystem>
 
+#include "base/clock.h"
 #include "base/parallel.h"
 #include "colvec/table_job.h"
 #include "job/finish.h"
@@ -17,10 +18,6 @@ namespace colvec {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 void report_phase(const RunOptions& options, std::string_view phase) {
   if (options.on_progress) options.on_progress(Progress{.phase = phase});

@@ -97,7 +97,7 @@ TEST_F(PipelineTest, AnErrorOfTheEncoderEndsTheRunAndKeepsTheWindowsBeforeIt) {
 }
 
 TEST_F(PipelineTest, AnErrorOfTheInputEndsTheRunAndSaysSo) {
-  // With more, DuckDB may only say that one thread was interrupted by the other, which failed.
+  // With more, DuckDB may not say why.
   config_.threads = 1;
   folder_.run("input",
               "CREATE TABLE base AS SELECT i AS id, 'text ' || i AS text"

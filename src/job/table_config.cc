@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/settings.h"
 #include "colvec/device.h"
+#include "colvec/encoder.h"
 #include "colvec/table_job.h"
 
 namespace colvec {
@@ -13,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kDimensionMax = 65536;
 constexpr std::uint64_t kThreadsMax = 1024;
 constexpr std::uint64_t kBatchMax = 1u << 20;
 constexpr std::size_t kConfigBytesMax = 1 << 20;

@@ -10,7 +10,7 @@
 
 namespace colvec {
 
-bool is_s3_url(std::string_view url) { return url.starts_with("s3://"); }
+bool is_s3_url(std::string_view url) { return url.starts_with(kS3Scheme); }
 
 Result<std::unique_ptr<ObjectStore>> open_object_store(const std::string& url,
                                                        const ObjectStoreOptions& options) {

@@ -21,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kScheme = "s3://";
 constexpr const char* kChecksum = "x-amz-meta-colvec-xxh3";
 constexpr std::uint64_t kRangeBytes = 16u << 20;
 // Damage on the way may pass; damage that stays is there.
@@ -282,10 +281,10 @@ Result<std::unique_ptr<ObjectStore>> open_s3_store(const std::string& url,
   const auto wrong = [&](const char* what) {
     return fail(ErrorCode::kInvalidArgument, url_to_show(url) + ": " + what);
   };
-  if (!url.starts_with(kScheme)) return wrong("not a URL of S3");
+  if (!url.starts_with(kS3Scheme)) return wrong("not a URL of S3");
   if (url.find_first_of("@?#") != std::string::npos)
     return wrong("must be s3://BUCKET/PREFIX: keys come from the environment (AWS_ACCESS_KEY_ID)");
-  std::string rest = url.substr(kScheme.size());
+  std::string rest = url.substr(kS3Scheme.size());
   while (rest.ends_with('/')) rest.pop_back();
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   const std::string bucket = rest.substr(0, slash);
@@ -294,7 +293,7 @@ Result<std::unique_ptr<ObjectStore>> open_s3_store(const std::string& url,
                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos)
     return wrong("must be s3://BUCKET/PREFIX");
   if (!prefix.empty() && !check_object_key(prefix)) return wrong("its prefix is no path");
-  const std::string shown = std::string(kScheme) + rest;
+  const std::string shown = std::string(kS3Scheme) + rest;
   COLVEC_ASSIGN(std::unique_ptr<S3Client> client, S3Client::open(bucket, shown, options));
   return std::unique_ptr<ObjectStore>(
       std::make_unique<S3Store>(std::move(client), shown, prefix.empty() ? "" : prefix + "/"));

@@ -133,8 +133,7 @@ Result<fs::path> stage_objects(ObjectStore& bucket, const std::string& key, cons
 
 Result<fs::path> stage_files(const std::string& url, const fs::path& folder,
                              const ObjectStoreOptions& options) {
-  constexpr std::string_view kScheme = "s3://";
-  const std::size_t slash = url.find('/', kScheme.size());
+  const std::size_t slash = url.find('/', kS3Scheme.size());
   const std::string key = slash == url.npos ? "" : url.substr(slash + 1);
   if (key.empty() || key.ends_with('/'))
     return fail(ErrorCode::kInvalidArgument,

@@ -17,8 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-FileSystem& disk() { return local_file_system(); }
-
 std::string error_of(const Result<std::unique_ptr<ColumnStore>>& store, ErrorCode code) {
   if (store) return "";
   EXPECT_EQ(store.error().code, code);

@@ -14,8 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 
-FileSystem& disk() { return local_file_system(); }
-
 // Ten appends, of five keys each.
 void append_ten_times(ColumnStore& store, const VectorSet& set = first_set()) {
   for (std::uint64_t i = 0; i < 10; ++i) ASSERT_TRUE(store.append(products({i * 5, 5}, set)));

@@ -32,16 +32,6 @@ const std::vector<Damage>& damages() {
   return all;
 }
 
-// A table of `versions` versions, durable.
-void make_table(StoreFolder& folder, const fs::path& table, std::uint64_t versions) {
-  DeltaLog log = DeltaLog::open(local_file_system(), folder.connection(), table).value();
-  for (std::uint64_t version = 0; version < versions; ++version) {
-    const DeltaCommit commit =
-        version == 0 ? first_commit() : adding("part-" + std::to_string(version));
-    ASSERT_TRUE(log.try_commit(commit).value());
-  }
-}
-
 std::string state_of(StoreFolder& folder, const fs::path& table) {
   const auto log = DeltaLog::open(local_file_system(), folder.connection(), table);
   return log ? text_of(log->snapshot()) : "unreadable: " + log.error().message;

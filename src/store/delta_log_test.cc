@@ -56,16 +56,6 @@ TEST(DeltaLog, GivesAVersionToOneWriterOnly) {
   EXPECT_TRUE(one.try_commit(adding("b")).value());
 }
 
-// A table of `versions` versions in `table`.
-void make_table(StoreFolder& folder, const fs::path& table, std::uint64_t versions) {
-  DeltaLog log = open_log(folder, table).value();
-  for (std::uint64_t version = 0; version < versions; ++version) {
-    DeltaCommit commit = version == 0 ? first_commit() : adding("part-" + std::to_string(version));
-    commit.info->timestamp_ms += static_cast<std::int64_t>(version) * 1000;
-    ASSERT_TRUE(log.try_commit(commit).value());
-  }
-}
-
 fs::path entry_of(const fs::path& table, std::uint64_t version) {
   return table / "_delta_log" / entry_name(version);
 }

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/uuid.h"
+#include "store/delta_log.h"
 
 namespace colvec {
 
@@ -109,6 +110,15 @@ DeltaCommit adding(const std::string& path) {
   file.stats = R"({"numRecords":3})";
   commit.adds.push_back(file);
   return commit;
+}
+
+void make_table(StoreFolder& folder, const fs::path& table, std::uint64_t versions) {
+  DeltaLog log = DeltaLog::open(disk(), folder.connection(), table).value();
+  for (std::uint64_t version = 0; version < versions; ++version) {
+    DeltaCommit commit = version == 0 ? first_commit() : adding("part-" + std::to_string(version));
+    commit.info->timestamp_ms += static_cast<std::int64_t>(version) * 1000;
+    COLVEC_CHECK(log.try_commit(commit).value());
+  }
 }
 
 FaultyFileSystem::FaultyFileSystem(fs::path root)

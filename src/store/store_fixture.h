@@ -46,9 +46,14 @@ void put_file(const std::filesystem::path& path, const std::string& bytes);
 // All that a snapshot says, as text, to compare two.
 std::string text_of(const DeltaSnapshot& snapshot);
 
+// The file system that fails only where the machine does.
+inline FileSystem& disk() { return local_file_system(); }
+
 // A version 0 and a later version that adds `path`, with a commitId of their own.
 DeltaCommit first_commit();
 DeltaCommit adding(const std::string& path);
+// A table of `versions` versions, a second apart, in `table`; durable.
+void make_table(StoreFolder& folder, const std::filesystem::path& table, std::uint64_t versions);
 
 // What is left on the disk when the power goes.
 enum class PowerLoss {

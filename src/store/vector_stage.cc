@@ -3,6 +3,7 @@
 #include <chrono>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/float_vectors.h"
 #include "base/hash.h"
 
@@ -64,8 +65,7 @@ Status VectorStage::commit() {
   if (on_commit_) COLVEC_TRY(on_commit_());
   COLVEC_TRY(store_->connection().execute("TRUNCATE staged_vectors"));
   ++commits_;
-  commit_seconds_ +=
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  commit_seconds_ += seconds_since(begin);
   return {};
 }
 

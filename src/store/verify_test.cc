@@ -21,8 +21,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-FileSystem& disk() { return local_file_system(); }
-
 // A store with something of everything: two models, a compaction, files of earlier versions, a
 // checkpoint of the keys.
 class VerifyTest : public ::testing::Test {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/utf8.h"
 #include "gtest/gtest.h"
@@ -109,7 +110,7 @@ double seconds_of(const Tokenizer& tokenizer, std::string_view text, std::size_t
   const auto start = std::chrono::steady_clock::now();
   std::vector<TokenId> ids;
   tokenizer.encode(text, tokens_max, &ids);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds_since(start);
 }
 
 namespace {

@@ -12,9 +12,9 @@
 namespace colvec::server {
 namespace {
 
-// How long a request waits for a scan of a source.
+// How long a request waits for scans of sources: for the list, for one dataset.
 constexpr std::chrono::seconds kListWait{2};
-constexpr std::chrono::minutes kStatusWait{10};
+constexpr std::chrono::minutes kScanWait{10};
 constexpr std::size_t kPreviewRowsMax = 1000;
 constexpr std::uint64_t kRunsMax = 10000;
 
@@ -199,7 +199,7 @@ Result<Response> show_status(App& app, const Request& request) {
   const std::string& name = path_part(request, 0);
   COLVEC_ASSIGN(const bool fresh, flag_parameter(request, "fresh"));
   COLVEC_TRY(read_dataset(app.home(), name));
-  const KnownStatus known = app.statuses.get(name, fresh, StatusCache::Clock::now() + kStatusWait);
+  const KnownStatus known = app.statuses.get(name, fresh, StatusCache::Clock::now() + kScanWait);
   if (known.error) return tl::make_unexpected(*known.error);
   if (known.status) return json_answer(to_json(*known.status));
   return fail(ErrorCode::kIo, "dataset " + name + ": is still being looked at: try again later");
