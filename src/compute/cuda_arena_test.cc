@@ -8,14 +8,14 @@
 namespace colvec {
 namespace {
 
-// Memory of the host that counts; of `most` bytes at most.
+// Memory of the host that counts; `most_bytes` bytes of it at most.
 std::size_t used = 0;
-std::size_t most = 0;
+std::size_t most_bytes = 0;
 std::set<void*> blocks;
 std::size_t allocations = 0;
 
 int allocate(int, std::size_t bytes, void** memory) {
-  if (used + bytes > most) return 2;
+  if (used + bytes > most_bytes) return 2;
   used += bytes;
   ++allocations;
   *memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
@@ -28,7 +28,7 @@ class CudaArenaTest : public testing::Test {
   void SetUp() override {
     used = 0;
     allocations = 0;
-    most = 64u << 20;
+    most_bytes = 64u << 20;
     table_.allocate = allocate;
     table_.release = [](int, void* memory) {
       EXPECT_EQ(blocks.erase(memory), 1u);
@@ -72,7 +72,7 @@ TEST_F(CudaArenaTest, ARoundOfTheSameSizeAllocatesNothingMore) {
 TEST_F(CudaArenaTest, SaysThatMemoryIsOutAndGoesOnWithLess) {
   CudaArena arena(table_, 0);
   void* memory = nullptr;
-  EXPECT_EQ(arena.take(most + 1, &memory), 2);
+  EXPECT_EQ(arena.take(most_bytes + 1, &memory), 2);
   EXPECT_EQ(arena.take(1000, &memory), 0);
 }
 
