@@ -18,6 +18,10 @@ struct Avx2Integers : Avx2 {
   static Sums dot(Sums sums, Sums a, Sums b) {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
   }
+  static constexpr std::size_t kStored = 1;
+  static void store_row_part(Number* out, const Reg (&values)[kStored], Reg zero) {
+    store_numbers(out, kLanes, add(round(values[0]), zero));
+  }
   // What is no number becomes 0: see max.
   static void store_numbers(Number* out, std::size_t count, Reg value) {
     store_halves(out, count, _mm256_cvtps_epi32(min(max(value, set(0)), set(255))));

@@ -19,6 +19,10 @@ struct AvxVnniIntegers : Avx2 {
     asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sums) : "x"(a), "x"(b));
     return sums;
   }
+  static constexpr std::size_t kStored = 1;
+  static void store_row_part(Number* out, const Reg (&values)[kStored], Reg zero) {
+    store_numbers(out, kLanes, add(round(values[0]), zero));
+  }
   // What is no number becomes 0: see max.
   static void store_numbers(Number* out, std::size_t count, Reg value) {
     const __m256i numbers = _mm256_cvtps_epi32(min(max(value, set(0)), set(255)));

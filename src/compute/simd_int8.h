@@ -8,7 +8,8 @@
 //   dot(sums, a, b)       sums + the products of their groups
 //   floats(sums)          as floats
 //   load_sums(x, count)   the first `count` sums at `x`, as floats (others 0)
-//   store_numbers(out, count, value)   floats, rounded and brought within [0, 255]
+//   store_numbers(out, count, value)   floats, rounded and brought within [0, 255]; NaN as 0
+//   store_row_part(out, values, zero)   the same of value + zero, for kStored vectors of values
 #pragma once
 
 #include "compute/low_kernels.h"
@@ -19,27 +20,30 @@ namespace {
 
 // ---- Rows ----
 
-// What one row of quantize() is made with. Two of each run side by side, to hide their latency.
+// What one row of quantize() is made with. Four of each run side by side, to hide their latency.
 template <typename V>
 inline RowScale scale_of(const float* x, size_t n) {
   using Reg = typename V::Reg;
-  Reg lowest[2] = {V::set(0), V::set(0)};
-  Reg highest[2] = {V::set(0), V::set(0)};
-  Reg poison[2] = {V::set(0), V::set(0)};  // 0, or NaN where a number is not finite.
+  const Reg nought = V::set(0);
+  Reg lowest[4] = {nought, nought, nought, nought};
+  Reg highest[4] = {nought, nought, nought, nought};
+  Reg poison[4] = {nought, nought, nought, nought};  // 0, or NaN where a number is not finite.
   const auto take = [&](size_t j, Reg v) {
     lowest[j] = V::min(v, lowest[j]);
     highest[j] = V::max(v, highest[j]);
-    poison[j] = V::fma(v, V::set(0), poison[j]);
+    poison[j] = V::fma(v, nought, poison[j]);
   };
   size_t i = 0;
-  for (; i + 2 * V::kLanes <= n; i += 2 * V::kLanes) {
-    take(0, V::load(x + i));
-    take(1, V::load(x + i + V::kLanes));
+  for (; i + 4 * V::kLanes <= n; i += 4 * V::kLanes) {
+    for (size_t j = 0; j < 4; ++j) take(j, V::load(x + i + j * V::kLanes));
   }
   for (; i < n; i += V::kLanes) take(0, load_some<V>(x + i, lanes_of<V>(n - i)));
-  const float low = -V::largest(V::sub(V::set(0), V::min(lowest[0], lowest[1])));
-  const float range = V::largest(V::max(highest[0], highest[1])) - low;
-  const float step = range / 255.0f + V::sum(V::add(poison[0], poison[1]));
+  const auto all = [](const Reg(&of)[4], auto join) {
+    return join(join(of[0], of[1]), join(of[2], of[3]));
+  };
+  const float low = -V::largest(V::sub(nought, all(lowest, V::min)));
+  const float range = V::largest(all(highest, V::max)) - low;
+  const float step = range / 255.0f + V::sum(all(poison, V::add));
   return {.step = step, .zero = step > 0 ? __builtin_rintf(-low / step) : 0.0f};
 }
 
@@ -52,11 +56,20 @@ RowScale quantize(const float* x, size_t n, std::uint32_t* groups) {
   const typename V::Reg zero = V::set(scale.zero);
   const size_t whole = (n + V::kGroup - 1) / V::kGroup * V::kGroup;
   for (size_t i = n; i < whole; ++i) out[i] = 0;
-  const auto number = [&](typename V::Reg v) { return V::add(V::round(V::mul(v, inverse)), zero); };
+  constexpr size_t kStep = V::kStored * V::kLanes;
   size_t i = 0;
-  for (; i + V::kLanes <= n; i += V::kLanes)
-    V::store_numbers(out + i, V::kLanes, number(V::load(x + i)));
-  if (i < n) V::store_numbers(out + i, n - i, number(V::load_part(x + i, n - i)));
+  for (; i + kStep <= n; i += kStep) {
+    typename V::Reg values[V::kStored];
+#pragma GCC unroll 4
+    for (size_t j = 0; j < V::kStored; ++j)
+      values[j] = V::mul(V::load(x + i + j * V::kLanes), inverse);
+    V::store_row_part(out + i, values, zero);
+  }
+  for (; i < n; i += V::kLanes) {
+    const size_t count = lanes_of<V>(n - i);
+    const typename V::Reg value = V::mul(load_some<V>(x + i, count), inverse);
+    V::store_numbers(out + i, count, V::add(V::round(value), zero));
+  }
   return scale;
 }
 

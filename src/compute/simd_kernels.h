@@ -34,9 +34,9 @@ inline void map(const float* x, size_t n, float* y, Function function) {
 
 // The sum of function(i, count) over the vectors of a row, where count is how many of its lanes are
 // in the row; lanes beyond must be 0. Four sums run side by side, to hide the latency of the
-// additions.
+// additions. Always inlined: what `function` refers to would be read anew after each store.
 template <typename V, typename Function>
-inline float sum_of(size_t n, Function function) {
+[[gnu::always_inline]] inline float sum_of(size_t n, Function function) {
   typename V::Reg sums[4] = {V::set(0), V::set(0), V::set(0), V::set(0)};
   constexpr size_t kStep = 4 * V::kLanes;
   size_t i = 0;
@@ -141,17 +141,22 @@ inline void norm_with_total(const float* s, float total, const float* gamma, con
   const auto width = static_cast<float>(n);
   const typename V::Reg mean = V::set(total / width);
   const float squares = sum_of<V>(n, [&](size_t i, size_t count) {
-    const typename V::Reg v = V::keep(V::sub(load_some<V>(s + i, count), mean), count);
-    return V::mul(v, v);
+    const typename V::Reg v = V::sub(load_some<V>(s + i, count), mean);
+    const typename V::Reg kept = count == V::kLanes ? v : V::keep(v, count);
+    return V::mul(kept, kept);
   });
   const typename V::Reg inverse = V::set(1.0f / __builtin_sqrtf(squares / width + eps));
-  for (size_t i = 0; i < n; i += V::kLanes) {
-    const size_t count = n - i < V::kLanes ? n - i : V::kLanes;
-    const typename V::Reg centred = V::sub(load_some<V>(s + i, count), mean);
-    store_some<V>(y + i, count,
-                  V::fma(V::mul(centred, inverse), load_some<V>(gamma + i, count),
-                         load_some<V>(beta + i, count)));
-  }
+  const auto normed = [&](typename V::Reg v, typename V::Reg factor, typename V::Reg shift) {
+    return V::fma(V::mul(V::sub(v, mean), inverse), factor, shift);
+  };
+  size_t i = 0;
+  for (; i + V::kLanes <= n; i += V::kLanes)
+    V::store(y + i, normed(V::load(s + i), V::load(gamma + i), V::load(beta + i)));
+  if (i == n) return;
+  const size_t left = n - i;
+  V::store_part(y + i, left,
+                normed(V::load_part(s + i, left), V::load_part(gamma + i, left),
+                       V::load_part(beta + i, left)));
 }
 
 template <typename V>
