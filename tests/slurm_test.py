@@ -264,7 +264,7 @@ def run(name, args, gateway=None):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=200_000 if IS_LONG else 8_000)
-    parser.add_argument("--delay-us", type=int, default=1_500_000 if IS_LONG else 200_000)
+    parser.add_argument("--delay-us", type=int, default=1_500_000 if IS_LONG else 400_000)
     parser.add_argument("--seconds-max", type=int, default=1800 if IS_LONG else 120)
     parser.add_argument("--only", choices=["folder", "radosgw"])
     args = parser.parse_args()
