@@ -125,12 +125,6 @@ void for_tokens(RowStarts row_starts, std::size_t begin, std::size_t end, Body b
   }
 }
 
-// Brings n floats nearer: rows of a vocabulary are in no cache, and each is somewhere else.
-void fetch(const float* row, std::size_t n) {
-  constexpr std::size_t kLineFloats = 16;
-  for (std::size_t i = 0; i < n; i += kLineFloats) __builtin_prefetch(row + i);
-}
-
 void CpuBackend::embed(std::span<const std::uint32_t> ids, std::span<const std::uint32_t> positions,
                        const Embedding& embedding, Mat out) {
   const std::size_t hidden = out.cols;
@@ -144,7 +138,7 @@ void CpuBackend::embed(std::span<const std::uint32_t> ids, std::span<const std::
       float* const row = out.row(r);
       COLVEC_CHECK(ids[r] < embedding.words.rows);
       if (r + 1 < end && ids[r + 1] < embedding.words.rows)
-        fetch(embedding.words.row(ids[r + 1]), hidden);
+        fetch_row(embedding.words.row(ids[r + 1]), hidden);
       std::memcpy(row, embedding.words.row(ids[r]), hidden * sizeof(float));
       if (embedding.scale != 1) kernels_.scale(row, hidden, embedding.scale);
       if (!type_row.empty()) kernels_.add(row, type_row.data(), hidden, row);

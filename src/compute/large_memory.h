@@ -15,6 +15,12 @@ namespace colvec {
 // Of floats that hold `bytes`, in whole cache lines.
 constexpr std::size_t floats_for(std::size_t bytes) { return (bytes + 63) / 64 * 16; }
 
+// Brings a row of n floats nearer: those of a vocabulary are in no cache, and each lies elsewhere.
+inline void fetch_row(const float* row, std::size_t n) {
+  constexpr std::size_t kLineFloats = 16;
+  for (std::size_t i = 0; i < n; i += kLineFloats) __builtin_prefetch(row + i);
+}
+
 // Uninitialised floats, aligned to 64 bytes at least.
 class LargeMemory {
  public:

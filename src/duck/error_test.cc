@@ -66,6 +66,7 @@ TEST(DuckError, AnErrorInsideAStreamIsTheOneThatCounts) {
   };
   EXPECT_EQ(of("IO Error: cannot read\n\nmore").message, "cannot read");
   EXPECT_EQ(of("IO Error: cannot read").code, ErrorCode::kIo);
+  EXPECT_EQ(of("INTERRUPT Error: Interrupted!").code, ErrorCode::kIo);
   EXPECT_EQ(of("INTERRUPT Error: Interrupted!").message,
             "a thread of DuckDB failed without a reason; with threads 1 it gives one");
   EXPECT_EQ(of("Conversion Error: 'x'").code, ErrorCode::kInvalidArgument);

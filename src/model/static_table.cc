@@ -15,11 +15,6 @@ constexpr std::size_t kBlockTokens = 32;
 // Rows are in no cache, and each is somewhere else: they are asked for while others are summed.
 constexpr std::size_t kTokensAhead = 6;
 
-void fetch(const float* row, std::size_t n) {
-  constexpr std::size_t kLineFloats = 16;
-  for (std::size_t i = 0; i < n; i += kLineFloats) __builtin_prefetch(row + i);
-}
-
 void add_row(const float* __restrict row, float weight, std::size_t n, float* __restrict sum) {
   for (std::size_t i = 0; i < n; ++i) sum[i] += weight * row[i];
 }
@@ -74,7 +69,7 @@ void StaticTable::mean(std::span<const std::uint32_t> ids, std::size_t begin, st
       for (std::size_t j = 0; j < dimension_; ++j) before[j] += static_cast<double>(out[j]);
       std::fill(out.begin(), out.end(), 0.0f);
     }
-    if (i + kTokensAhead < ids.size()) fetch(row(ids[i + kTokensAhead]), dimension_);
+    if (i + kTokensAhead < ids.size()) fetch_row(row(ids[i + kTokensAhead]), dimension_);
     COLVEC_DCHECK(ids[i] < vocabulary());
     add_row(row(ids[i]), weights_.empty() ? 1.0f : weights_[ids[i]], dimension_, out.data());
   }

@@ -117,8 +117,8 @@ struct ObjectStoreOptions {
 Result<std::unique_ptr<ObjectStore>> open_object_store(const std::string& url,
                                                        const ObjectStoreOptions& options);
 
-// Whether open_object_store() would look for it elsewhere than on the disk.
 inline constexpr std::string_view kS3Scheme = "s3://";
+// Whether open_object_store() would look for it elsewhere than on the disk.
 bool is_s3_url(std::string_view url);
 
 // All objects whose keys begin with `prefix` and come after `after`, page by page.
