@@ -103,15 +103,17 @@ double product(Bench& bench, const CudaTable& table, CudaLane* lane, std::size_t
 
 // TFLOP/s over sequences of one length, and what is not masked counted only.
 double attention(Bench& bench, const CudaTable& table, CudaLane* lane, std::uint32_t length,
-                 std::uint32_t heads, std::uint32_t head_dim) {
+                 std::uint32_t heads, std::uint32_t head_dim, std::uint32_t item_queries,
+                 bool in_groups) {
   const std::uint32_t sequences = 32768 / length;
   const std::uint32_t tokens = sequences * length;
   std::vector<CudaAttentionItem> items;
   for (std::uint32_t s = 0; s < sequences; ++s)
-    for (std::uint32_t q = 0; q < length; q += kAttentionQueries)
-      items.push_back({s * length, length, q});
+    for (std::uint32_t q = 0; q < length; q += item_queries) items.push_back({s * length, length, q});
   CudaAttention a{.items = bench.put(items),
                   .item_count = items.size(),
+                  .item_queries = item_queries,
+                  .in_groups = in_groups,
                   .heads = heads,
                   .key_heads = heads,
                   .head_dim = head_dim,
@@ -124,7 +126,27 @@ double attention(Bench& bench, const CudaTable& table, CudaLane* lane, std::uint
   return 4.0 * tokens * length * heads * head_dim / took * 1e-12;
 }
 
-void measure(const CudaTable& table, CudaLane* lane, int rounds) {
+void measure_attention(Bench& bench, const CudaTable& table, CudaLane* lane, bool has_groups,
+                       double roof) {
+  for (const std::uint32_t head_dim : {32u, 64u, 96u, 128u}) {
+    const auto rate = [&](std::uint32_t item_queries, bool in_groups) {
+      return attention(bench, table, lane, 512, 768 / head_dim, head_dim, item_queries, in_groups);
+    };
+    for (const std::uint32_t queries : {64u, 128u})
+      print(fmt::format("attention_512_{}_items_{}", head_dim, queries), rate(queries, false),
+            "TFLOP/s");
+    const double chosen = rate(128, has_groups);
+    print(fmt::format("attention_512_{}", head_dim), chosen, "TFLOP/s");
+    print(fmt::format("attention_512_{}_of_roof", head_dim), 100 * chosen / roof, "%");
+  }
+  for (const std::uint32_t queries : {32u, 64u})
+    print(fmt::format("attention_26_32_items_{}", queries),
+          attention(bench, table, lane, 26, 12, 32, queries, false), "TFLOP/s");
+  print("attention_2048_64", attention(bench, table, lane, 2048, 12, 64, 128, has_groups),
+        "TFLOP/s");
+}
+
+void measure(const CudaTable& table, CudaLane* lane, bool has_groups, int rounds) {
   Bench bench(table, lane, rounds);
   const double roof = product(bench, table, lane, 8192, 8192, 8192);
   print("roof_bf16", roof, "TFLOP/s");
@@ -138,13 +160,7 @@ void measure(const CudaTable& table, CudaLane* lane, int rounds) {
         Shape{"minilm_up", 384, 1536}, Shape{"minilm_down", 1536, 384}})
     print(fmt::format("product_{}", s.name), product(bench, table, lane, 32768, s.in, s.out),
           "TFLOP/s");
-  for (const std::uint32_t head_dim : {32u, 64u, 96u, 128u}) {
-    const double rate = attention(bench, table, lane, 512, 768 / head_dim, head_dim);
-    print(fmt::format("attention_512_{}", head_dim), rate, "TFLOP/s");
-    print(fmt::format("attention_512_{}_of_roof", head_dim), 100 * rate / roof, "%");
-  }
-  print("attention_26_32", attention(bench, table, lane, 26, 12, 32), "TFLOP/s");
-  print("attention_2048_64", attention(bench, table, lane, 2048, 12, 64), "TFLOP/s");
+  measure_attention(bench, table, lane, has_groups, roof);
 
   const std::size_t rows = 65536;
   const CudaMat x = bench.mat(rows, 768);
@@ -178,7 +194,9 @@ int run(int rounds) {
     return 6;
   }
   fmt::print("device {}\n", devices->front().name);
-  measure(**table, lane, rounds);
+  CudaDeviceInfo info;
+  const bool has_groups = (*table)->device_info(0, &info) == 0 && info.major == 9;
+  measure(**table, lane, has_groups, rounds);
   (*table)->close_lane(lane);
   return 0;
 }

@@ -74,7 +74,7 @@ COLVEC_DEVICE void attend_query(const CudaAttention& a, const CudaAttentionItem&
 template <int kSlots>
 COLVEC_KERNEL void plain_attention_kernel(CudaAttention a) {
   const CudaAttentionItem item = a.items[simt::block_x()];
-  for (std::uint32_t i = static_cast<std::uint32_t>(simt::warp()); i < kAttentionQueries;
+  for (std::uint32_t i = static_cast<std::uint32_t>(simt::warp()); i < a.item_queries;
        i += kPlainWarps) {
     const std::uint32_t position = item.query_begin + i;
     if (position >= item.length) break;

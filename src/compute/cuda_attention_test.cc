@@ -3,6 +3,7 @@
 
 #include "compute/cuda_fixture.h"
 #include "compute/cuda_layout.h"
+#include "compute/cuda_pass_plan.h"
 
 namespace colvec {
 namespace {
@@ -97,18 +98,35 @@ class CudaAttentionTest : public CudaTest {
                             .reach = in.reach,
                             .qkv = put(&in.qkv, type),
                             .context = make(in.qkv.rows, c.heads * c.head_dim, type)};
-    std::vector<CudaAttentionItem> items;
-    for (std::size_t s = 0; s < c.lengths.size(); ++s)
-      for (std::uint32_t q = 0; q < c.lengths[s]; q += kAttentionQueries)
-        items.push_back({in.starts[s], c.lengths[s], q});
+    if (c.biased) attention.distance_bias = put(in.bias);
+    for (const std::uint32_t item_queries : {32u, 64u, 128u}) {
+      run_items(c, in, item_queries, attention);
+      attention.in_groups = item_queries == 128 && has_groups();
+      if (attention.in_groups) run_items(c, in, item_queries, attention);
+    }
+  }
+
+  void run_items(const Case& c, const Inputs& in, std::uint32_t item_queries,
+                 CudaAttention attention) {
+    const CudaType type = attention.context.type;
+    const std::vector<CudaAttentionItem> items = attention_items(in.starts, item_queries);
     attention.items = put(items);
     attention.item_count = items.size();
-    if (c.biased) attention.distance_bias = put(in.bias);
+    attention.item_queries = item_queries;
+    attention.context = make(in.qkv.rows, c.heads * c.head_dim, type);
     ok(table_->attention(lane_, attention));
     // The weights are rounded to 16 bits before the second product: an error of a rounding of each,
     // and values are around 1.
     expect_near(get(attention.context), expected(c, in), type, 2 * rounding_of(type),
-                c.name + ", head_dim " + std::to_string(c.head_dim) + ", " + name_of_type(type));
+                c.name + ", head_dim " + std::to_string(c.head_dim) + ", " + name_of_type(type) +
+                    ", items of " + std::to_string(item_queries) +
+                    (attention.in_groups ? " in groups" : ""));
+  }
+
+  bool has_groups() const {
+    CudaDeviceInfo info;
+    ok(table_->device_info(0, &info));
+    return info.major == 9;
   }
 };
 
@@ -116,6 +134,14 @@ TEST_F(CudaAttentionTest, GivesTheFormulaForEachWidthOfAHead) {
   for (const CudaType type : kNarrowTypes)
     for (const std::uint32_t head_dim : {8u, 12u, 16u, 24u, 32u, 40u, 64u, 72u, 96u, 128u, 136u})
       run({.name = "plain", .head_dim = head_dim}, type);
+}
+
+// One sequence at a time: full and partial tiles of keys and blocks of queries.
+TEST_F(CudaAttentionTest, GivesTheFormulaForEachLength) {
+  for (const std::uint32_t head_dim : {32u, 64u, 128u})
+    for (const std::uint32_t length : {1u, 16u, 31u, 32u, 33u, 63u, 64u, 65u, 128u, 129u, 200u})
+      run({.name = "length " + std::to_string(length), .head_dim = head_dim, .lengths = {length}},
+          CudaType::kBf16);
 }
 
 TEST_F(CudaAttentionTest, GivesTheFormulaForWideHeads) {

@@ -38,9 +38,11 @@ CudaMat rows_of(const CudaMat& mat, std::size_t begin, std::size_t count) {
 
 class CudaBackend final : public Backend {
  public:
-  CudaBackend(const CudaTable& table, int device, Precision precision, std::size_t bytes_free)
+  CudaBackend(const CudaTable& table, int device, const CudaDeviceInfo& info, Precision precision,
+              std::size_t bytes_free)
       : table_(table),
         device_(device),
+        has_groups_(info.major == 9),
         precision_(precision),
         bytes_free_(bytes_free),
         narrow_(precision == Precision::kF16 ? CudaType::kF16 : CudaType::kBf16),
@@ -111,6 +113,7 @@ class CudaBackend final : public Backend {
 
   const CudaTable& table_;
   int device_;
+  bool has_groups_;  // Products of warpgroups (CudaAttention::in_groups).
   Precision precision_;
   std::size_t bytes_free_;
   CudaType narrow_;
@@ -353,10 +356,13 @@ void CudaBackend::attention(Mat qkv, RowStarts row_starts, const AttentionOption
     COLVEC_CHECK(row_starts[s + 1] - row_starts[s] <= bias.cols / 2 + 1);
   CudaScratch& on = begin(qkv);
   using Kept = CudaScratch::Kept;
+  const std::uint32_t item_queries = attention_item_queries(row_starts);
   CudaAttention attention{
       .items = on.upload_once(Kept::kAttentionItems, row_starts.data(),
-                              [&] { return attention_items(row_starts); }),
-      .item_count = attention_item_count(row_starts),
+                              [&] { return attention_items(row_starts, item_queries); }),
+      .item_count = attention_item_count(row_starts, item_queries),
+      .item_queries = item_queries,
+      .in_groups = has_groups_,
       .heads = static_cast<std::uint32_t>(options.heads),
       .key_heads = static_cast<std::uint32_t>(options.key_heads),
       .head_dim = static_cast<std::uint32_t>(options.head_dim),
@@ -463,7 +469,7 @@ Result<std::unique_ptr<Backend>> open_cuda_backend(const CudaTable& table, int d
   if (code != 0)
     return fail(ErrorCode::kIo, fmt::format("GPU {}: {}", device, table.describe(code)));
   COLVEC_ASSIGN(const Precision chosen, choose_precision(precision, info));
-  return std::make_unique<CudaBackend>(table, device, chosen, bytes_free);
+  return std::make_unique<CudaBackend>(table, device, info, chosen, bytes_free);
 }
 
 }  // namespace colvec

@@ -1,9 +1,10 @@
-// Where things lie in the tiles of the attention kernel: plain arithmetic, the same on the host,
+// Where things lie in the tiles of the attention kernels: plain arithmetic, the same on the host,
 // where it is tested, and on the device.
 //
-// The tensor cores multiply 16x16 by 16x8 (mma.m16n8k16). A warp holds such matrices in registers,
-// a few numbers in each lane; the PTX manual, "Matrix fragments for mma.m16n8k16", has the places,
-// and cuda_layout_test.cc writes them down once more.
+// The tensor cores multiply 16x16 by 16x8 (mma.m16n8k16), on Hopper also 64x16 by 16xN
+// (wgmma.m64nNk16), of which each of four warps has 16 rows in the same places. A warp holds such
+// matrices in registers, a few numbers in each lane; the PTX manual, "Matrix fragments for
+// mma.m16n8k16", has the places, and cuda_layout_test.cc writes them down once more.
 //
 // Thread-safety: pure functions.
 #pragma once
@@ -15,18 +16,34 @@
 
 namespace colvec::layout {
 
-inline constexpr int kTileKeys = 64;
 inline constexpr int kWarpQueries = 16;
-inline constexpr int kWarps = static_cast<int>(kAttentionQueries) / kWarpQueries;
+inline constexpr int kGroupQueries = 64;  // Of a warpgroup.
 
-// Numbers from one row of a tile to the next: with 16 bytes more than the row has, the eight rows
-// that ldmatrix reads at once lie in different banks of shared memory.
+// Numbers from one row of a padded tile to the next: with 16 bytes more than the row has, the eight
+// rows that ldmatrix reads at once lie in different banks of shared memory.
 COLVEC_BOTH constexpr int tile_stride(int head) { return head + 8; }
 
-// Bytes of shared memory: a tile of queries, and two of keys and of values.
-COLVEC_BOTH constexpr std::size_t attention_bytes(int head) {
-  return sizeof(std::uint16_t) * (kAttentionQueries + 4 * static_cast<std::size_t>(kTileKeys)) *
-         static_cast<std::size_t>(tile_stride(head));
+// A swizzled tile, as wgmma reads it: panels of up to 64 numbers of each row, and in those the
+// pieces of 16 bytes of a row in an order that differs from row to row, for the banks' sake (PTX
+// manual, "Shared memory matrix layout", swizzling modes of 128 and 64 bytes).
+COLVEC_BOTH constexpr int panel_width(int head) { return head < 64 ? head : 64; }
+// The swizzle depends on the address: tiles begin at multiples of this many bytes.
+inline constexpr int kSwizzleBytes = 1024;
+// Where number `col` of row `row` is, in a tile of `rows`.
+COLVEC_BOTH constexpr int swizzled_place(int head, int rows, int row, int col) {
+  const int width = panel_width(head);
+  const int piece = col % width / 8;
+  const int order = width == 64 ? row & 7 : (row >> 1) & 3;
+  return (col / width * rows + row) * width + (piece ^ order) * 8 + col % 8;
+}
+
+// What tells wgmma about a matrix in a swizzled tile that begins at `address` in shared memory. The
+// distances are of rows 8 apart; panels are given one by one.
+COLVEC_BOTH constexpr std::uint64_t matrix_descriptor(std::uint32_t address, int head) {
+  const std::uint64_t row_bytes = static_cast<std::uint64_t>(panel_width(head)) * 2;
+  const std::uint64_t swizzle = row_bytes == 128 ? 1 : 2;
+  return (address & 0x3ffff) >> 4 | std::uint64_t{1} << 16 | (8 * row_bytes >> 4) << 32 |
+         swizzle << 62;
 }
 
 // Number i (of 4) of an accumulator.

@@ -56,6 +56,24 @@ TEST(CudaLayout, RowsOfATileThatAreReadAtOnceLieInDifferentBanks) {
   }
 }
 
+TEST(CudaLayout, SwizzledTilesHaveAPlaceForEachNumberAndABankForEachRow) {
+  for (const int head : {32, 64, 128}) {
+    std::set<int> places;
+    for (int row = 0; row < 64; ++row)
+      for (int col = 0; col < head; ++col)
+        places.insert(layout::swizzled_place(head, 64, row, col));
+    EXPECT_EQ(places.size(), 64u * static_cast<unsigned>(head));
+    EXPECT_EQ(*places.rbegin(), 64 * head - 1);
+    // Of 16 bytes of eight rows each, no two begin in the same bank.
+    for (int col = 0; col < head; col += 8) {
+      std::set<int> banks;
+      for (int row = 0; row < 8; ++row)
+        banks.insert(layout::swizzled_place(head, 64, row, col) / 2 % 32);
+      EXPECT_EQ(banks.size(), 8u) << head;
+    }
+  }
+}
+
 // Against the definition: a key is in the range if some query sees it, and the range has no more
 // than what lies between such keys; all_see_all says so exactly.
 TEST(CudaLayout, RangesOfKeysAreThoseThatAreSeen) {

@@ -30,26 +30,25 @@ struct Run {
 
   COLVEC_DEVICE void load_from(const CudaMat& mat, std::size_t row, std::size_t begin,
                                std::size_t width) {
+    const std::size_t first = row * mat.stride + begin;
+    with_type(mat.type, [&](auto type) {
 #pragma unroll
-    for (int s = 0; s < kSlots; ++s) {
-      if (col(s) < width) {
-        load(mat, row, begin + col(s), values[s]);
-      } else {
+      for (int s = 0; s < kSlots; ++s) {
 #pragma unroll
         for (int i = 0; i < kNumbers; ++i) values[s][i] = 0;
+        if (col(s) < width) load_as<decltype(type)>(mat.data, first + col(s), values[s]);
       }
-    }
+    });
   }
 
   COLVEC_DEVICE void add(const CudaMat& mat, std::size_t row, std::size_t begin,
                          std::size_t width) {
+    Run others;
+    others.load_from(mat, row, begin, width);
 #pragma unroll
     for (int s = 0; s < kSlots; ++s) {
-      if (col(s) >= width) continue;
-      float others[kNumbers];
-      load(mat, row, begin + col(s), others);
 #pragma unroll
-      for (int i = 0; i < kNumbers; ++i) values[s][i] += others[i];
+      for (int i = 0; i < kNumbers; ++i) values[s][i] += others.values[s][i];
     }
   }
 
@@ -91,9 +90,12 @@ struct Run {
 
   COLVEC_DEVICE void store_to(const CudaMat& mat, std::size_t row, std::size_t begin,
                               std::size_t width) const {
+    const std::size_t first = row * mat.stride + begin;
+    with_type(mat.type, [&](auto type) {
 #pragma unroll
-    for (int s = 0; s < kSlots; ++s)
-      if (col(s) < width) store(values[s], mat, row, begin + col(s));
+      for (int s = 0; s < kSlots; ++s)
+        if (col(s) < width) store_as<decltype(type)>(values[s], mat.data, first + col(s));
+    });
   }
 };
 
@@ -114,11 +116,14 @@ COLVEC_KERNEL void join_kernel(JoinArgs a) {
   if (a.copy.data != nullptr) run.store_to(a.copy, row, begin, width);
 }
 
-bool takes_4(const JoinArgs& a) {
-  const auto aligned = [](const float* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; };
-  return takes<4>(a.x) && takes<4>(a.out) && a.out.cols / a.runs % 4 == 0 &&
-         (a.residual.data == nullptr || takes<4>(a.residual)) &&
-         (a.copy.data == nullptr || takes<4>(a.copy)) && aligned(a.norm.gamma) &&
+template <int kNumbers>
+bool takes_all(const JoinArgs& a) {
+  const auto aligned = [](const float* p) {
+    return reinterpret_cast<std::uintptr_t>(p) % (kNumbers * sizeof(float)) == 0;
+  };
+  return takes<kNumbers>(a.x) && takes<kNumbers>(a.out) && a.out.cols / a.runs % kNumbers == 0 &&
+         (a.residual.data == nullptr || takes<kNumbers>(a.residual)) &&
+         (a.copy.data == nullptr || takes<kNumbers>(a.copy)) && aligned(a.norm.gamma) &&
          aligned(a.norm.beta);
 }
 
@@ -127,7 +132,12 @@ int launch_join(CudaLane* lane, const JoinArgs& a) {
   const simt::Blocks blocks{(tasks + kWarpsOfBlock - 1) / kWarpsOfBlock, 1};
   const unsigned threads = kWarpsOfBlock * 32;
   const std::size_t width = a.out.cols / a.runs;
-  if (takes_4(a)) {
+  if (takes_all<8>(a) && width > 128 && width <= 1024) {
+    if (width <= 512) return simt::launch(join_kernel<8, 2>, blocks, threads, 0, lane, a);
+    if (width <= 768) return simt::launch(join_kernel<8, 3>, blocks, threads, 0, lane, a);
+    return simt::launch(join_kernel<8, 4>, blocks, threads, 0, lane, a);
+  }
+  if (takes_all<4>(a)) {
     if (width <= 128) return simt::launch(join_kernel<4, 1>, blocks, threads, 0, lane, a);
     if (width <= 1024) return simt::launch(join_kernel<4, 8>, blocks, threads, 0, lane, a);
     if (width <= 4096) return simt::launch(join_kernel<4, 32>, blocks, threads, 0, lane, a);

@@ -2,21 +2,33 @@
 
 namespace colvec {
 
-std::vector<CudaAttentionItem> attention_items(RowStarts row_starts) {
+std::uint32_t attention_item_queries(RowStarts row_starts) {
+  // A block costs its queries, and as much as 32 more for its beginning and its end.
+  constexpr std::size_t kBlockCost = 32;
+  const auto cost = [&](std::uint32_t item_queries) {
+    return attention_item_count(row_starts, item_queries) * (item_queries + kBlockCost);
+  };
+  std::uint32_t best = 32;
+  for (const std::uint32_t item_queries : {64u, 128u})
+    if (cost(item_queries) < cost(best)) best = item_queries;
+  return best;
+}
+
+std::vector<CudaAttentionItem> attention_items(RowStarts row_starts, std::uint32_t item_queries) {
   std::vector<CudaAttentionItem> items;
-  items.reserve(attention_item_count(row_starts));
+  items.reserve(attention_item_count(row_starts, item_queries));
   for (std::size_t s = 0; s + 1 < row_starts.size(); ++s) {
     const std::uint32_t length = row_starts[s + 1] - row_starts[s];
-    for (std::uint32_t begin = 0; begin < length; begin += kAttentionQueries)
+    for (std::uint32_t begin = 0; begin < length; begin += item_queries)
       items.push_back({row_starts[s], length, begin});
   }
   return items;
 }
 
-std::size_t attention_item_count(RowStarts row_starts) {
+std::size_t attention_item_count(RowStarts row_starts, std::uint32_t item_queries) {
   std::size_t count = 0;
   for (std::size_t s = 0; s + 1 < row_starts.size(); ++s)
-    count += (row_starts[s + 1] - row_starts[s] + kAttentionQueries - 1) / kAttentionQueries;
+    count += (row_starts[s + 1] - row_starts[s] + item_queries - 1) / item_queries;
   return count;
 }
 

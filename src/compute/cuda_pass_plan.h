@@ -13,9 +13,12 @@
 
 namespace colvec {
 
-// Each block of queries of each sequence, and how many these are.
-std::vector<CudaAttentionItem> attention_items(RowStarts row_starts);
-std::size_t attention_item_count(RowStarts row_starts);
+// Queries of an item (CudaAttention::item_queries): a block that takes many reads keys and values
+// less often, but one with more than the sequence has works for nothing.
+std::uint32_t attention_item_queries(RowStarts row_starts);
+// The items of each sequence, of so many queries, and how many these are.
+std::vector<CudaAttentionItem> attention_items(RowStarts row_starts, std::uint32_t item_queries);
+std::size_t attention_item_count(RowStarts row_starts, std::uint32_t item_queries);
 
 // For each token the row of the angles of its position; `first_rows` has that of each sequence.
 std::vector<std::uint32_t> angle_rows(RowStarts row_starts,

@@ -12,15 +12,26 @@ using testing::ElementsAre;
 TEST(CudaPassPlan, ItemsNameEveryQueryOnce) {
   const std::vector<std::uint32_t> starts = {0, 0, 64, 129, 130};
   std::vector<std::uint32_t> queries;
-  const std::vector<CudaAttentionItem> items = attention_items(starts);
+  const std::vector<CudaAttentionItem> items = attention_items(starts, 64);
   for (const CudaAttentionItem& item : items)
     for (std::uint32_t q = item.query_begin;
-         q < std::min(item.length, item.query_begin + kAttentionQueries); ++q)
+         q < std::min(item.length, item.query_begin + 64); ++q)
       queries.push_back(item.first_row + q);
   ASSERT_EQ(queries.size(), 130u);
   for (std::uint32_t i = 0; i < 130; ++i) EXPECT_EQ(queries[i], i);
   EXPECT_EQ(items.size(), 4u);
-  EXPECT_EQ(attention_item_count(starts), items.size());
+  EXPECT_EQ(attention_item_count(starts, 64), items.size());
+}
+
+TEST(CudaPassPlan, ItemsAreLongWhereSequencesAre) {
+  const auto queries_of = [](std::vector<std::uint32_t> starts) {
+    return attention_item_queries(starts);
+  };
+  EXPECT_EQ(queries_of({0, 5, 37}), 32u);
+  EXPECT_EQ(queries_of({0, 40, 80}), 64u);
+  EXPECT_EQ(queries_of({0, 512}), 128u);
+  // One long sequence does not count where most are short.
+  EXPECT_EQ(queries_of({0, 26, 52, 78, 104, 130, 156, 182, 208, 300}), 32u);
 }
 
 TEST(CudaPassPlan, AnglesGoOnFromTheFirstOfTheSequence) {
@@ -42,7 +53,7 @@ TEST(CudaPassPlan, ExpertsGetTheirRowsTogether) {
 
 TEST(CudaPassPlan, OfNothingIsNothing) {
   const std::vector<std::uint32_t> starts = {0};
-  EXPECT_TRUE(attention_items(starts).empty());
+  EXPECT_TRUE(attention_items(starts, 128).empty());
   EXPECT_TRUE(angle_rows(starts, {}).empty());
   EXPECT_THAT(dispatch_choices({}, 2, 3).begins, ElementsAre(0, 0, 0, 0));
 }

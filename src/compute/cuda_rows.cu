@@ -1,14 +1,19 @@
 // Kernels that go over rows once: looking up embeddings, activations, rotary positions, pooling.
 // A block takes a row, or some columns of a sequence.
+#include <algorithm>
+
 #include "compute/cuda_kernels.h"
 #include "compute/cuda_row_access.h"
 
 namespace colvec {
 namespace {
 
-// Threads for a row of `count` pieces of work.
+// Threads for a row of `count` pieces of work: as many where they are few, else 256 and more, so
+// that none has one piece more than others.
 unsigned threads_for(std::size_t count) {
-  return count <= 32 ? 32 : count <= 64 ? 64 : count <= 128 ? 128 : 256;
+  constexpr std::size_t kMost = 512;
+  const std::size_t turns = std::max<std::size_t>((count + kMost - 1) / kMost, 1);
+  return static_cast<unsigned>(((count + turns - 1) / turns + 31) / 32 * 32);
 }
 
 template <int kNumbers>
@@ -61,6 +66,8 @@ COLVEC_KERNEL void activate_kernel(ActivateArgs a) {
 
 int launch_activate(CudaLane* lane, const ActivateArgs& a) {
   const simt::Blocks blocks{a.out.rows, 1};
+  if (takes<8>(a.x) && takes<8>(a.out))
+    return simt::launch(activate_kernel<8>, blocks, threads_for(a.out.cols / 8), 0, lane, a);
   if (takes<4>(a.x) && takes<4>(a.out))
     return simt::launch(activate_kernel<4>, blocks, threads_for(a.out.cols / 4), 0, lane, a);
   return simt::launch(activate_kernel<1>, blocks, threads_for(a.out.cols), 0, lane, a);
@@ -105,6 +112,7 @@ struct PoolArgs {
 
 // Columns of one sequence, one a thread, over its rows [begin, end), of which row `first` is the
 // first of the sequence.
+template <typename T>
 COLVEC_DEVICE float pooled(const PoolArgs& a, std::size_t first, std::size_t begin, std::size_t end,
                            std::size_t col) {
   float value[1];
@@ -113,8 +121,9 @@ COLVEC_DEVICE float pooled(const PoolArgs& a, std::size_t first, std::size_t beg
   if (begin >= end) return 0;
   float sum = 0;
   float weights = 0;
+#pragma unroll 4
   for (std::size_t r = begin; r < end; ++r) {
-    load(a.x, r, col, value);
+    load_as<T>(a.x.data, r * a.x.stride + col, value);
     if (takes_max) {
       sum = r == begin || value[0] > sum || value[0] != value[0] ? value[0] : sum;
       continue;
@@ -143,7 +152,9 @@ COLVEC_KERNEL void pool_kernel(PoolArgs a) {
       load(a.x, end - 1, col, value);
     } else {
       const std::size_t begin = first + (a.skip == nullptr ? 0 : a.skip[sequence]);
-      value[0] = pooled(a, first, begin, end, col);
+      with_type(a.x.type, [&](auto type) {
+        value[0] = pooled<decltype(type)>(a, first, begin, end, col);
+      });
     }
   }
   store(value, a.out, sequence, col);
@@ -232,6 +243,8 @@ int cuda_convert(CudaLane* lane, const CudaMat& x, const CudaMat& out) {
 int cuda_gather(CudaLane* lane, const CudaMat& x, const std::uint32_t* rows, const CudaMat& out) {
   const RowsArgs a{.x = x, .out = out, .rows = rows};
   const simt::Blocks blocks{out.rows, 1};
+  if (takes<8>(x) && takes<8>(out))
+    return simt::launch(copy_kernel<8>, blocks, threads_for(out.cols / 8), 0, lane, a);
   if (takes<4>(x) && takes<4>(out))
     return simt::launch(copy_kernel<4>, blocks, threads_for(out.cols / 4), 0, lane, a);
   return simt::launch(copy_kernel<1>, blocks, threads_for(out.cols), 0, lane, a);

@@ -45,9 +45,9 @@ COLVEC_DEVICE int threads() { return static_cast<int>(blockDim.x); }
 COLVEC_DEVICE std::size_t block_x() { return blockIdx.x; }
 COLVEC_DEVICE std::size_t block_y() { return blockIdx.y; }
 
-// The launch's bytes of shared memory, aligned to 16.
+// The launch's bytes of shared memory, aligned to 1024.
 COLVEC_DEVICE unsigned char* shared_memory() {
-  extern __shared__ __align__(16) unsigned char memory[];
+  extern __shared__ __align__(1024) unsigned char memory[];
   return memory;
 }
 
@@ -107,10 +107,93 @@ COLVEC_DEVICE void multiply_add(const std::uint32_t (&left)[4], const std::uint3
       : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right[0]), "r"(right[1]));
 }
 
+// Products of a warpgroup, four warps that follow one another, the first a multiple of four, which
+// begin them together: only on Hopper. They go on by themselves until group_wait(); what they read
+// and write in registers is not to be touched before.
+//
+// A barrier for the compiler: `values` are written before it, and read after it.
+template <int kRows>
+COLVEC_DEVICE void hold(float (&values)[kRows][4]) {
+#pragma unroll
+  for (int n = 0; n < kRows; ++n) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) asm volatile("" : "+f"(values[n][i])::"memory");
+  }
+}
+#ifdef __CUDA_ARCH_FEAT_SM90_ALL
+// Makes what this thread has written to shared memory known to them; a block_sync() must follow.
+COLVEC_DEVICE void group_publish() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+COLVEC_DEVICE void group_begin() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+COLVEC_DEVICE void group_wait() {
+  asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+  asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+}
+#define COLVEC_SUM(n) "+f"(sum[n][0]), "+f"(sum[n][1]), "+f"(sum[n][2]), "+f"(sum[n][3])
+#define COLVEC_GROUP_64(type)                                                                   \
+  asm volatile(                                                                                 \
+      "{\n.reg .pred adds;\nsetp.ne.b32 adds, %37, 0;\n"                                        \
+      "wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type                               \
+      " {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, " \
+      "%19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, {%32, %33, %34, %35}, " \
+      "%36, adds, 1, 1, %38;\n}"                                                                \
+      : COLVEC_SUM(0), COLVEC_SUM(1), COLVEC_SUM(2), COLVEC_SUM(3), COLVEC_SUM(4),              \
+        COLVEC_SUM(5), COLVEC_SUM(6), COLVEC_SUM(7)                                             \
+      : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "l"(right),                     \
+        "r"(adds ? 1 : 0), "n"(kTransposed ? 1 : 0))
+#define COLVEC_GROUP_32(type)                                                                  \
+  asm volatile(                                                                                \
+      "{\n.reg .pred adds;\nsetp.ne.b32 adds, %21, 0;\n"                                       \
+      "wgmma.mma_async.sync.aligned.m64n32k16.f32." type "." type                              \
+      " {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15}, {%16, %17, "   \
+      "%18, %19}, %20, adds, 1, 1, %22;\n}"                                                    \
+      : COLVEC_SUM(0), COLVEC_SUM(1), COLVEC_SUM(2), COLVEC_SUM(3)                             \
+      : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "l"(right), "r"(adds ? 1 : 0), \
+        "n"(kTransposed ? 1 : 0))
+// sum (64 x 8 kRows) = left (64 x 16) * right (16 x 8 kRows), added to what was there where it
+// `adds`. `right` is a layout::matrix_descriptor() of rows of the 8 kRows, or, transposed, of the 16.
+template <bool kTransposed>
+COLVEC_DEVICE void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
+                                  float (&sum)[8][4], Bf16) {
+  COLVEC_GROUP_64("bf16");
+}
+template <bool kTransposed>
+COLVEC_DEVICE void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
+                                  float (&sum)[8][4], F16) {
+  COLVEC_GROUP_64("f16");
+}
+template <bool kTransposed>
+COLVEC_DEVICE void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
+                                  float (&sum)[4][4], Bf16) {
+  COLVEC_GROUP_32("bf16");
+}
+template <bool kTransposed>
+COLVEC_DEVICE void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
+                                  float (&sum)[4][4], F16) {
+  COLVEC_GROUP_32("f16");
+}
+#undef COLVEC_GROUP_32
+#undef COLVEC_GROUP_64
+#undef COLVEC_SUM
+#else  // Compiled for others too, which nobody launches.
+COLVEC_DEVICE void group_publish() {}
+COLVEC_DEVICE void group_begin() { __trap(); }
+COLVEC_DEVICE void group_wait() {}
+template <bool kTransposed, int kRows, typename T>
+COLVEC_DEVICE void group_multiply(const std::uint32_t (&)[4], std::uint64_t, bool,
+                                  float (&)[kRows][4], T) {}
+#endif
+
 // 2^x, to two units in the last place; 0 for what is far below.
 COLVEC_DEVICE float exp2_fast(float x) {
   float result;
   asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
+  return result;
+}
+
+// 1 / x, to a unit in the last place; 0 for infinity.
+COLVEC_DEVICE float reciprocal_fast(float x) {
+  float result;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
   return result;
 }
 

@@ -20,7 +20,7 @@
 namespace colvec {
 
 // Goes up whenever anything below changes: a table of another version is not used.
-inline constexpr std::uint32_t kCudaTableVersion = 1;
+inline constexpr std::uint32_t kCudaTableVersion = 2;
 inline constexpr const char* kCudaTableSymbol = "colvec_cuda_table";
 
 enum class CudaType : std::uint32_t { kF32, kBf16, kF16 };
@@ -66,13 +66,12 @@ enum class CudaActivation : std::uint32_t { kNone, kGeluErf, kGeluTanh, kRelu, k
 // As Pooling.
 enum class CudaPooling : std::uint32_t { kCls, kMean, kMax, kMeanSqrtLen, kWeightedMean, kLast };
 
-// Queries [query_begin, query_begin + kAttentionQueries) of one sequence, as far as there are any.
+// Queries [query_begin, query_begin + item_queries) of one sequence, as far as there are any.
 struct CudaAttentionItem {
   std::uint32_t first_row = 0;  // Of the sequence.
   std::uint32_t length = 0;
   std::uint32_t query_begin = 0;
 };
-inline constexpr std::uint32_t kAttentionQueries = 64;
 inline constexpr std::uint32_t kAttentionNoWindow = 0x7fffffff;
 inline constexpr std::size_t kAttentionHeadMax = 512;  // Numbers of a head.
 
@@ -80,6 +79,8 @@ inline constexpr std::size_t kAttentionHeadMax = 512;  // Numbers of a head.
 struct CudaAttention {
   const CudaAttentionItem* items = nullptr;
   std::size_t item_count = 0;
+  std::uint32_t item_queries = 64;  // 32, 64 or 128
+  bool in_groups = false;  // Products of warpgroups where there are any: on 9.x only.
   std::uint32_t heads = 0;
   std::uint32_t key_heads = 0;
   std::uint32_t head_dim = 0;

@@ -229,23 +229,68 @@ void load_transposed(const void* shared, std::uint32_t (&out)[4]) {
   warp_sync();
 }
 
+namespace {
+
+std::uint16_t half(std::uint32_t both, int second) {
+  return static_cast<std::uint16_t>(second != 0 ? both >> 16 : both);
+}
+
+// Number (row, k) of a warp's left operand.
+std::uint16_t left_number(const Warp& warp, int row, int k) {
+  return half(warp.left[row % 8 * 4 + k % 8 / 2][(row >= 8 ? 1 : 0) + (k >= 8 ? 2 : 0)], k % 2);
+}
+
+// Number (k, col) of a warpgroup's right operand.
+std::uint16_t right_number(std::uint64_t descriptor, bool transposed, int k, int col) {
+  const std::uint64_t begin = (descriptor & 0x3fff) << 4;
+  const std::uint64_t group = ((descriptor >> 32) & 0x3fff) << 4;  // From 8 rows to the next.
+  const bool is_wide = descriptor >> 62 == 1;
+  const std::uint64_t row_bytes = is_wide ? 128 : 64;
+  const auto row = static_cast<std::uint64_t>(transposed ? k : col);
+  const auto along = static_cast<std::uint64_t>(transposed ? col : k);
+  std::uint64_t address = begin + row / 8 * group + row % 8 * row_bytes + along * 2;
+  address ^= ((address >> 7) & (is_wide ? 7 : 3)) << 4;
+  std::uint16_t number;
+  std::memcpy(&number, shared_memory() + address, sizeof(number));
+  return number;
+}
+
+}  // namespace
+
+std::uint32_t shared_address(const void* memory) {
+  return static_cast<std::uint32_t>(static_cast<const unsigned char*>(memory) - shared_memory());
+}
+
+void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool transposed, bool adds,
+                    float (*sum)[4], int cols, ToFloat to_float) {
+  Warp& warp = this_warp();
+  std::memcpy(warp.left[lane()], left, sizeof(left));
+  warp_sync();
+  for (int n = 0; n < cols / 8; ++n) {
+    for (int i = 0; i < 4; ++i) {
+      if (!adds) sum[n][i] = 0;
+      const int row = lane() / 4 + (i / 2) * 8;
+      const int col = n * 8 + lane() % 4 * 2 + i % 2;
+      for (int k = 0; k < 16; ++k)
+        sum[n][i] += to_float(left_number(warp, row, k)) *
+                     to_float(right_number(right, transposed, k, col));
+    }
+  }
+  warp_sync();
+}
+
 void multiply_add(const std::uint32_t (&left)[4], const std::uint32_t* right, float (&sum)[4],
                   ToFloat to_float) {
   Warp& warp = this_warp();
   std::memcpy(warp.left[lane()], left, sizeof(left));
   std::memcpy(warp.right[lane()], right, sizeof(warp.right[0]));
   warp_sync();
-  const auto half = [](std::uint32_t both, int second) {
-    return static_cast<std::uint16_t>(second != 0 ? both >> 16 : both);
-  };
   for (int i = 0; i < 4; ++i) {
     const int row = lane() / 4 + (i / 2) * 8;
     const int col = lane() % 4 * 2 + i % 2;
     for (int k = 0; k < 16; ++k) {
-      const std::uint32_t a =
-          warp.left[row % 8 * 4 + k % 8 / 2][(row >= 8 ? 1 : 0) + (k >= 8 ? 2 : 0)];
       const std::uint32_t b = warp.right[col * 4 + k % 8 / 2][k >= 8 ? 1 : 0];
-      sum[i] += to_float(half(a, k % 2)) * to_float(half(b, k % 2));
+      sum[i] += to_float(left_number(warp, row, k)) * to_float(half(b, k % 2));
     }
   }
   warp_sync();

@@ -12,7 +12,7 @@
 // of registers and shared memory, speed.
 //
 // Products on tensor cores follow the tables "Matrix fragments for mma.m16n8k16" and "ldmatrix" of
-// the PTX manual.
+// the PTX manual; those of warpgroups "Matrix descriptor" and "Shared memory matrix layout".
 //
 // Thread-safety: each host thread runs its own launches.
 #pragma once
@@ -72,7 +72,32 @@ inline void multiply_add(const std::uint32_t (&left)[4], const std::uint32_t* ri
   multiply_add(left, right, sum, [](std::uint16_t bits) { return to_float(F16{bits}); });
 }
 
+std::uint32_t shared_address(const void* memory);
+
+// Of a warpgroup each warp has rows of its own, and what they read together lies in shared memory:
+// so a warp's part is done by itself, and at once.
+void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool transposed, bool adds,
+                    float (*sum)[4], int cols, ToFloat to_float);
+template <bool kTransposed, int kRows>
+void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
+                    float (&sum)[kRows][4], Bf16) {
+  group_multiply(left, right, kTransposed, adds, sum, 8 * kRows,
+                 [](std::uint16_t bits) { return to_float(Bf16{bits}); });
+}
+template <bool kTransposed, int kRows>
+void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
+                    float (&sum)[kRows][4], F16) {
+  group_multiply(left, right, kTransposed, adds, sum, 8 * kRows,
+                 [](std::uint16_t bits) { return to_float(F16{bits}); });
+}
+inline void group_publish() {}
+inline void group_begin() {}
+inline void group_wait() {}
+template <int kRows>
+void hold(float (&)[kRows][4]) {}
+
 inline float exp2_fast(float x) { return std::exp2(x); }
+inline float reciprocal_fast(float x) { return 1 / x; }
 
 template <typename T>
 std::uint32_t pack(float first, float second, T) {
