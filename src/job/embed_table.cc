@@ -12,7 +12,7 @@
 #include "job/pipeline.h"
 #include "job/progress_meter.h"
 #include "job/store_cache.h"
-#include "job/writer.h"
+#include "job/writers.h"
 
 namespace colvec {
 namespace {
@@ -32,11 +32,14 @@ Status embed_pending(Database& database, Connection& reader, const TableJobConfi
                      const Input& input, const Output& output, const Pending& pending,
                      Encoder& encoder, StoreCache* store, const RunOptions& options,
                      TableJobSummary* summary) {
-  COLVEC_ASSIGN(Connection writer_connection, database.connect());
-  COLVEC_ASSIGN(const std::unique_ptr<Writer> writer,
-                Writer::open(std::move(writer_connection), config, output, encoder.info().dimension,
-                             options.commit_seconds));
-  if (store != nullptr) writer->before_commit([store] { return store->stage().commit(); });
+  const std::size_t dimension = encoder.info().dimension;
+  COLVEC_ASSIGN(std::size_t writers_max, writer_count(config, output, dimension));
+  // What a commit writes to the store is what was given to it before: in order, with one writer.
+  if (store != nullptr) writers_max = 1;
+  COLVEC_ASSIGN(const std::unique_ptr<Writers> writers,
+                Writers::open(database, config, output, dimension,
+                              {.count = writers_max, .commit_seconds = options.commit_seconds}));
+  if (store != nullptr) writers->before_commit([store] { return store->stage().commit(); });
   COLVEC_ASSIGN(Stream rows, reader.stream(pending.sql));
   const std::uint64_t total = config.limit ? std::min(*config.limit, pending.rows) : pending.rows;
   ProgressMeter meter(total, options.on_progress);
@@ -47,7 +50,7 @@ Status embed_pending(Database& database, Connection& reader, const TableJobConfi
       .text_is_blob = input.text_is_blob,
       .encoder = encoder,
       .rows = rows,
-      .writer = *writer,
+      .writers = *writers,
       .cancel = options.cancel,
       .stage = store == nullptr ? nullptr : &store->stage(),
       .on_written = [&](std::uint64_t done) { meter.update(done, Clock::now()); }};
@@ -55,13 +58,13 @@ Status embed_pending(Database& database, Connection& reader, const TableJobConfi
   Result<PipelineTotals> totals = options.serial ? run_serial(job) : run_pipeline(job);
   const double pipeline_seconds = seconds_since(begin);
   // What was written before an error of another stage is whole, and stays.
-  Status finished = writer->finish();
+  Status finished = writers->finish();
   if (!totals) return tl::make_unexpected(std::move(totals).error());
   if (!finished)
     return at("output_db_path: " + config.output_db_path.string(), std::move(finished).error());
-  meter.finish(writer->rows_done(), Clock::now());
+  meter.finish(writers->rows_done(), Clock::now());
 
-  const WriterTotals& written = writer->committed();
+  const WriterTotals written = writers->committed();
   summary->rows_written += written.rows_written;
   summary->policy_errors = written.policy_errors;
   summary->commits = written.commits;

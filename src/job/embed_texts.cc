@@ -62,6 +62,10 @@ class TextStages {
         failure_.note(job_.encoder.encode(window.texts, out, window.reports, &window.times));
   }
 
+  void judge(const TextWindow&) const {}  // There is no policy to ask.
+
+  std::size_t writes_at_once() const { return 1; }
+
   // All that are encoded, also where others failed: what made them may have been paid for.
   void write(const TextWindow& window) {
     if (has_ended_ || !window.is_encoded) return;

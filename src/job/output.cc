@@ -10,11 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Row groups of 20,480 rows in the place of 122,880: with vectors of 384 numbers that is 31 MB,
-// which a commit fills several times over. A row group that a commit leaves half full is written
-// again by the next, which cost half of all the time with the default (docs/decisions/003).
-constexpr std::string_view kAttachOptions = "TYPE duckdb, ROW_GROUP_SIZE 20480";
-
 std::string policies_json(const TableJobConfig& config) {
   const auto member = [](std::string_view name, std::string_view value) {
     return json_quote(name) + ":" + json_quote(value);
@@ -179,9 +174,12 @@ Status attach_output(Connection& connection, const TableJobConfig& config) {
   const fs::path folder = path.parent_path();
   if (!folder.empty() && !fs::is_directory(folder, ignored))
     return fail(ErrorCode::kNotFound, "output_db_path: no such folder: " + folder.string());
-  Status attached = attach(connection, path, "out", kAttachOptions);
+  Status attached = attach(connection, path, "out",
+                           "TYPE duckdb, ROW_GROUP_SIZE " + std::to_string(kRowGroupRows));
   if (!attached) return at("output_db_path: " + path.string(), std::move(attached).error());
-  return {};
+  // Each row group is written when it is full. DuckDB would gather five, which by then have left
+  // the processor's caches and are written when they are committed.
+  return connection.execute("SET write_buffer_row_group_count = 1");
 }
 
 Result<Output> find_output(Connection& connection, const TableJobConfig& config, const Input& input,

@@ -20,6 +20,10 @@
 
 namespace colvec {
 
+// Rows that DuckDB compresses and writes as one piece, its default being 122,880. With vectors of
+// 384 numbers it is 31 MB, which a commit fills several times over (docs/decisions/003).
+inline constexpr std::size_t kRowGroupRows = 20'480;
+
 struct Output {
   TableName table;
   TableName issues;

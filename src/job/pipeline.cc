@@ -1,7 +1,9 @@
 #include "job/pipeline.h"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 
 #include "job/stages.h"
 
@@ -14,7 +16,8 @@ constexpr std::size_t kRecentBytes = 32u << 20;
 using Clock = std::chrono::steady_clock;
 using WindowPtr = std::shared_ptr<Window>;
 
-// The stages, with what they share. Each is called for one window at a time, but encode().
+// The stages, with what they share. Each is called for one window at a time, but encode() and,
+// where there are several writers, write().
 class Stages {
  public:
   explicit Stages(const PipelineJob& job)
@@ -45,23 +48,33 @@ class Stages {
 
   // Windows before the first that failed are written, what made them may have been paid for; those
   // behind it may share its vectors.
-  void write(Window& window) {
-    has_ended_ = has_ended_ || !window.is_encoded;
-    if (has_ended_) return;
+  void judge(Window& window) {
+    is_cut_off_ = is_cut_off_ || !window.is_encoded;
+    if (is_cut_off_) return;
     const Clock::time_point begin = Clock::now();
     judge_rows(job_.config, &window);
     count(window);
+    window.is_judged = true;
+    write_ns_ += ns_since(begin);
+  }
+
+  void write(Window& window) {
+    if (!window.is_judged || cannot_write_) return;
+    const Clock::time_point begin = Clock::now();
     Status written;
     if (job_.stage != nullptr && !window.texts.empty())
       written = job_.stage->add(window.texts, window.vectors->values, window.vectors->reports);
-    if (written) written = job_.writer.write(window);
-    has_ended_ = !failure_.note(std::move(written));
-    totals_.write_ns += ns_since(begin);
-    if (job_.on_written) job_.on_written(job_.writer.rows_done());
+    if (written) written = job_.writers.write(window);
+    if (!failure_.note(std::move(written))) cannot_write_ = true;
+    write_ns_ += ns_since(begin);
+    report();
   }
+
+  std::size_t writes_at_once() const { return job_.writers.count(); }
 
   Result<PipelineTotals> totals() {
     if (failure_.any()) return tl::make_unexpected(*failure_.error());
+    totals_.write_ns = write_ns_;
     return totals_;
   }
 
@@ -80,6 +93,12 @@ class Stages {
     return window;
   }
 
+  void report() {
+    if (!job_.on_written) return;
+    const std::lock_guard lock(report_mutex_);
+    job_.on_written(job_.writers.rows_done());
+  }
+
   void count(const Window& window) {
     std::uint64_t with_vector = 0;
     for (const WindowRow& row : window.rows) with_vector += row.vector.vectors != nullptr;
@@ -94,7 +113,10 @@ class Stages {
   const std::size_t keys_;
   ChunkedRows rows_;
   RecentTexts recent_;
-  bool has_ended_ = false;  // Nothing more is written.
+  bool is_cut_off_ = false;  // A window has failed: none behind it is judged.
+  std::atomic<bool> cannot_write_{false};
+  std::atomic<std::uint64_t> write_ns_{0};
+  std::mutex report_mutex_;
   PipelineTotals totals_;
   FirstFailure failure_;
 };
@@ -111,6 +133,7 @@ Result<PipelineTotals> run_serial(const PipelineJob& job) {
   Stages stages(job);
   while (const WindowPtr window = stages.read()) {
     stages.encode(*window);
+    stages.judge(*window);
     stages.write(*window);
   }
   return stages.totals();

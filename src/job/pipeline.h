@@ -1,16 +1,16 @@
 // Moves all pending rows through the stages: read, sort, encode, judge, write.
 //
-//   Stream ── read ──> sort ──> encode ──> judge ──> write ──> Writer
-//            (one at   (in      (windows   (in order, one at a time)
-//             a time)   order)   at once)
+//   Stream ── read ──> sort ──> encode ──> judge ──> write ──> Writers
+//            (one at   (in      (windows   (in       (at once, where there
+//             a time)   order)   at once)   order)    are several writers)
 //
-// Windows are cut by bytes, several are encoded at the same time, and they are written in the order
+// Windows are cut by bytes, several are encoded at the same time, and they are judged in the order
 // in which they were read. A text's vector may come from an earlier window: order makes sure that
 // it is filled by then. run_serial() makes the same calls one after the other; tests compare the
 // two.
 //
 // Thread-safety: thread-compatible. Errors: the first of any stage; windows written before it stay
-// with the writer, to be committed or not by the caller.
+// with the writers, to be committed or not by the caller.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 #include "colvec/table_job.h"
 #include "duck/database.h"
 #include "job/window.h"
-#include "job/writer.h"
+#include "job/writers.h"
 #include "store/vector_stage.h"
 
 namespace colvec {
@@ -43,9 +43,10 @@ struct PipelineJob {
   bool text_is_blob = false;
   Encoder& encoder;
   Stream& rows;
-  Writer& writer;
+  Writers& writers;
   const CancelToken* cancel = nullptr;  // May be null; stops reading, not what is under way.
-  VectorStage* stage = nullptr;         // May be null; gets the vectors of each text embedded.
+  // May be null; gets the vectors of each text embedded. REQUIRES: one writer, if not null.
+  VectorStage* stage = nullptr;
   std::function<void(std::uint64_t)> on_written;  // Rows done so far; may be empty.
 };
 

@@ -26,18 +26,20 @@ class PipelineTest : public testing::Test {
     OpenedTables tables(config_, encoder_.info_);
     Pending pending = find_pending(tables.connection, config_, tables.input, tables.output).value();
     EXPECT_TRUE(plan_reading(tables.connection, config_, &pending));
-    const std::unique_ptr<Writer> writer =
-        Writer::open(tables.database.connect().value(), config_, tables.output, 4, 1000).value();
+    const std::unique_ptr<Writers> writers =
+        Writers::open(tables.database, config_, tables.output, 4,
+                      {.count = writers_, .commit_seconds = 1000})
+            .value();
     Stream rows = tables.connection.stream(pending.sql).value();
     const PipelineJob job{.config = config_,
                           .text_is_blob = false,
                           .encoder = encoder_,
                           .rows = rows,
-                          .writer = *writer,
+                          .writers = *writers,
                           .cancel = cancel,
                           .on_written = std::move(on_written)};
     Result<PipelineTotals> totals = serial ? run_serial(job) : run_pipeline(job);
-    EXPECT_TRUE(writer->finish());
+    EXPECT_TRUE(writers->finish());
     return totals;
   }
   std::vector<std::string> output(const std::string& sql) { return folder_.rows("output", sql); }
@@ -45,6 +47,7 @@ class PipelineTest : public testing::Test {
   JobFolder folder_;
   TableJobConfig config_ = folder_.config();
   FakeEncoder encoder_;
+  std::size_t writers_ = 3;
 };
 
 TEST_F(PipelineTest, EveryRowGoesThroughOnceAndIsReportedInOrder) {
@@ -104,14 +107,14 @@ TEST_F(PipelineTest, AnErrorOfTheInputEndsTheRunAndSaysSo) {
               " FROM range(500000) r(i); CREATE VIEW t AS SELECT id, CASE id WHEN 400000"
               " THEN error('unreadable') ELSE text END AS text FROM base");
   OpenedTables tables(config_, encoder_.info_);
-  const std::unique_ptr<Writer> writer =
-      Writer::open(tables.database.connect().value(), config_, tables.output, 4, 1000).value();
+  const std::unique_ptr<Writers> writers =
+      Writers::open(tables.database, config_, tables.output, 4, {}).value();
   Stream rows = tables.connection.stream("SELECT k0, t, false FROM source").value();
   const Result<PipelineTotals> totals = run_pipeline({.config = config_,
                                                       .text_is_blob = false,
                                                       .encoder = encoder_,
                                                       .rows = rows,
-                                                      .writer = *writer,
+                                                      .writers = *writers,
                                                       .cancel = nullptr,
                                                       .on_written = {}});
   ASSERT_FALSE(totals);

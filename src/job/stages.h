@@ -1,9 +1,9 @@
 // What pipelines of windows have in common: the rows that windows are cut from, the first failure
 // of any stage, and how the stages run.
 //
-//   read ──> encode ──> write
-//  (one at  (windows   (in order,
-//   a time)  at once)   one at a time)
+//   read ──> encode ──> judge ──> write
+//  (one at  (windows   (in       (one at a time,
+//   a time)  at once)   order)    or several at once)
 #pragma once
 
 #include <tbb/parallel_pipeline.h>
@@ -66,8 +66,9 @@ class ChunkedRows {
   std::size_t next_ = 0;
 };
 
-// Calls read(), which returns a shared pointer to a window or null at the end, encode() and write()
-// of `stages`. Returns when all windows are through.
+// Calls read(), which returns a shared pointer to a window or null at the end, encode(), judge()
+// and write() of `stages`; write() in order, unless writes_at_once() says that it may be called
+// for several windows at the same time. Returns when all windows are through.
 template <typename Stages>
 void run_stages(Stages& stages, const Encoder& encoder) {
   using WindowPtr = decltype(stages.read());
@@ -88,9 +89,16 @@ void run_stages(Stages& stages, const Encoder& encoder) {
     stages.encode(*window);
     return window;
   });
+  const auto judge = tbb::make_filter<WindowPtr, WindowPtr>(tbb::filter_mode::serial_in_order,
+                                                            [&](WindowPtr window) {
+                                                              stages.judge(*window);
+                                                              return window;
+                                                            });
+  const auto write_mode =
+      stages.writes_at_once() == 1 ? tbb::filter_mode::serial_in_order : tbb::filter_mode::parallel;
   const auto write = tbb::make_filter<WindowPtr, void>(
-      tbb::filter_mode::serial_in_order, [&](const WindowPtr& window) { stages.write(*window); });
-  tbb::parallel_pipeline(windows_max, read & encode & write);
+      write_mode, [&](const WindowPtr& window) { stages.write(*window); });
+  tbb::parallel_pipeline(windows_max, read & encode & judge & write);
 }
 
 }  // namespace colvec

@@ -53,6 +53,7 @@ struct Window {
   std::vector<std::string_view> texts;     // Distinct ones, to embed.
   std::shared_ptr<WindowVectors> vectors;  // Of `texts`.
   bool is_encoded = true;                  // Whether the vectors are there.
+  bool is_judged = false;                  // Whether it may be written.
   EncodeTimes times;
 };
 

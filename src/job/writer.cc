@@ -7,7 +7,13 @@
 //   4. COMMIT, which DuckDB makes durable (its write-ahead log is synced)
 //
 // A kill or an error before the end of step 4 leaves the state of the last commit.
+//
+// DuckDB compresses a row group and writes it into the file as soon as the next one begins, in step
+// 1 and on the caller's thread. What is left at step 4 goes through the log, which one transaction
+// writes at a time: so a commit comes just after a row group is full (docs/decisions/016).
 #include "job/writer.h"
+
+#include <algorithm>
 
 #include "job/input.h"
 
@@ -15,30 +21,40 @@ namespace colvec {
 namespace {
 
 // Rows gather in the appender outside DuckDB's memory limit until they are flushed.
-constexpr std::uint64_t kFlushBytes = 16u << 20;
-// An open transaction is kept in memory and in the log until it is committed.
+constexpr std::uint64_t kFlushBytes = 4u << 20;
+// Vectors of one transaction: about so much is lost by a kill.
 constexpr std::uint64_t kCommitBytes = 128u << 20;
+// The few rows behind the last whole row group make a small one. DuckDB's checkpoint writes row
+// groups again where up to three whole ones can take the place of more; with four between two small
+// ones that is never so.
+constexpr std::uint64_t kCommitRowGroupsMin = 4;
 // Issues are lighter than vectors, but not free.
 constexpr std::uint64_t kCommitLogRows = 500'000;
+
+// Rows of whole row groups of about kCommitBytes, and one more, which has DuckDB write the last of
+// them. Row groups larger than that are not waited for.
+std::uint64_t commit_rows(std::size_t dimension) {
+  const std::uint64_t rows = kCommitBytes / (dimension * sizeof(float));
+  if (rows < kRowGroupRows) return rows;
+  return std::max(rows / kRowGroupRows, kCommitRowGroupsMin) * kRowGroupRows + 1;
+}
 
 bool is_written(const WindowRow& row) { return row.action != RowAction::kLeaveOut; }
 
 }  // namespace
 
 Writer::Writer(Connection connection, const TableJobConfig& config, const Output& output,
-               std::size_t dimension, double commit_seconds)
+               std::size_t dimension)
     : connection_(std::move(connection)),
       config_(config),
       output_(output),
       dimension_(dimension),
-      commit_seconds_(commit_seconds),
+      commit_rows_(commit_rows(dimension)),
       is_fresh_(!output.has_rows && !output.has_staging) {}
 
 Result<std::unique_ptr<Writer>> Writer::open(Connection connection, const TableJobConfig& config,
-                                             const Output& output, std::size_t dimension,
-                                             double commit_seconds) {
-  std::unique_ptr<Writer> writer(
-      new Writer(std::move(connection), config, output, dimension, commit_seconds));
+                                             const Output& output, std::size_t dimension) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(connection), config, output, dimension));
   // The id columns as the output has them, under the names that the queries use.
   COLVEC_TRY(writer->connection_.execute(
       "CREATE TEMP TABLE touched AS SELECT " + ids_as_keys(config) +
@@ -49,7 +65,6 @@ Result<std::unique_ptr<Writer>> Writer::open(Connection connection, const TableJ
 
 Status Writer::begin() {
   COLVEC_TRY(connection_.execute("BEGIN"));
-  is_open_ = true;
   begun_ = std::chrono::steady_clock::now();
   COLVEC_ASSIGN(rows_, Appender::open(connection_, output_.table.catalog, output_.table.schema,
                                       output_.table.table));
@@ -82,9 +97,7 @@ Status Writer::append_vectors(const Window& window, bool changed, Appender* appe
     ++to;
   }
   open_.rows_written += selected.size();
-  const std::uint64_t bytes = selected.size() * dimension_ * sizeof(float);
-  unflushed_bytes_ += bytes;
-  open_bytes_ += bytes;
+  unflushed_bytes_ += selected.size() * dimension_ * sizeof(float);
   return appender->append(selected.size());
 }
 
@@ -139,7 +152,7 @@ Status Writer::write(const Window& window) {
 }
 
 Status Writer::write_window(const Window& window) {
-  if (!is_open_) COLVEC_TRY(begin());
+  if (!begun_) COLVEC_TRY(begin());
   COLVEC_TRY(append_vectors(window, false, &*rows_));
   if (output_.has_staging) COLVEC_TRY(append_vectors(window, true, &*staged_));
   COLVEC_TRY(log_rows(window));
@@ -154,9 +167,7 @@ Status Writer::write_window(const Window& window) {
     if (staged_) COLVEC_TRY(staged_->flush());
     unflushed_bytes_ = 0;
   }
-  const std::chrono::duration<double> age = std::chrono::steady_clock::now() - begun_;
-  const bool is_due = age.count() >= commit_seconds_ || open_bytes_ >= kCommitBytes ||
-                      logged_rows_ >= kCommitLogRows;
+  const bool is_due = open_.rows_written >= commit_rows_ || logged_rows_ >= kCommitLogRows;
   return is_due ? commit() : Status();
 }
 
@@ -167,8 +178,10 @@ std::string Writer::replace_issues_sql() const {
   if (!is_fresh_) {
     sql += "DELETE FROM " + output_.issues.sql() +
            " AS g WHERE EXISTS (SELECT 1 FROM touched t WHERE " + same_id + ");";
-    sql += "DELETE FROM " + output_.table.sql() +
-           " AS g WHERE EXISTS (SELECT 1 FROM touched t WHERE t.unwritten AND " + same_id + ");";
+    // Only rows that have changed lose their vector.
+    if (output_.has_staging)
+      sql += "DELETE FROM " + output_.table.sql() +
+             " AS g WHERE EXISTS (SELECT 1 FROM touched t WHERE t.unwritten AND " + same_id + ");";
   }
   sql += "INSERT INTO " + output_.issues.sql() + " SELECT " + key_list(keys) +
          ", kind, text_hash, detail, policy FROM touched WHERE kind IS NOT NULL;";
@@ -185,10 +198,9 @@ Status Writer::commit() {
   log_.reset();
   if (logged_rows_ > 0) COLVEC_TRY(connection_.execute(replace_issues_sql()));
   COLVEC_TRY(connection_.execute("COMMIT"));
-  is_open_ = false;
+  begun_.reset();
   logged_rows_ = 0;
   unflushed_bytes_ = 0;
-  open_bytes_ = 0;
 
   committed_.rows_written += open_.rows_written;
   committed_.rows_done += open_.rows_done;
@@ -200,7 +212,7 @@ Status Writer::commit() {
 }
 
 Status Writer::finish() {
-  if (!is_open_) return {};
+  if (!begun_) return {};
   Status finished = commit();
   if (!finished) roll_back();
   return finished;
@@ -213,10 +225,9 @@ void Writer::roll_back() {
   log_.reset();
   // Fails where DuckDB has ended the transaction already.
   (void)connection_.execute("ROLLBACK");
-  is_open_ = false;
+  begun_.reset();
   logged_rows_ = 0;
   unflushed_bytes_ = 0;
-  open_bytes_ = 0;
   open_ = {};
 }
 

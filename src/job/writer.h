@@ -1,9 +1,9 @@
 // Writes windows to the output and commits them: vectors and issues in one transaction, all or
 // none.
 //
-// New rows go to the output table, changed ones to its staging table. A commit happens after
-// `commit_seconds`, or sooner when much has gathered, so that neither a kill nor the memory costs
-// much.
+// New rows go to the output table, changed ones to its staging table. A writer commits by itself
+// when much has gathered, so that the memory is bounded; how long rows may wait is for Writers to
+// say (job/writers.h).
 //
 // Thread-safety: thread-compatible. Errors: those of Connection (kIo when the disk is full); after
 // one the open transaction is rolled back, and what was committed stays.
@@ -39,14 +39,15 @@ class Writer {
   // `connection` is the writer's own until finish(). REQUIRES: output.has_staging if rows are
   // changed.
   static Result<std::unique_ptr<Writer>> open(Connection connection, const TableJobConfig& config,
-                                              const Output& output, std::size_t dimension,
-                                              double commit_seconds);
+                                              const Output& output, std::size_t dimension);
   // Runs `before` at the start of each commit; an error of it ends the commit.
   void before_commit(std::function<Status()> before) { before_commit_ = std::move(before); }
 
   Status write(const Window& window);
   // Commits what is left.
   Status finish();
+  // When the open transaction began; nullopt where there is none.
+  std::optional<std::chrono::steady_clock::time_point> begun() const { return begun_; }
   // Committed rows only.
   const WriterTotals& committed() const { return committed_; }
   // Those of the open transaction too.
@@ -54,7 +55,7 @@ class Writer {
 
  private:
   Writer(Connection connection, const TableJobConfig& config, const Output& output,
-         std::size_t dimension, double commit_seconds);
+         std::size_t dimension);
   Status begin();
   Status write_window(const Window& window);
   Status commit();
@@ -69,17 +70,15 @@ class Writer {
   const TableJobConfig& config_;
   const Output& output_;
   std::size_t dimension_;
-  double commit_seconds_;
+  std::uint64_t commit_rows_;  // Vectors in a transaction before it is committed.
   std::function<Status()> before_commit_;
-  bool is_fresh_;  // The output was empty: no old row or issue can be in the way.
-  bool is_open_ = false;
+  bool is_fresh_;                   // The output was empty: no old row or issue can be in the way.
   std::optional<Appender> rows_;    // To the output table.
   std::optional<Appender> staged_;  // To the staging table, where there is one.
   std::optional<Appender> log_;     // To the temporary table `touched`.
   std::uint64_t logged_rows_ = 0;   // In `touched`.
   std::uint64_t unflushed_bytes_ = 0;
-  std::uint64_t open_bytes_ = 0;  // Vectors in the open transaction.
-  std::chrono::steady_clock::time_point begun_;
+  std::optional<std::chrono::steady_clock::time_point> begun_;
   WriterTotals open_;  // Of the open transaction.
   WriterTotals committed_;
 };

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "job/job_fixture.h"
 #include "job/pending.h"
+#include "job/writers.h"
 
 namespace colvec {
 namespace {
@@ -23,8 +24,8 @@ class WriterTest : public testing::Test {
     if (staged) {
       ASSERT_TRUE(create_staging(tables_->connection, config_, tables_->input, &tables_->output));
     }
-    writer_ = Writer::open(tables_->database.connect().value(), config_, tables_->output, 4,
-                           commit_seconds)
+    writer_ = Writers::open(tables_->database, config_, tables_->output, 4,
+                            {.count = 1, .commit_seconds = commit_seconds})
                   .value();
   }
   // A window of the rows of a VALUES list (k0, t, changed), encoded.
@@ -54,7 +55,7 @@ class WriterTest : public testing::Test {
   TableJobConfig config_ = folder_.config();
   FakeEncoder encoder_;
   std::optional<OpenedTables> tables_;
-  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Writers> writer_;
 };
 
 TEST_F(WriterTest, CommitsAfterEachWindowWhereNoTimeMayPass) {

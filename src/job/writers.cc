@@ -1,0 +1,133 @@
+#include "job/writers.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/parallel.h"
+#include "base/size.h"
+
+namespace colvec {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What a row holds beside its vector, in the memory of a writer.
+constexpr std::uint64_t kRowBytes = 300;
+
+// Whether the transaction of `one` began before that of `other`; none is the youngest.
+bool is_older(const Writer& one, const Writer& other) {
+  if (!one.begun() || !other.begun()) return one.begun().has_value() && !other.begun();
+  return *one.begun() < *other.begun();
+}
+
+}  // namespace
+
+Result<std::size_t> writer_count(const TableJobConfig& config, const Output& output,
+                                 std::size_t dimension) {
+  // One staging table, and rows of the output that go: not for several transactions at once.
+  if (output.has_staging) return 1;
+  Result<std::uint64_t> limit = parse_size(config.memory_limit);
+  if (!limit) return at("memory_limit", std::move(limit).error());
+  const std::uint64_t row_group_bytes = kRowGroupRows * (dimension * sizeof(float) + kRowBytes);
+  const std::uint64_t fitting = *limit / 2 / row_group_bytes;
+  return std::clamp<std::size_t>(fitting, 1, thread_count());
+}
+
+Result<std::unique_ptr<Writers>> Writers::open(Database& database, const TableJobConfig& config,
+                                               const Output& output, std::size_t dimension,
+                                               const WritersOptions& options) {
+  COLVEC_CHECK(options.count > 0);
+  std::unique_ptr<Writers> writers(new Writers(options.commit_seconds));
+  for (std::size_t i = 0; i < options.count; ++i) {
+    COLVEC_ASSIGN(Connection connection, database.connect());
+    COLVEC_ASSIGN(std::unique_ptr<Writer> writer,
+                  Writer::open(std::move(connection), config, output, dimension));
+    writers->slots_.push_back({.writer = std::move(writer)});
+  }
+  return writers;
+}
+
+void Writers::before_commit(std::function<Status()> before) {
+  COLVEC_CHECK(slots_.size() == 1);
+  slots_.front().writer->before_commit(std::move(before));
+}
+
+Status Writers::write(const Window& window) {
+  Slot* const slot = take_idle();
+  Status written = slot->writer->write(window);
+  if (!give_back(slot) || !written) return written;
+  std::unique_lock lock(mutex_);
+  return commit_all(lock);
+}
+
+Status Writers::finish() {
+  std::unique_lock lock(mutex_);
+  return commit_all(lock);
+}
+
+Writers::Slot* Writers::take_idle() {
+  std::unique_lock lock(mutex_);
+  Slot* oldest = nullptr;
+  changed_.wait(lock, [&] {
+    if (is_committing_) return false;
+    for (Slot& slot : slots_)
+      if (!slot.is_busy && (oldest == nullptr || is_older(*slot.writer, *oldest->writer)))
+        oldest = &slot;
+    return oldest != nullptr;
+  });
+  oldest->is_busy = true;
+  return oldest;
+}
+
+bool Writers::give_back(Slot* slot) {
+  const std::lock_guard lock(mutex_);
+  slot->is_busy = false;
+  slot->rows_done = slot->writer->rows_done();
+  changed_.notify_all();
+  // A busy writer is looked at when it is given back.
+  const Clock::time_point now = Clock::now();
+  return std::any_of(slots_.begin(), slots_.end(), [&](const Slot& other) {
+    if (other.is_busy || !other.writer->begun()) return false;
+    return std::chrono::duration<double>(now - *other.writer->begun()).count() >= commit_seconds_;
+  });
+}
+
+Status Writers::commit_all(std::unique_lock<std::mutex>& lock) {
+  // What another thread commits now includes what this one wrote.
+  if (is_committing_) return {};
+  is_committing_ = true;
+  changed_.wait(lock, [&] {
+    return std::none_of(slots_.begin(), slots_.end(), [](const Slot& s) { return s.is_busy; });
+  });
+  Status first;
+  for (Slot& slot : slots_) {
+    Status finished = slot.writer->finish();
+    slot.rows_done = slot.writer->rows_done();
+    if (first && !finished) first = std::move(finished);
+  }
+  is_committing_ = false;
+  changed_.notify_all();
+  return first;
+}
+
+WriterTotals Writers::committed() const {
+  WriterTotals totals;
+  for (const Slot& slot : slots_) {
+    const WriterTotals& of_one = slot.writer->committed();
+    totals.rows_written += of_one.rows_written;
+    totals.rows_done += of_one.rows_done;
+    totals.policy_errors += of_one.policy_errors;
+    totals.commits += of_one.commits;
+    for (const auto& [kind, count] : of_one.issues) totals.issues[kind] += count;
+  }
+  return totals;
+}
+
+std::uint64_t Writers::rows_done() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t rows = 0;
+  for (const Slot& slot : slots_) rows += slot.rows_done;
+  return rows;
+}
+
+}  // namespace colvec

@@ -1,0 +1,83 @@
+// Several writers to one output, each with a transaction of its own, so that windows are written at
+// the same time: DuckDB copies, measures and compresses some 50 MB/s of vectors on one core, and an
+// encoder may make ten times as much.
+//
+// A window goes to the idle writer whose transaction is the oldest. So a slow encoder keeps one
+// writer busy, and rows wait no longer than with one. When a transaction is `commit_seconds` old,
+// all writers commit, one after the other: DuckDB makes a checkpoint, which empties its log, only
+// when no other transaction is open.
+//
+// Thread-safety: thread-safe, but before_commit(), finish() and committed(): without a write() at
+// the same time. Errors: those of Writer; what other writers hold is committed all the same.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "colvec/error.h"
+#include "colvec/table_job.h"
+#include "duck/database.h"
+#include "job/output.h"
+#include "job/window.h"
+#include "job/writer.h"
+
+namespace colvec {
+
+// How many writers are worth having: one a thread, as far as their row groups fit into half of the
+// memory limit. One where rows are changed.
+Result<std::size_t> writer_count(const TableJobConfig& config, const Output& output,
+                                 std::size_t dimension);
+
+struct WritersOptions {
+  std::size_t count = 1;
+  double commit_seconds = 10;
+};
+
+class Writers {
+ public:
+  // REQUIRES: output.has_staging if rows are changed.
+  static Result<std::unique_ptr<Writers>> open(Database& database, const TableJobConfig& config,
+                                               const Output& output, std::size_t dimension,
+                                               const WritersOptions& options);
+  std::size_t count() const { return slots_.size(); }
+  // Runs `before` at the start of each commit; an error of it ends the commit. REQUIRES: one
+  // writer.
+  void before_commit(std::function<Status()> before);
+
+  // Waits for an idle writer.
+  Status write(const Window& window);
+  // Commits what is left.
+  Status finish();
+  // Committed rows only.
+  WriterTotals committed() const;
+  // Those of open transactions too; of windows that are being written, none.
+  std::uint64_t rows_done() const;
+
+ private:
+  struct Slot {
+    std::unique_ptr<Writer> writer;
+    bool is_busy = false;         // With one thread, which alone may touch the writer.
+    std::uint64_t rows_done = 0;  // The writer's, when it was last idle.
+  };
+
+  explicit Writers(double commit_seconds) : commit_seconds_(commit_seconds) {}
+  // Waits for it.
+  Slot* take_idle();
+  // Returns whether the transaction of an idle writer is too old.
+  bool give_back(Slot* slot);
+  // Waits until all writers are idle.
+  Status commit_all(std::unique_lock<std::mutex>& lock);
+
+  const double commit_seconds_;
+  mutable std::mutex mutex_;  // Over what follows.
+  std::condition_variable changed_;
+  std::vector<Slot> slots_;  // Never grows after open().
+  bool is_committing_ = false;
+};
+
+}  // namespace colvec
