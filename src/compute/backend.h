@@ -91,6 +91,9 @@ struct FeedForward {
   const Linear* down;  // (hidden, inner)
   Activation activation = Activation::kNone;
   Gate gate = Gate::kNone;
+  // On a GPU in bf16, what the activation and the gate are given is f32: rounded before and after,
+  // it would move the vectors too far. A CPU has f32 there in any case.
+  bool needs_f32 = false;
 };
 
 // Feed-forwards of which each token takes the `top` that the softmax of router(x) gives the most;
@@ -122,8 +125,8 @@ struct AttentionOptions {
   // (heads, 2 * reach + 1): column reach + d is added to the score of a key d tokens behind the
   // query (before it where d < 0). reach is at least the longest sequence - 1. No rows: no bias.
   Table distance_bias{};
-  // On a CPU, scores and sums are f32 whatever the precision of the backend: where bf16 would move
-  // the vectors too far (docs/decisions/013).
+  // On a CPU, scores and sums are f32 whatever the precision of the backend, on a GPU products are
+  // in f16: where bf16 would move the vectors too far (docs/decisions/013).
   bool needs_f32 = false;
 
   // Columns of q, k and v beside each other.

@@ -17,36 +17,50 @@ namespace colvec {
 // The score of a key that a query does not see. A number, since infinities have no difference.
 inline constexpr float kUnseenScore = -1e30f;
 
-// Rows [0, kRows) of a tile, the first `rows` of them from `from`, the rest zeros. place(row, col)
-// says where a number is.
+// Rows [0, kRows) of a tile from `from`, which has `rows` at least one; the last of these in the
+// place of those behind it, whose scores are hidden or not written. place(row, col) says where a
+// number is.
 template <int kRows, int kHead, int kThreads, typename Place>
 COLVEC_DEVICE void copy_tile(const std::uint16_t* from, std::uint32_t stride, int rows,
                              int head_dim, std::uint16_t* tile, Place place) {
   constexpr int kPieces = kHead / 8;
+  constexpr int kTurns = kRows * kPieces / kThreads;
   static_assert(kRows * kPieces % kThreads == 0);
-  // Where threads divide evenly among the pieces of a row, a thread's column stays and its row goes
-  // up by a constant: nearly all of the arithmetic is done once.
+  const int thread = static_cast<int>(simt::opaque(static_cast<std::uint32_t>(simt::thread())));
+  if (kThreads % kPieces == 0 && rows >= kRows) {
+    // A thread's column stays and its row goes up by a constant: most arithmetic is done once.
+    const int row = thread / kPieces;
+    const int col = thread % kPieces * 8;
+    const bool in_head = col < head_dim;
+    const std::uint16_t* source = from + (row * stride + (in_head ? col : 0));
 #pragma unroll
-  for (int turn = 0; turn < kRows * kPieces / kThreads; ++turn) {
-    const int i = simt::thread() + turn * kThreads;
-    const bool is_even = kThreads % kPieces == 0;
-    const int row = is_even ? simt::thread() / kPieces + turn * (kThreads / kPieces) : i / kPieces;
-    const int col = (is_even ? simt::thread() : i) % kPieces * 8;
-    const bool valid = row < rows && col < head_dim;
-    const std::uint32_t offset = static_cast<std::uint32_t>(row) * stride + col;
-    simt::copy_16(tile + place(row, col), from + (valid ? offset : 0), valid);
+    for (int turn = 0; turn < kTurns; ++turn, source += kThreads / kPieces * stride)
+      simt::copy_16(tile + place(row + turn * (kThreads / kPieces), col), source, in_head);
+    return;
+  }
+#pragma unroll
+  for (int turn = 0; turn < kTurns; ++turn) {
+    const int i = thread + turn * kThreads;
+    const int row = i / kPieces;
+    const int col = i % kPieces * 8;
+    const bool in_head = col < head_dim;
+    const auto there = static_cast<std::uint32_t>(row < rows ? row : rows - 1);
+    simt::copy_16(tile + place(row, col), from + (there * stride + (in_head ? col : 0)), in_head);
   }
 }
 
 // Adds the bias to the scores, which are yet to be multiplied with the scale, and hides the keys
 // that are not seen.
 template <int kHead, int kTileKeys>
-COLVEC_DEVICE void shape_scores(const CudaAttention& a, const CudaAttentionItem& item,
-                                const float* bias, int first_query, int first_key,
+COLVEC_DEVICE void shape_scores(const CudaAttention& a, int length, std::uint32_t head,
+                                int first_query, int first_key,
                                 WarpAttention<kHead, kTileKeys>* w) {
+  const float* const bias =
+      a.distance_bias == nullptr
+          ? nullptr
+          : a.distance_bias + static_cast<std::size_t>(head) * (2 * a.reach + 1);
   const float per_scale = 1 / a.scale;
   const int lane = simt::lane();
-  const int length = static_cast<int>(item.length);
   const int window = static_cast<int>(a.window);
 #pragma unroll
   for (int n = 0; n < kTileKeys / 8; ++n) {
@@ -64,22 +78,46 @@ COLVEC_DEVICE void shape_scores(const CudaAttention& a, const CudaAttentionItem&
   }
 }
 
-// The scores become weights, 2^(factor * (score - maximum)); what was summed up before is brought
-// to the new maxima.
+// Where a maximum has grown, what was summed up before is scaled to it. It is not enough to do so
+// where it has grown by much, though the maximum cancels at the end: relative to the exact one, the
+// weight that counts most is 1, which 16 bits hold without an error (qwen3-last, bf16, cosine to the
+// reference: 0.99959, not 0.99944).
 template <int kHead, int kTileKeys>
-COLVEC_DEVICE void weigh(float factor, WarpAttention<kHead, kTileKeys>* w) {
+COLVEC_DEVICE void raise_maxima(float factor, WarpAttention<kHead, kTileKeys>* w) {
+  float most[2];
+  bool grows = false;
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
-    float most = w->maxima[half];
+    most[half] = w->maxima[half];
 #pragma unroll
     for (int n = 0; n < kTileKeys / 8; ++n)
-      most = fmaxf(most, fmaxf(w->scores[n][2 * half], w->scores[n][2 * half + 1]));
-    most = fmaxf(most, simt::shuffle_xor(most, 1));
-    most = fmaxf(most, simt::shuffle_xor(most, 2));
-    const float before = simt::exp2_fast(factor * (w->maxima[half] - most));
-    w->maxima[half] = most;
+      most[half] = fmaxf(most[half], fmaxf(w->scores[n][2 * half], w->scores[n][2 * half + 1]));
+    most[half] = fmaxf(most[half], simt::shuffle_xor(most[half], 1));
+    most[half] = fmaxf(most[half], simt::shuffle_xor(most[half], 2));
+    grows = grows || most[half] > w->maxima[half];
+  }
+  if (!simt::any(grows)) return;
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
+    const float before = simt::exp2_fast(factor * (w->maxima[half] - most[half]));
+    w->maxima[half] = most[half];
+    w->sums[half] *= before;
+#pragma unroll
+    for (int n = 0; n < kHead / 8; ++n) {
+      w->context[n][2 * half] *= before;
+      w->context[n][2 * half + 1] *= before;
+    }
+  }
+}
+
+// The scores become weights, 2^(factor * (score - maximum)).
+template <int kHead, int kTileKeys>
+COLVEC_DEVICE void weigh(float factor, WarpAttention<kHead, kTileKeys>* w) {
+  raise_maxima(factor, w);
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
     // Where no key was seen yet, all weights are to be 0.
-    const float offset = most == kUnseenScore ? 0 : factor * most;
+    const float offset = w->maxima[half] == kUnseenScore ? 0 : factor * w->maxima[half];
     float sum = 0;
 #pragma unroll
     for (int n = 0; n < kTileKeys / 8; ++n) {
@@ -89,17 +127,12 @@ COLVEC_DEVICE void weigh(float factor, WarpAttention<kHead, kTileKeys>* w) {
         sum += w->scores[n][i];
       }
     }
-    w->sums[half] = w->sums[half] * before + sum;
-#pragma unroll
-    for (int n = 0; n < kHead / 8; ++n) {
-      w->context[n][2 * half] *= before;
-      w->context[n][2 * half + 1] *= before;
-    }
+    w->sums[half] += sum;
   }
 }
 
 // Divides by the sums and writes the rows that there are.
-template <typename T, int kHead, int kTileKeys>
+template <int kHead, int kTileKeys>
 COLVEC_DEVICE void store_context(const CudaAttention& a, const CudaAttentionItem& item,
                                  int first_query, std::uint16_t* context,
                                  const WarpAttention<kHead, kTileKeys>& w) {
@@ -117,40 +150,36 @@ COLVEC_DEVICE void store_context(const CudaAttention& a, const CudaAttentionItem
     for (int n = 0; n < kHead / 8; ++n) {
       const int col = n * 8 + layout::accumulator_col(lane, 0);
       if (col >= static_cast<int>(a.head_dim)) continue;
-      const std::uint32_t both =
-          simt::pack(w.context[n][2 * half] * factor, w.context[n][2 * half + 1] * factor, T());
-      *reinterpret_cast<std::uint32_t*>(row + col) = both;
+      const float first = w.context[n][2 * half] * factor;
+      const float second = w.context[n][2 * half + 1] * factor;
+      *reinterpret_cast<std::uint32_t*>(row + col) = a.context.type == CudaType::kBf16
+                                                         ? simt::pack(first, second, Bf16())
+                                                         : simt::pack(first, second, F16());
     }
   }
 }
 
-// An item's rows: where those of its sequence begin for a head.
+// Where the rows of an item's sequence begin for a head. Only `sequence` is kept from tile to tile:
+// registers are what this kernel is short of.
 struct AttentionRows {
-  const std::uint16_t* queries;
-  const std::uint16_t* keys;
-  const std::uint16_t* values;
-  const float* bias;  // Null: none.
-};
+  const std::uint16_t* sequence;
 
-COLVEC_DEVICE AttentionRows rows_of(const CudaAttention& a, const CudaAttentionItem& item,
-                                    std::size_t head) {
-  const std::size_t key_head = head / (a.heads / a.key_heads);
-  const auto* const rows =
-      static_cast<const std::uint16_t*>(a.qkv.data) + item.first_row * a.qkv.stride;
-  const auto* const keys = rows + (a.heads + key_head) * a.head_dim;
-  return {.queries = rows + head * a.head_dim,
-          .keys = keys,
-          .values = keys + std::size_t{a.key_heads} * a.head_dim,
-          .bias = a.distance_bias == nullptr ? nullptr
-                                             : a.distance_bias + head * (2 * a.reach + 1)};
-}
+  COLVEC_DEVICE const std::uint16_t* queries(const CudaAttention& a, std::uint32_t head) const {
+    return sequence + head * a.head_dim;
+  }
+  COLVEC_DEVICE const std::uint16_t* keys(const CudaAttention& a, std::uint32_t head) const {
+    return sequence + (a.heads + head / (a.heads / a.key_heads)) * a.head_dim;
+  }
+  COLVEC_DEVICE const std::uint16_t* values(const CudaAttention& a, std::uint32_t head) const {
+    return keys(a, head) + a.key_heads * a.head_dim;
+  }
+};
 
 template <typename Products>
 struct AttentionMemory {  // Shared. Tiles lie first: keys 0, values 0, keys 1, values 1.
   static constexpr int kThreads = Products::kQueries / layout::kWarpQueries * 32;
   static constexpr std::size_t kBytes =
-      sizeof(std::uint16_t) *
-      (4 * Products::kTileNumbers + Products::kQueries * layout::tile_stride(Products::kHead));
+      sizeof(std::uint16_t) * (4 * Products::kTileNumbers + 2 * Products::kQueryNumbers);
 
   std::uint16_t* tiles;
   COLVEC_DEVICE std::uint16_t* keys(int stage) const {
@@ -159,30 +188,54 @@ struct AttentionMemory {  // Shared. Tiles lie first: keys 0, values 0, keys 1, 
   COLVEC_DEVICE std::uint16_t* values(int stage) const {
     return keys(stage) + Products::kTileNumbers;
   }
-  COLVEC_DEVICE std::uint16_t* queries() const { return keys(2); }
+  COLVEC_DEVICE std::uint16_t* queries(int stage) const {
+    return keys(2) + stage * Products::kQueryNumbers;
+  }
 };
 
 template <typename Products>
-COLVEC_DEVICE void copy_keys(const CudaAttention& a, const AttentionRows& rows, int begin,
-                             int length, AttentionMemory<Products> memory, int stage) {
+COLVEC_DEVICE void copy_queries(const CudaAttention& a, AttentionRows rows, std::uint32_t head,
+                                layout::Range queries, std::uint16_t* tile) {
+  copy_tile<Products::kQueries, Products::kHead, AttentionMemory<Products>::kThreads>(
+      rows.queries(a, head) + queries.begin * a.qkv.stride, static_cast<std::uint32_t>(a.qkv.stride),
+      queries.end - queries.begin, static_cast<int>(a.head_dim), tile, Products::query_place);
+}
+
+// Begins the copy of the tile of keys from `begin`, and of what was copied before.
+template <typename Products>
+COLVEC_DEVICE void copy_keys(const CudaAttention& a, AttentionRows rows, std::uint32_t head,
+                             int begin, int length, AttentionMemory<Products> memory, int stage) {
   constexpr int kThreads = AttentionMemory<Products>::kThreads;
   const std::size_t from = static_cast<std::size_t>(begin) * a.qkv.stride;
   const auto stride = static_cast<std::uint32_t>(a.qkv.stride);
   const int head_dim = static_cast<int>(a.head_dim);
   copy_tile<Products::kTileKeys, Products::kHead, kThreads>(
-      rows.keys + from, stride, length - begin, head_dim, memory.keys(stage), Products::place);
+      rows.keys(a, head) + from, stride, length - begin, head_dim, memory.keys(stage), Products::place);
   copy_tile<Products::kTileKeys, Products::kHead, kThreads>(
-      rows.values + from, stride, length - begin, head_dim, memory.values(stage), Products::place);
+      rows.values(a, head) + from, stride, length - begin, head_dim, memory.values(stage),
+      Products::place);
   simt::copies_commit();
 }
 
-// Blocks: (items, heads), of kThreads threads, with kBytes of shared memory.
+template <int kHead, int kTileKeys>
+COLVEC_DEVICE void forget(WarpAttention<kHead, kTileKeys>* w) {
+#pragma unroll
+  for (int n = 0; n < kHead / 8; ++n) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) w->context[n][i] = 0;
+  }
+  w->maxima[0] = w->maxima[1] = kUnseenScore;
+  w->sums[0] = w->sums[1] = 0;
+}
+
+// Blocks: (items, heads / kHeads, rounded up), of kThreads threads, with kBytes of shared memory. A
+// block goes over its heads one after the other; what one begins with is on its way while the one
+// before it ends.
 // REQUIRES: head_dim is a multiple of 8, at most kHead; rows of qkv begin at multiples of 16 bytes,
 // those of context at multiples of 4.
 template <typename Products>
 COLVEC_KERNEL_OF(AttentionMemory<Products>::kThreads, Products::kBlocks)
 void attention_kernel(CudaAttention a) {
-  constexpr int kQueryStride = layout::tile_stride(Products::kHead);
   const CudaAttentionItem item = a.items[simt::block_x()];
   const int length = static_cast<int>(item.length);
   const int query_begin = static_cast<int>(item.query_begin);
@@ -190,61 +243,57 @@ void attention_kernel(CudaAttention a) {
   const layout::Range queries{query_begin, query_end < length ? query_end : length};
   layout::Range keys = layout::keys_of(queries, length, a.causal, static_cast<int>(a.window));
   keys.begin -= keys.begin % Products::kTileKeys;
-
-  const AttentionRows rows = rows_of(a, item, simt::block_y());
-  const AttentionMemory<Products> memory{reinterpret_cast<std::uint16_t*>(simt::shared_memory())};
-  copy_tile<Products::kQueries, Products::kHead, memory.kThreads>(
-      rows.queries + queries.begin * a.qkv.stride, static_cast<std::uint32_t>(a.qkv.stride),
-      queries.end - queries.begin, static_cast<int>(a.head_dim), memory.queries(),
-      [](int row, int col) { return row * kQueryStride + col; });
-  copy_keys(a, rows, keys.begin, length, memory, 0);
-
-  typename Products::State w;
-#pragma unroll
-  for (int n = 0; n < Products::kHead / 8; ++n) {
-#pragma unroll
-    for (int i = 0; i < 4; ++i) w.context[n][i] = 0;
-  }
-  w.maxima[0] = w.maxima[1] = kUnseenScore;
-  w.sums[0] = w.sums[1] = 0;
-
-  const float factor = a.scale * 1.44269504f;  // log2(e)
   const int first_query = queries.begin + simt::warp() * layout::kWarpQueries;
-  const int first_together = first_query - first_query % Products::kTogether;
-  const bool works = first_together < length;
+  const bool works = first_query - first_query % Products::kTogether < length;
+  const float factor = a.scale * 1.44269504f;  // log2(e)
+
+  std::uint32_t head = static_cast<std::uint32_t>(simt::block_y()) * Products::kHeads;
+  const std::uint32_t head_end =
+      head + Products::kHeads < a.heads ? head + Products::kHeads : a.heads;
+  const AttentionMemory<Products> memory{reinterpret_cast<std::uint16_t*>(simt::shared_memory())};
+  const AttentionRows rows{static_cast<const std::uint16_t*>(a.qkv.data) +
+                           item.first_row * a.qkv.stride};
+  int query_stage = 0;
   int stage = 0;
-  for (int begin = keys.begin; begin < keys.end; begin += Products::kTileKeys, stage ^= 1) {
-    if (begin + Products::kTileKeys < keys.end) {
-      copy_keys(a, rows, begin + Products::kTileKeys, length, memory, stage ^ 1);
-      simt::copies_wait<1>();
-    } else {
+  copy_queries<Products>(a, rows, head, queries, memory.queries(0));
+  copy_keys(a, rows, head, keys.begin, length, memory, 0);
+  typename Products::State w;
+  for (; head < head_end; ++head, query_stage ^= 1) {
+    forget(&w);
+    for (int begin = keys.begin; begin < keys.end; begin += Products::kTileKeys, stage ^= 1) {
       simt::copies_wait<0>();
-    }
-    Products::publish();
-    simt::block_sync();
-    if (works) {
-      Products::score_keys(memory.queries() + simt::warp() * layout::kWarpQueries * kQueryStride,
-                           memory.keys(stage), &w);
+      Products::publish();
+      simt::block_sync();  // This tile is there, and nobody works on the one before any more.
+      const bool is_last = begin + Products::kTileKeys >= keys.end;
+      const std::uint32_t next_head = simt::opaque(is_last ? head + 1 : head);
+      if (next_head < head_end) {
+        if (is_last)
+          copy_queries<Products>(a, rows, next_head, queries, memory.queries(query_stage ^ 1));
+        copy_keys(a, rows, next_head, is_last ? keys.begin : begin + Products::kTileKeys, length,
+                  memory, stage ^ 1);
+      }
+      if (!works) continue;
+      Products::score_keys(memory.queries(query_stage), memory.keys(stage), &w);
       const layout::Range tile{begin, begin + Products::kTileKeys};
-      if (rows.bias != nullptr ||
+      if (a.distance_bias != nullptr ||
           !layout::all_see_all(queries, tile, length, a.causal, static_cast<int>(a.window)))
-        shape_scores(a, item, rows.bias, first_query, begin, &w);
+        shape_scores(a, length, head, first_query, begin, &w);
       weigh(factor, &w);
       Products::add_values(memory.values(stage), &w);
     }
-    simt::block_sync();  // Before this tile's memory takes the next but one.
+    if (works)
+      store_context(
+          a, item, first_query,
+          static_cast<std::uint16_t*>(a.context.data) + std::size_t{head} * a.head_dim, w);
   }
-  if (works)
-    store_context<typename Products::Type>(
-        a, item, first_query,
-        static_cast<std::uint16_t*>(a.context.data) + simt::block_y() * a.head_dim, w);
 }
 
 template <typename Products>
 int launch_products(CudaLane* lane, const CudaAttention& a) {
   using Memory = AttentionMemory<Products>;
-  return simt::launch(attention_kernel<Products>, {a.item_count, a.heads}, Memory::kThreads,
-                      Memory::kBytes, lane, a);
+  const simt::Blocks blocks{a.item_count, (a.heads + Products::kHeads - 1) / Products::kHeads};
+  return simt::launch(attention_kernel<Products>, blocks, Memory::kThreads, Memory::kBytes, lane,
+                      a);
 }
 
 // The kernel for the batch's items.

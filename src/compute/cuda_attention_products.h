@@ -23,16 +23,6 @@ struct WarpAttention {
   float sums[2];    // each only over the columns of this lane.
 };
 
-// The queries of a warp, rows of a padded tile, as left operands. They are read again for each tile
-// of keys: that is four reads of some fifty, and as registers they would be too many.
-template <int kHead>
-COLVEC_DEVICE void load_queries(const std::uint16_t* rows, std::uint32_t (&left)[kHead / 16][4]) {
-  const layout::Place lane = layout::query_place(simt::lane());
-#pragma unroll
-  for (int k = 0; k < kHead / 16; ++k)
-    simt::load_matrices(rows + lane.row * layout::tile_stride(kHead) + k * 16 + lane.col, left[k]);
-}
-
 // Weights k * 16 and following as the left operand: as accumulators they lie as it wants them.
 template <typename T, int kTileKeys>
 COLVEC_DEVICE void pack_weights(const float (&scores)[kTileKeys][4], int k,
@@ -47,25 +37,32 @@ COLVEC_DEVICE void pack_weights(const float (&scores)[kTileKeys][4], int k,
 
 template <typename T, int kHeadWidth, int kBlockQueries>
 struct WarpProducts {
-  using Type = T;
   static constexpr int kHead = kHeadWidth;
   static constexpr int kQueries = kBlockQueries;
   static constexpr int kTileKeys = kQueries < 64 ? 32 : 64;
+  static constexpr int kHeads = kQueries < 64 ? 4 : 2;    // Of a block.
   static constexpr int kTogether = layout::kWarpQueries;  // Queries that go one way.
   static constexpr int kStride = layout::tile_stride(kHead);
   static constexpr int kTileNumbers = kTileKeys * kStride;
+  static constexpr int kQueryNumbers = kQueries * kStride;
   // Blocks on a multiprocessor: 512 threads of up to 128 registers.
   static constexpr int kBlocks = (kHead <= 64 ? 256 : 128) / kQueries;
   using State = WarpAttention<kHead, kTileKeys>;
 
   COLVEC_DEVICE static int place(int row, int col) { return row * kStride + col; }
+  COLVEC_DEVICE static int query_place(int row, int col) { return place(row, col); }
   COLVEC_DEVICE static void publish() {}
 
   COLVEC_DEVICE static void score_keys(const std::uint16_t* queries, const std::uint16_t* keys,
                                        State* w) {
     const layout::Place lane = layout::key_place(simt::lane());
+    const layout::Place query = layout::query_place(simt::lane());
+    const int query_row = simt::warp() * layout::kWarpQueries + query.row;
+    // Read again for each tile of keys: as registers from tile to tile they would be too many.
     std::uint32_t left[kHead / 16][4];
-    load_queries<kHead>(queries, left);
+#pragma unroll
+    for (int k = 0; k < kHead / 16; ++k)
+      simt::load_matrices(queries + place(query_row, k * 16 + query.col), left[k]);
 #pragma unroll
     for (int n = 0; n < kTileKeys / 8; n += 2) {
 #pragma unroll
@@ -100,19 +97,22 @@ struct WarpProducts {
 // REQUIRES: kHead is 32, or a multiple of 64.
 template <typename T, int kHeadWidth>
 struct GroupProducts {
-  using Type = T;
   static constexpr int kHead = kHeadWidth;
   static constexpr int kQueries = 2 * layout::kGroupQueries;
-  static constexpr int kTileKeys = 64;
+  static constexpr int kTileKeys = kHead <= 64 ? 128 : 64;
+  static constexpr int kHeads = 2;
   static constexpr int kTogether = layout::kGroupQueries;
   static constexpr int kTileNumbers = kTileKeys * kHead;
   static constexpr int kBlocks = kHead <= 64 ? 2 : 1;
   static constexpr int kPanel = layout::panel_width(kHead);
-  static constexpr int kPanelNumbers = kTileKeys * kPanel;
+  static constexpr int kQueryNumbers = kQueries * kHead;
   using State = WarpAttention<kHead, kTileKeys>;
 
   COLVEC_DEVICE static int place(int row, int col) {
     return layout::swizzled_place(kHead, kTileKeys, row, col);
+  }
+  COLVEC_DEVICE static int query_place(int row, int col) {
+    return layout::swizzled_place(kHead, kQueries, row, col);
   }
   COLVEC_DEVICE static void publish() { simt::group_publish(); }
 
@@ -122,15 +122,24 @@ struct GroupProducts {
 
   COLVEC_DEVICE static void score_keys(const std::uint16_t* queries, const std::uint16_t* keys,
                                        State* w) {
-    std::uint32_t left[kHead / 16][4];
-    load_queries<kHead>(queries, left);
+    const int group = simt::warp() / 4;
+    const std::uint64_t left = descriptor(queries + group * layout::kGroupQueries * kPanel);
+    const std::uint64_t right = descriptor(keys);
     simt::hold(w->scores);
     simt::group_begin();
+    // A product's registers are an array of their own: here those of 64 keys.
+    auto& parts = reinterpret_cast<float(&)[kTileKeys / 64][8][4]>(w->scores);
 #pragma unroll
-    for (int k = 0; k < kHead / 16; ++k) {
-      const int col = k * 16;
-      const std::uint16_t* const from = keys + col / kPanel * kPanelNumbers + col % kPanel;
-      simt::group_multiply<false>(left[k], descriptor(from), k > 0, w->scores, T());
+    for (int part = 0; part < kTileKeys / 64; ++part) {
+#pragma unroll
+      for (int k = 0; k < kHead / 16; ++k) {
+        const int panel = k * 16 / kPanel;
+        const int col = k * 16 % kPanel;
+        simt::group_multiply(
+            layout::further(left, (panel * kQueries * kPanel + col)),
+            layout::further(right, (panel * kTileKeys + part * 64) * kPanel + col), k > 0,
+            parts[part], T());
+      }
     }
     simt::group_wait();
     simt::hold(w->scores);
@@ -140,16 +149,17 @@ struct GroupProducts {
     std::uint32_t left[kTileKeys / 16][4];
 #pragma unroll
     for (int k = 0; k < kTileKeys / 16; ++k) pack_weights<T>(w->scores, k, left[k]);
+    const std::uint64_t right = descriptor(values);
     simt::hold(w->context);
     simt::group_begin();
-    // The registers of a product are an array of its own: those of a panel.
+    // And here those of a panel.
     auto& panels = reinterpret_cast<float(&)[kHead / kPanel][kPanel / 8][4]>(w->context);
 #pragma unroll
     for (int p = 0; p < kHead / kPanel; ++p) {
 #pragma unroll
       for (int k = 0; k < kTileKeys / 16; ++k)
-        simt::group_multiply<true>(left[k], descriptor(values + p * kPanelNumbers + k * 16 * kPanel),
-                                   true, panels[p], T());
+        simt::group_multiply_add(
+            left[k], layout::further(right, (p * kTileKeys + k * 16) * kPanel), panels[p], T());
     }
     simt::group_wait();
     simt::hold(w->context);

@@ -103,6 +103,9 @@ class CudaBackend final : public Backend {
 
   // x with 16 bits.
   CudaMat operand(CudaScratch& on, Mat x);
+  // The same for attention; f16, which has more bits than bf16, where these are to be fine and qkv
+  // has not been rounded to bf16 yet.
+  CudaMat attention_operand(CudaScratch& on, Mat qkv, bool is_fine);
   void multiply(CudaScratch& on, const CudaMat& x, const Linear& weight, Activation activation,
                 const CudaMat& out, const CudaMat* residual = nullptr);
   // What is given to down; x has 16 bits.
@@ -215,6 +218,15 @@ CudaMat CudaBackend::operand(CudaScratch& on, Mat x) {
   return narrow;
 }
 
+CudaMat CudaBackend::attention_operand(CudaScratch& on, Mat qkv, bool is_fine) {
+  const CudaMat there = on.resolve(qkv);
+  if (!is_fine || there.type != CudaType::kF32 || narrow_ == CudaType::kF16)
+    return operand(on, qkv);
+  const CudaMat halves = on.temporary(qkv.rows, qkv.cols, CudaType::kF16);
+  on.run([&](CudaLane* lane) { return table_.convert(lane, there, halves); });
+  return halves;
+}
+
 void CudaBackend::multiply(CudaScratch& on, const CudaMat& x, const Linear& weight,
                            Activation activation, const CudaMat& out, const CudaMat* residual) {
   const auto& linear = static_cast<const CudaLinear&>(weight);
@@ -259,13 +271,18 @@ void CudaBackend::linear_join(Mat x, const Linear& weight, Mat residual, const J
 }
 
 CudaMat CudaBackend::inner(CudaScratch& on, const CudaMat& x, const FeedForward& weights) {
-  const CudaMat up = on.temporary(x.rows, weights.up->out(), narrow_);
+  const bool is_wide = weights.needs_f32 && narrow_ == CudaType::kBf16;
+  const CudaType type = is_wide ? CudaType::kF32 : narrow_;
+  const CudaMat up = on.temporary(x.rows, weights.up->out(), type);
   if (weights.gate == Gate::kNone) {
     multiply(on, x, *weights.up, weights.activation, up);
-    return up;
+    if (!is_wide) return up;
+    const CudaMat narrow = on.temporary(up.rows, up.cols, narrow_);
+    on.run([&](CudaLane* lane) { return table_.convert(lane, up, narrow); });
+    return narrow;
   }
   multiply(on, x, *weights.up, Activation::kNone, up);
-  const CudaMat gated = on.temporary(x.rows, up.cols / 2, narrow_);
+  const CudaMat gated = on.temporary(up.rows, up.cols / 2, narrow_);
   on.run([&](CudaLane* lane) {
     return table_.gate(lane, up, cuda_of(weights.activation), weights.gate == Gate::kFirstHalf,
                        gated);
@@ -372,7 +389,7 @@ void CudaBackend::attention(Mat qkv, RowStarts row_starts, const AttentionOption
       .window =
           static_cast<std::uint32_t>(std::min<std::size_t>(options.window, kAttentionNoWindow)),
       .reach = static_cast<std::uint32_t>(bias.cols / 2),
-      .qkv = operand(on, qkv),
+      .qkv = attention_operand(on, qkv, options.needs_f32),
       .context = on.resolve(context)};
   if (bias.rows > 0)
     attention.distance_bias = on.upload_once(Kept::kDistanceBias, bias.data, [&] {

@@ -46,6 +46,11 @@ COLVEC_BOTH constexpr std::uint64_t matrix_descriptor(std::uint32_t address, int
          swizzle << 62;
 }
 
+// The same for a matrix that begins so many numbers further on.
+COLVEC_BOTH constexpr std::uint64_t further(std::uint64_t descriptor, int numbers) {
+  return descriptor + static_cast<std::uint64_t>(numbers / 8);
+}
+
 // Number i (of 4) of an accumulator.
 COLVEC_BOTH int accumulator_row(int lane, int i) { return lane / 4 + (i / 2) * 8; }
 COLVEC_BOTH int accumulator_col(int lane, int i) { return (lane % 4) * 2 + i % 2; }

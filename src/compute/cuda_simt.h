@@ -58,6 +58,16 @@ COLVEC_DEVICE float shuffle_xor(float value, int mask) {
   return __shfl_xor_sync(0xffffffff, value, mask);
 }
 
+// `value`, of which the compiler knows nothing: what depends on it is worked out where it is used,
+// and not kept in registers through a loop.
+COLVEC_DEVICE std::uint32_t opaque(std::uint32_t value) {
+  asm volatile("" : "+r"(value));
+  return value;
+}
+
+// Whether `value` holds in some lane.
+COLVEC_DEVICE bool any(bool value) { return __any_sync(0xffffffff, value) != 0; }
+
 COLVEC_DEVICE std::uint32_t shared_address(const void* memory) {
   return static_cast<std::uint32_t>(__cvta_generic_to_shared(memory));
 }
@@ -129,58 +139,71 @@ COLVEC_DEVICE void group_wait() {
   asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
 }
 #define COLVEC_SUM(n) "+f"(sum[n][0]), "+f"(sum[n][1]), "+f"(sum[n][2]), "+f"(sum[n][3])
-#define COLVEC_GROUP_64(type)                                                                   \
-  asm volatile(                                                                                 \
-      "{\n.reg .pred adds;\nsetp.ne.b32 adds, %37, 0;\n"                                        \
-      "wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type                               \
-      " {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, " \
-      "%19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, {%32, %33, %34, %35}, " \
-      "%36, adds, 1, 1, %38;\n}"                                                                \
-      : COLVEC_SUM(0), COLVEC_SUM(1), COLVEC_SUM(2), COLVEC_SUM(3), COLVEC_SUM(4),              \
-        COLVEC_SUM(5), COLVEC_SUM(6), COLVEC_SUM(7)                                             \
-      : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "l"(right),                     \
-        "r"(adds ? 1 : 0), "n"(kTransposed ? 1 : 0))
-#define COLVEC_GROUP_32(type)                                                                  \
-  asm volatile(                                                                                \
-      "{\n.reg .pred adds;\nsetp.ne.b32 adds, %21, 0;\n"                                       \
-      "wgmma.mma_async.sync.aligned.m64n32k16.f32." type "." type                              \
-      " {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15}, {%16, %17, "   \
-      "%18, %19}, %20, adds, 1, 1, %22;\n}"                                                    \
-      : COLVEC_SUM(0), COLVEC_SUM(1), COLVEC_SUM(2), COLVEC_SUM(3)                             \
-      : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "l"(right), "r"(adds ? 1 : 0), \
-        "n"(kTransposed ? 1 : 0))
-// sum (64 x 8 kRows) = left (64 x 16) * right (16 x 8 kRows), added to what was there where it
-// `adds`. `right` is a layout::matrix_descriptor() of rows of the 8 kRows, or, transposed, of the 16.
-template <bool kTransposed>
-COLVEC_DEVICE void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
+#define COLVEC_SUM_4 COLVEC_SUM(0), COLVEC_SUM(1), COLVEC_SUM(2), COLVEC_SUM(3)
+#define COLVEC_SUM_8 COLVEC_SUM_4, COLVEC_SUM(4), COLVEC_SUM(5), COLVEC_SUM(6), COLVEC_SUM(7)
+#define COLVEC_16 "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15"
+#define COLVEC_32                                                                                \
+  COLVEC_16 ", %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
+#define COLVEC_SCORES(type)                                                                      \
+  asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %34, 0;\n"                                \
+               "wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type " {" COLVEC_32        \
+               "}, %32, %33, adds, 1, 1, 0, 0;\n}"                                               \
+               : COLVEC_SUM_8                                                                    \
+               : "l"(left), "l"(right), "r"(adds ? 1 : 0))
+#define COLVEC_CONTEXT_64(type)                                                                  \
+  asm volatile("wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type " {" COLVEC_32        \
+               "}, {%32, %33, %34, %35}, %36, 1, 1, 1, 1;"                                       \
+               : COLVEC_SUM_8                                                                    \
+               : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "l"(right))
+#define COLVEC_CONTEXT_32(type)                                                                  \
+  asm volatile("wgmma.mma_async.sync.aligned.m64n32k16.f32." type "." type " {" COLVEC_16        \
+               "}, {%16, %17, %18, %19}, %20, 1, 1, 1, 1;"                                       \
+               : COLVEC_SUM_4                                                                    \
+               : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "l"(right))
+// sum (64 x 64) = left (64 x 16) * right (64 x 16) transposed, added to what was there where it
+// `adds`. Both are layout::matrix_descriptor()s.
+COLVEC_DEVICE void group_multiply(std::uint64_t left, std::uint64_t right, bool adds,
                                   float (&sum)[8][4], Bf16) {
-  COLVEC_GROUP_64("bf16");
+  COLVEC_SCORES("bf16");
 }
-template <bool kTransposed>
-COLVEC_DEVICE void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
+COLVEC_DEVICE void group_multiply(std::uint64_t left, std::uint64_t right, bool adds,
                                   float (&sum)[8][4], F16) {
-  COLVEC_GROUP_64("f16");
+  COLVEC_SCORES("f16");
 }
-template <bool kTransposed>
-COLVEC_DEVICE void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
-                                  float (&sum)[4][4], Bf16) {
-  COLVEC_GROUP_32("bf16");
+// sum (64 x 64, or 32) += left (64 x 16) * right (16 x 64, or 32), a layout::matrix_descriptor().
+COLVEC_DEVICE void group_multiply_add(const std::uint32_t (&left)[4], std::uint64_t right,
+                                      float (&sum)[8][4], Bf16) {
+  COLVEC_CONTEXT_64("bf16");
 }
-template <bool kTransposed>
-COLVEC_DEVICE void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
-                                  float (&sum)[4][4], F16) {
-  COLVEC_GROUP_32("f16");
+COLVEC_DEVICE void group_multiply_add(const std::uint32_t (&left)[4], std::uint64_t right,
+                                      float (&sum)[8][4], F16) {
+  COLVEC_CONTEXT_64("f16");
 }
-#undef COLVEC_GROUP_32
-#undef COLVEC_GROUP_64
+COLVEC_DEVICE void group_multiply_add(const std::uint32_t (&left)[4], std::uint64_t right,
+                                      float (&sum)[4][4], Bf16) {
+  COLVEC_CONTEXT_32("bf16");
+}
+COLVEC_DEVICE void group_multiply_add(const std::uint32_t (&left)[4], std::uint64_t right,
+                                      float (&sum)[4][4], F16) {
+  COLVEC_CONTEXT_32("f16");
+}
+#undef COLVEC_CONTEXT_32
+#undef COLVEC_CONTEXT_64
+#undef COLVEC_SCORES
+#undef COLVEC_32
+#undef COLVEC_16
+#undef COLVEC_SUM_8
+#undef COLVEC_SUM_4
 #undef COLVEC_SUM
 #else  // Compiled for others too, which nobody launches.
 COLVEC_DEVICE void group_publish() {}
 COLVEC_DEVICE void group_begin() { __trap(); }
 COLVEC_DEVICE void group_wait() {}
-template <bool kTransposed, int kRows, typename T>
-COLVEC_DEVICE void group_multiply(const std::uint32_t (&)[4], std::uint64_t, bool,
-                                  float (&)[kRows][4], T) {}
+template <typename T>
+COLVEC_DEVICE void group_multiply(std::uint64_t, std::uint64_t, bool, float (&)[8][4], T) {}
+template <int kRows, typename T>
+COLVEC_DEVICE void group_multiply_add(const std::uint32_t (&)[4], std::uint64_t,
+                                      float (&)[kRows][4], T) {}
 #endif
 
 // 2^x, to two units in the last place; 0 for what is far below.

@@ -89,8 +89,8 @@ struct CudaAttention {
   std::uint32_t window = kAttentionNoWindow;
   const float* distance_bias = nullptr;  // (heads, 2 * reach + 1) or null
   std::uint32_t reach = 0;
-  CudaMat qkv{};      // 16 bits
-  CudaMat context{};  // 16 bits
+  CudaMat qkv{};      // 16 bits, in which products are computed
+  CudaMat context{};  // 16 bits, of either type
 };
 
 // out = x W^T + bias + residual, then the activation: kNone, kGeluTanh or kRelu.

@@ -115,7 +115,8 @@ Mat gte_layer(Backend& on, const GteConfig& c, const GteLayer& w, const Rotation
                   {.up = w.up.get(),
                    .down = w.down.get(),
                    .activation = c.activation,
-                   .gate = Gate::kSecondHalf},
+                   .gate = Gate::kSecondHalf,
+                   .needs_f32 = true},  // A vector is one token's: no mean evens roundings out.
                   x, Join::add_norm(w.output_norm.view()), x);
   return x;
 }

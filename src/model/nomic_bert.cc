@@ -241,7 +241,8 @@ Mat nomic_layer(Backend& on, const NomicConfig& c, const NomicLayer& w, const Ro
     feed_forwards.push_back({.up = w.up[i].get(),
                              .down = w.down[i].get(),
                              .activation = c.activation,
-                             .gate = c.gated ? Gate::kSecondHalf : Gate::kNone});
+                             .gate = c.gated ? Gate::kSecondHalf : Gate::kNone,
+                             .needs_f32 = c.experts > 0});
   const Join join = Join::add_norm(w.output_norm.view());
   if (w.router.rows == 0) {
     on.feed_forward(x, feed_forwards[0], x, join, x);
@@ -279,7 +280,9 @@ class NomicModel final : public Model {
     const RotaryAngles angles(config_.rotary, row_starts);
     const std::size_t hidden = config_.shape.hidden;
     Mat x = scratch.stream(ids.size(), hidden);
-    const Buffers buffers{.qkv = scratch.mat(ids.size(), 3 * hidden),
+    // Heads that are turned keep 32 bits where small differences matter most.
+    const Buffers buffers{.qkv = config_.experts > 0 ? scratch.stream(ids.size(), 3 * hidden)
+                                                     : scratch.mat(ids.size(), 3 * hidden),
                           .context = scratch.mat(ids.size(), hidden),
                           .experts = scratch.mat(ids.size() * config_.experts_top, hidden)};
     Embedding embedding{.words = weights_.words.view()};

@@ -90,6 +90,8 @@ const char* describe(int code) {
       return "a copy from or to memory that is not pinned";
     case kCudaNoKernel:
       return "there is no kernel for these widths";
+    case kCudaNoProduct:
+      return "there is no product of these types";
     default:
       return "no such device";
   }
@@ -160,6 +162,8 @@ float activate(float x, CudaActivation activation) {
 }
 
 int multiply(CudaLane*, const CudaProduct& p) {
+  // What cuBLASLt has no way to compute.
+  if (p.x.type == CudaType::kF32 || p.x.type != p.weight.type) return kCudaNoProduct;
   const std::vector<float> x = floats_of(p.x);
   const std::vector<float> weight = floats_of(p.weight);
   const CudaMat bias{const_cast<void*>(p.bias), 1, p.out.cols, p.out.cols, p.out.type};

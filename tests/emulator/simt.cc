@@ -4,6 +4,7 @@
 
 #include <sanitizer/asan_interface.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -183,6 +184,16 @@ float shuffle_xor(float value, int mask) {
   return other;
 }
 
+bool any(bool value) {
+  Warp& warp = this_warp();
+  warp.values[lane()] = value ? 1 : 0;
+  warp_sync();
+  const bool found = std::any_of(std::begin(warp.values), std::end(warp.values),
+                                 [](float other) { return other != 0; });
+  warp_sync();
+  return found;
+}
+
 void copy_16(void* shared, const void* global, bool valid) {
   Copy copy{shared, {}};
   if (valid) std::memcpy(copy.bytes, global, sizeof(copy.bytes));
@@ -240,15 +251,15 @@ std::uint16_t left_number(const Warp& warp, int row, int k) {
   return half(warp.left[row % 8 * 4 + k % 8 / 2][(row >= 8 ? 1 : 0) + (k >= 8 ? 2 : 0)], k % 2);
 }
 
-// Number (k, col) of a warpgroup's right operand.
-std::uint16_t right_number(std::uint64_t descriptor, bool transposed, int k, int col) {
+// Number `along` of a row of a matrix that a warpgroup reads.
+std::uint16_t shared_number(std::uint64_t descriptor, int row, int along) {
   const std::uint64_t begin = (descriptor & 0x3fff) << 4;
   const std::uint64_t group = ((descriptor >> 32) & 0x3fff) << 4;  // From 8 rows to the next.
   const bool is_wide = descriptor >> 62 == 1;
   const std::uint64_t row_bytes = is_wide ? 128 : 64;
-  const auto row = static_cast<std::uint64_t>(transposed ? k : col);
-  const auto along = static_cast<std::uint64_t>(transposed ? col : k);
-  std::uint64_t address = begin + row / 8 * group + row % 8 * row_bytes + along * 2;
+  const auto r = static_cast<std::uint64_t>(row);
+  std::uint64_t address =
+      begin + r / 8 * group + r % 8 * row_bytes + static_cast<std::uint64_t>(along) * 2;
   address ^= ((address >> 7) & (is_wide ? 7 : 3)) << 4;
   std::uint16_t number;
   std::memcpy(&number, shared_memory() + address, sizeof(number));
@@ -261,19 +272,30 @@ std::uint32_t shared_address(const void* memory) {
   return static_cast<std::uint32_t>(static_cast<const unsigned char*>(memory) - shared_memory());
 }
 
-void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool transposed, bool adds,
-                    float (*sum)[4], int cols, ToFloat to_float) {
+void group_multiply(std::uint64_t left, std::uint64_t right, bool adds, float (&sum)[8][4],
+                    ToFloat to_float) {
+  for (int n = 0; n < 8; ++n) {
+    for (int i = 0; i < 4; ++i) {
+      if (!adds) sum[n][i] = 0;
+      const int row = warp() % 4 * 16 + lane() / 4 + (i / 2) * 8;
+      const int col = n * 8 + lane() % 4 * 2 + i % 2;
+      for (int k = 0; k < 16; ++k)
+        sum[n][i] += to_float(shared_number(left, row, k)) * to_float(shared_number(right, col, k));
+    }
+  }
+}
+
+void group_multiply_add(const std::uint32_t (&left)[4], std::uint64_t right, float (*sum)[4],
+                        int cols, ToFloat to_float) {
   Warp& warp = this_warp();
   std::memcpy(warp.left[lane()], left, sizeof(left));
   warp_sync();
   for (int n = 0; n < cols / 8; ++n) {
     for (int i = 0; i < 4; ++i) {
-      if (!adds) sum[n][i] = 0;
       const int row = lane() / 4 + (i / 2) * 8;
       const int col = n * 8 + lane() % 4 * 2 + i % 2;
       for (int k = 0; k < 16; ++k)
-        sum[n][i] += to_float(left_number(warp, row, k)) *
-                     to_float(right_number(right, transposed, k, col));
+        sum[n][i] += to_float(left_number(warp, row, k)) * to_float(shared_number(right, k, col));
     }
   }
   warp_sync();

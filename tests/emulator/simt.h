@@ -48,6 +48,8 @@ unsigned char* shared_memory();
 void block_sync();
 
 float shuffle_xor(float value, int mask);
+bool any(bool value);
+inline std::uint32_t opaque(std::uint32_t value) { return value; }
 
 void copy_16(void* shared, const void* global, bool valid);
 void copies_commit();
@@ -76,19 +78,20 @@ std::uint32_t shared_address(const void* memory);
 
 // Of a warpgroup each warp has rows of its own, and what they read together lies in shared memory:
 // so a warp's part is done by itself, and at once.
-void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool transposed, bool adds,
-                    float (*sum)[4], int cols, ToFloat to_float);
-template <bool kTransposed, int kRows>
-void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
-                    float (&sum)[kRows][4], Bf16) {
-  group_multiply(left, right, kTransposed, adds, sum, 8 * kRows,
-                 [](std::uint16_t bits) { return to_float(Bf16{bits}); });
+void group_multiply(std::uint64_t left, std::uint64_t right, bool adds, float (&sum)[8][4],
+                    ToFloat to_float);
+void group_multiply_add(const std::uint32_t (&left)[4], std::uint64_t right, float (*sum)[4],
+                        int cols, ToFloat to_float);
+template <typename T>
+void group_multiply(std::uint64_t left, std::uint64_t right, bool adds, float (&sum)[8][4], T) {
+  const ToFloat to_float = [](std::uint16_t bits) { return colvec::to_float(T{bits}); };
+  group_multiply(left, right, adds, sum, to_float);
 }
-template <bool kTransposed, int kRows>
-void group_multiply(const std::uint32_t (&left)[4], std::uint64_t right, bool adds,
-                    float (&sum)[kRows][4], F16) {
-  group_multiply(left, right, kTransposed, adds, sum, 8 * kRows,
-                 [](std::uint16_t bits) { return to_float(F16{bits}); });
+template <int kRows, typename T>
+void group_multiply_add(const std::uint32_t (&left)[4], std::uint64_t right, float (&sum)[kRows][4],
+                        T) {
+  const ToFloat to_float = [](std::uint16_t bits) { return colvec::to_float(T{bits}); };
+  group_multiply_add(left, right, sum, 8 * kRows, to_float);
 }
 inline void group_publish() {}
 inline void group_begin() {}
