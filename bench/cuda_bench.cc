@@ -109,7 +109,8 @@ double attention(Bench& bench, const CudaTable& table, CudaLane* lane, std::uint
   const std::uint32_t tokens = sequences * length;
   std::vector<CudaAttentionItem> items;
   for (std::uint32_t s = 0; s < sequences; ++s)
-    for (std::uint32_t q = 0; q < length; q += item_queries) items.push_back({s * length, length, q});
+    for (std::uint32_t q = 0; q < length; q += item_queries)
+      items.push_back({s * length, length, q});
   CudaAttention a{.items = bench.put(items),
                   .item_count = items.size(),
                   .item_queries = item_queries,

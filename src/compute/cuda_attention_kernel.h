@@ -24,25 +24,15 @@ template <int kRows, int kHead, int kThreads, typename Place>
 COLVEC_DEVICE void copy_tile(const std::uint16_t* from, std::uint32_t stride, int rows,
                              int head_dim, std::uint16_t* tile, Place place) {
   constexpr int kPieces = kHead / 8;
-  constexpr int kTurns = kRows * kPieces / kThreads;
   static_assert(kRows * kPieces % kThreads == 0);
-  const int thread = static_cast<int>(simt::opaque(static_cast<std::uint32_t>(simt::thread())));
-  if (kThreads % kPieces == 0 && rows >= kRows) {
-    // A thread's column stays and its row goes up by a constant: most arithmetic is done once.
-    const int row = thread / kPieces;
-    const int col = thread % kPieces * 8;
-    const bool in_head = col < head_dim;
-    const std::uint16_t* source = from + (row * stride + (in_head ? col : 0));
+  // Where threads divide evenly among the pieces of a row, a thread's column stays and its row goes
+  // up by a constant: nearly all of the arithmetic is done once.
+  constexpr bool kIsEven = kThreads % kPieces == 0;
 #pragma unroll
-    for (int turn = 0; turn < kTurns; ++turn, source += kThreads / kPieces * stride)
-      simt::copy_16(tile + place(row + turn * (kThreads / kPieces), col), source, in_head);
-    return;
-  }
-#pragma unroll
-  for (int turn = 0; turn < kTurns; ++turn) {
-    const int i = thread + turn * kThreads;
-    const int row = i / kPieces;
-    const int col = i % kPieces * 8;
+  for (int turn = 0; turn < kRows * kPieces / kThreads; ++turn) {
+    const int i = simt::thread() + turn * kThreads;
+    const int row = kIsEven ? simt::thread() / kPieces + turn * (kThreads / kPieces) : i / kPieces;
+    const int col = (kIsEven ? simt::thread() : i) % kPieces * 8;
     const bool in_head = col < head_dim;
     const auto there = static_cast<std::uint32_t>(row < rows ? row : rows - 1);
     simt::copy_16(tile + place(row, col), from + (there * stride + (in_head ? col : 0)), in_head);
@@ -52,13 +42,9 @@ COLVEC_DEVICE void copy_tile(const std::uint16_t* from, std::uint32_t stride, in
 // Adds the bias to the scores, which are yet to be multiplied with the scale, and hides the keys
 // that are not seen.
 template <int kHead, int kTileKeys>
-COLVEC_DEVICE void shape_scores(const CudaAttention& a, int length, std::uint32_t head,
+COLVEC_DEVICE void shape_scores(const CudaAttention& a, const float* bias, int length,
                                 int first_query, int first_key,
                                 WarpAttention<kHead, kTileKeys>* w) {
-  const float* const bias =
-      a.distance_bias == nullptr
-          ? nullptr
-          : a.distance_bias + static_cast<std::size_t>(head) * (2 * a.reach + 1);
   const float per_scale = 1 / a.scale;
   const int lane = simt::lane();
   const int window = static_cast<int>(a.window);
@@ -80,8 +66,8 @@ COLVEC_DEVICE void shape_scores(const CudaAttention& a, int length, std::uint32_
 
 // Where a maximum has grown, what was summed up before is scaled to it. It is not enough to do so
 // where it has grown by much, though the maximum cancels at the end: relative to the exact one, the
-// weight that counts most is 1, which 16 bits hold without an error (qwen3-last, bf16, cosine to the
-// reference: 0.99959, not 0.99944).
+// weight that counts most is 1, which 16 bits hold without an error (qwen3-last, bf16, cosine to
+// the reference: 0.99959, not 0.99944).
 template <int kHead, int kTileKeys>
 COLVEC_DEVICE void raise_maxima(float factor, WarpAttention<kHead, kTileKeys>* w) {
   float most[2];
@@ -159,27 +145,32 @@ COLVEC_DEVICE void store_context(const CudaAttention& a, const CudaAttentionItem
   }
 }
 
-// Where the rows of an item's sequence begin for a head. Only `sequence` is kept from tile to tile:
-// registers are what this kernel is short of.
+// Where the rows of an item's sequence begin for a head.
 struct AttentionRows {
-  const std::uint16_t* sequence;
-
-  COLVEC_DEVICE const std::uint16_t* queries(const CudaAttention& a, std::uint32_t head) const {
-    return sequence + head * a.head_dim;
-  }
-  COLVEC_DEVICE const std::uint16_t* keys(const CudaAttention& a, std::uint32_t head) const {
-    return sequence + (a.heads + head / (a.heads / a.key_heads)) * a.head_dim;
-  }
-  COLVEC_DEVICE const std::uint16_t* values(const CudaAttention& a, std::uint32_t head) const {
-    return keys(a, head) + a.key_heads * a.head_dim;
-  }
+  const std::uint16_t* queries;
+  const std::uint16_t* keys;
+  const std::uint16_t* values;
+  const float* bias;  // Null: none.
 };
+
+COLVEC_DEVICE AttentionRows rows_of(const CudaAttention& a, const CudaAttentionItem& item,
+                                    std::size_t head) {
+  const std::size_t key_head = head / (a.heads / a.key_heads);
+  const auto* const rows =
+      static_cast<const std::uint16_t*>(a.qkv.data) + item.first_row * a.qkv.stride;
+  const auto* const keys = rows + (a.heads + key_head) * a.head_dim;
+  return {
+      .queries = rows + head * a.head_dim,
+      .keys = keys,
+      .values = keys + std::size_t{a.key_heads} * a.head_dim,
+      .bias = a.distance_bias == nullptr ? nullptr : a.distance_bias + head * (2 * a.reach + 1)};
+}
 
 template <typename Products>
 struct AttentionMemory {  // Shared. Tiles lie first: keys 0, values 0, keys 1, values 1.
   static constexpr int kThreads = Products::kQueries / layout::kWarpQueries * 32;
   static constexpr std::size_t kBytes =
-      sizeof(std::uint16_t) * (4 * Products::kTileNumbers + 2 * Products::kQueryNumbers);
+      sizeof(std::uint16_t) * (4 * Products::kTileNumbers + Products::kQueryNumbers);
 
   std::uint16_t* tiles;
   COLVEC_DEVICE std::uint16_t* keys(int stage) const {
@@ -188,49 +179,25 @@ struct AttentionMemory {  // Shared. Tiles lie first: keys 0, values 0, keys 1, 
   COLVEC_DEVICE std::uint16_t* values(int stage) const {
     return keys(stage) + Products::kTileNumbers;
   }
-  COLVEC_DEVICE std::uint16_t* queries(int stage) const {
-    return keys(2) + stage * Products::kQueryNumbers;
-  }
+  COLVEC_DEVICE std::uint16_t* queries() const { return keys(2); }
 };
-
-template <typename Products>
-COLVEC_DEVICE void copy_queries(const CudaAttention& a, AttentionRows rows, std::uint32_t head,
-                                layout::Range queries, std::uint16_t* tile) {
-  copy_tile<Products::kQueries, Products::kHead, AttentionMemory<Products>::kThreads>(
-      rows.queries(a, head) + queries.begin * a.qkv.stride, static_cast<std::uint32_t>(a.qkv.stride),
-      queries.end - queries.begin, static_cast<int>(a.head_dim), tile, Products::query_place);
-}
 
 // Begins the copy of the tile of keys from `begin`, and of what was copied before.
 template <typename Products>
-COLVEC_DEVICE void copy_keys(const CudaAttention& a, AttentionRows rows, std::uint32_t head,
-                             int begin, int length, AttentionMemory<Products> memory, int stage) {
+COLVEC_DEVICE void copy_keys(const CudaAttention& a, const AttentionRows& rows, int begin,
+                             int length, AttentionMemory<Products> memory, int stage) {
   constexpr int kThreads = AttentionMemory<Products>::kThreads;
   const std::size_t from = static_cast<std::size_t>(begin) * a.qkv.stride;
   const auto stride = static_cast<std::uint32_t>(a.qkv.stride);
   const int head_dim = static_cast<int>(a.head_dim);
   copy_tile<Products::kTileKeys, Products::kHead, kThreads>(
-      rows.keys(a, head) + from, stride, length - begin, head_dim, memory.keys(stage), Products::place);
+      rows.keys + from, stride, length - begin, head_dim, memory.keys(stage), Products::place);
   copy_tile<Products::kTileKeys, Products::kHead, kThreads>(
-      rows.values(a, head) + from, stride, length - begin, head_dim, memory.values(stage),
-      Products::place);
+      rows.values + from, stride, length - begin, head_dim, memory.values(stage), Products::place);
   simt::copies_commit();
 }
 
-template <int kHead, int kTileKeys>
-COLVEC_DEVICE void forget(WarpAttention<kHead, kTileKeys>* w) {
-#pragma unroll
-  for (int n = 0; n < kHead / 8; ++n) {
-#pragma unroll
-    for (int i = 0; i < 4; ++i) w->context[n][i] = 0;
-  }
-  w->maxima[0] = w->maxima[1] = kUnseenScore;
-  w->sums[0] = w->sums[1] = 0;
-}
-
-// Blocks: (items, heads / kHeads, rounded up), of kThreads threads, with kBytes of shared memory. A
-// block goes over its heads one after the other; what one begins with is on its way while the one
-// before it ends.
+// Blocks: (items, heads), of kThreads threads, with kBytes of shared memory.
 // REQUIRES: head_dim is a multiple of 8, at most kHead; rows of qkv begin at multiples of 16 bytes,
 // those of context at multiples of 4.
 template <typename Products>
@@ -243,57 +210,53 @@ void attention_kernel(CudaAttention a) {
   const layout::Range queries{query_begin, query_end < length ? query_end : length};
   layout::Range keys = layout::keys_of(queries, length, a.causal, static_cast<int>(a.window));
   keys.begin -= keys.begin % Products::kTileKeys;
+
+  const AttentionRows rows = rows_of(a, item, simt::block_y());
+  const AttentionMemory<Products> memory{reinterpret_cast<std::uint16_t*>(simt::shared_memory())};
+  copy_tile<Products::kQueries, Products::kHead, memory.kThreads>(
+      rows.queries + queries.begin * a.qkv.stride, static_cast<std::uint32_t>(a.qkv.stride),
+      queries.end - queries.begin, static_cast<int>(a.head_dim), memory.queries(),
+      Products::query_place);
+  copy_keys(a, rows, keys.begin, length, memory, 0);
+
+  typename Products::State w;
+#pragma unroll
+  for (int n = 0; n < Products::kHead / 8; ++n) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) w.context[n][i] = 0;
+  }
+  w.maxima[0] = w.maxima[1] = kUnseenScore;
+  w.sums[0] = w.sums[1] = 0;
+
+  const float factor = a.scale * 1.44269504f;  // log2(e)
   const int first_query = queries.begin + simt::warp() * layout::kWarpQueries;
   const bool works = first_query - first_query % Products::kTogether < length;
-  const float factor = a.scale * 1.44269504f;  // log2(e)
-
-  std::uint32_t head = static_cast<std::uint32_t>(simt::block_y()) * Products::kHeads;
-  const std::uint32_t head_end =
-      head + Products::kHeads < a.heads ? head + Products::kHeads : a.heads;
-  const AttentionMemory<Products> memory{reinterpret_cast<std::uint16_t*>(simt::shared_memory())};
-  const AttentionRows rows{static_cast<const std::uint16_t*>(a.qkv.data) +
-                           item.first_row * a.qkv.stride};
-  int query_stage = 0;
   int stage = 0;
-  copy_queries<Products>(a, rows, head, queries, memory.queries(0));
-  copy_keys(a, rows, head, keys.begin, length, memory, 0);
-  typename Products::State w;
-  for (; head < head_end; ++head, query_stage ^= 1) {
-    forget(&w);
-    for (int begin = keys.begin; begin < keys.end; begin += Products::kTileKeys, stage ^= 1) {
-      simt::copies_wait<0>();
-      Products::publish();
-      simt::block_sync();  // This tile is there, and nobody works on the one before any more.
-      const bool is_last = begin + Products::kTileKeys >= keys.end;
-      const std::uint32_t next_head = simt::opaque(is_last ? head + 1 : head);
-      if (next_head < head_end) {
-        if (is_last)
-          copy_queries<Products>(a, rows, next_head, queries, memory.queries(query_stage ^ 1));
-        copy_keys(a, rows, next_head, is_last ? keys.begin : begin + Products::kTileKeys, length,
-                  memory, stage ^ 1);
-      }
-      if (!works) continue;
-      Products::score_keys(memory.queries(query_stage), memory.keys(stage), &w);
-      const layout::Range tile{begin, begin + Products::kTileKeys};
-      if (a.distance_bias != nullptr ||
-          !layout::all_see_all(queries, tile, length, a.causal, static_cast<int>(a.window)))
-        shape_scores(a, length, head, first_query, begin, &w);
-      weigh(factor, &w);
-      Products::add_values(memory.values(stage), &w);
-    }
-    if (works)
-      store_context(
-          a, item, first_query,
-          static_cast<std::uint16_t*>(a.context.data) + std::size_t{head} * a.head_dim, w);
+  for (int begin = keys.begin; begin < keys.end; begin += Products::kTileKeys, stage ^= 1) {
+    simt::copies_wait<0>();
+    Products::publish();
+    simt::block_sync();  // This tile is there, and nobody works on the one before any more.
+    if (begin + Products::kTileKeys < keys.end)
+      copy_keys(a, rows, begin + Products::kTileKeys, length, memory, stage ^ 1);
+    if (!works) continue;
+    Products::score_keys(memory.queries(), memory.keys(stage), &w);
+    const layout::Range tile{begin, begin + Products::kTileKeys};
+    if (rows.bias != nullptr ||
+        !layout::all_see_all(queries, tile, length, a.causal, static_cast<int>(a.window)))
+      shape_scores(a, rows.bias, length, first_query, begin, &w);
+    weigh(factor, &w);
+    Products::add_values(memory.values(stage), &w);
   }
+  if (works)
+    store_context(a, item, first_query,
+                  static_cast<std::uint16_t*>(a.context.data) + simt::block_y() * a.head_dim, w);
 }
 
 template <typename Products>
 int launch_products(CudaLane* lane, const CudaAttention& a) {
   using Memory = AttentionMemory<Products>;
-  const simt::Blocks blocks{a.item_count, (a.heads + Products::kHeads - 1) / Products::kHeads};
-  return simt::launch(attention_kernel<Products>, blocks, Memory::kThreads, Memory::kBytes, lane,
-                      a);
+  return simt::launch(attention_kernel<Products>, {a.item_count, a.heads}, Memory::kThreads,
+                      Memory::kBytes, lane, a);
 }
 
 // The kernel for the batch's items.

@@ -40,7 +40,6 @@ struct WarpProducts {
   static constexpr int kHead = kHeadWidth;
   static constexpr int kQueries = kBlockQueries;
   static constexpr int kTileKeys = kQueries < 64 ? 32 : 64;
-  static constexpr int kHeads = kQueries < 64 ? 4 : 2;    // Of a block.
   static constexpr int kTogether = layout::kWarpQueries;  // Queries that go one way.
   static constexpr int kStride = layout::tile_stride(kHead);
   static constexpr int kTileNumbers = kTileKeys * kStride;
@@ -100,7 +99,6 @@ struct GroupProducts {
   static constexpr int kHead = kHeadWidth;
   static constexpr int kQueries = 2 * layout::kGroupQueries;
   static constexpr int kTileKeys = kHead <= 64 ? 128 : 64;
-  static constexpr int kHeads = 2;
   static constexpr int kTogether = layout::kGroupQueries;
   static constexpr int kTileNumbers = kTileKeys * kHead;
   static constexpr int kBlocks = kHead <= 64 ? 2 : 1;
@@ -135,10 +133,9 @@ struct GroupProducts {
       for (int k = 0; k < kHead / 16; ++k) {
         const int panel = k * 16 / kPanel;
         const int col = k * 16 % kPanel;
-        simt::group_multiply(
-            layout::further(left, (panel * kQueries * kPanel + col)),
-            layout::further(right, (panel * kTileKeys + part * 64) * kPanel + col), k > 0,
-            parts[part], T());
+        simt::group_multiply(layout::further(left, (panel * kQueries * kPanel + col)),
+                             layout::further(right, (panel * kTileKeys + part * 64) * kPanel + col),
+                             k > 0, parts[part], T());
       }
     }
     simt::group_wait();
@@ -158,8 +155,8 @@ struct GroupProducts {
     for (int p = 0; p < kHead / kPanel; ++p) {
 #pragma unroll
       for (int k = 0; k < kTileKeys / 16; ++k)
-        simt::group_multiply_add(
-            left[k], layout::further(right, (p * kTileKeys + k * 16) * kPanel), panels[p], T());
+        simt::group_multiply_add(left[k], layout::further(right, (p * kTileKeys + k * 16) * kPanel),
+                                 panels[p], T());
     }
     simt::group_wait();
     simt::hold(w->context);

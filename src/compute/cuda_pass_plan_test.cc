@@ -14,8 +14,7 @@ TEST(CudaPassPlan, ItemsNameEveryQueryOnce) {
   std::vector<std::uint32_t> queries;
   const std::vector<CudaAttentionItem> items = attention_items(starts, 64);
   for (const CudaAttentionItem& item : items)
-    for (std::uint32_t q = item.query_begin;
-         q < std::min(item.length, item.query_begin + 64); ++q)
+    for (std::uint32_t q = item.query_begin; q < std::min(item.length, item.query_begin + 64); ++q)
       queries.push_back(item.first_row + q);
   ASSERT_EQ(queries.size(), 130u);
   for (std::uint32_t i = 0; i < 130; ++i) EXPECT_EQ(queries[i], i);

@@ -47,17 +47,15 @@ COLVEC_DEVICE void with_type(CudaType type, const Work& work) {
 template <int kNumbers>
 COLVEC_DEVICE void load(const CudaMat& mat, std::size_t row, std::size_t col,
                         float (&out)[kNumbers]) {
-  with_type(mat.type, [&](auto type) {
-    load_as<decltype(type)>(mat.data, row * mat.stride + col, out);
-  });
+  with_type(mat.type,
+            [&](auto type) { load_as<decltype(type)>(mat.data, row * mat.stride + col, out); });
 }
 
 template <int kNumbers>
 COLVEC_DEVICE void store(const float (&values)[kNumbers], const CudaMat& mat, std::size_t row,
                          std::size_t col) {
-  with_type(mat.type, [&](auto type) {
-    store_as<decltype(type)>(values, mat.data, row * mat.stride + col);
-  });
+  with_type(mat.type,
+            [&](auto type) { store_as<decltype(type)>(values, mat.data, row * mat.stride + col); });
 }
 
 // The sum over a warp, in each of its lanes.
@@ -75,7 +73,8 @@ inline bool takes(const CudaMat& mat) {
 }
 
 // x / 2 * (1 + erf(x / sqrt 2)), by Abramowitz and Stegun, 7.1.26 (absolute error of erf 1.5e-7):
-// 1 - erf(z) is a polynomial in 1 / (1 + p z) times exp(-z^2), which does not cancel for negative x.
+// 1 - erf(z) is a polynomial in 1 / (1 + p z) times exp(-z^2), which does not cancel for negative
+// x.
 COLVEC_DEVICE float gelu_erf(float x) {
   const float z = fabsf(x) * 0.70710678f;
   const float t = simt::reciprocal_fast(1 + 0.3275911f * z);

@@ -152,9 +152,8 @@ COLVEC_KERNEL void pool_kernel(PoolArgs a) {
       load(a.x, end - 1, col, value);
     } else {
       const std::size_t begin = first + (a.skip == nullptr ? 0 : a.skip[sequence]);
-      with_type(a.x.type, [&](auto type) {
-        value[0] = pooled<decltype(type)>(a, first, begin, end, col);
-      });
+      with_type(a.x.type,
+                [&](auto type) { value[0] = pooled<decltype(type)>(a, first, begin, end, col); });
     }
   }
   store(value, a.out, sequence, col);

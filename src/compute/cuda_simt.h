@@ -58,13 +58,6 @@ COLVEC_DEVICE float shuffle_xor(float value, int mask) {
   return __shfl_xor_sync(0xffffffff, value, mask);
 }
 
-// `value`, of which the compiler knows nothing: what depends on it is worked out where it is used,
-// and not kept in registers through a loop.
-COLVEC_DEVICE std::uint32_t opaque(std::uint32_t value) {
-  asm volatile("" : "+r"(value));
-  return value;
-}
-
 // Whether `value` holds in some lane.
 COLVEC_DEVICE bool any(bool value) { return __any_sync(0xffffffff, value) != 0; }
 
@@ -142,23 +135,24 @@ COLVEC_DEVICE void group_wait() {
 #define COLVEC_SUM_4 COLVEC_SUM(0), COLVEC_SUM(1), COLVEC_SUM(2), COLVEC_SUM(3)
 #define COLVEC_SUM_8 COLVEC_SUM_4, COLVEC_SUM(4), COLVEC_SUM(5), COLVEC_SUM(6), COLVEC_SUM(7)
 #define COLVEC_16 "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15"
-#define COLVEC_32                                                                                \
+#define COLVEC_32 \
   COLVEC_16 ", %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
-#define COLVEC_SCORES(type)                                                                      \
-  asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %34, 0;\n"                                \
-               "wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type " {" COLVEC_32        \
-               "}, %32, %33, adds, 1, 1, 0, 0;\n}"                                               \
-               : COLVEC_SUM_8                                                                    \
-               : "l"(left), "l"(right), "r"(adds ? 1 : 0))
-#define COLVEC_CONTEXT_64(type)                                                                  \
-  asm volatile("wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type " {" COLVEC_32        \
-               "}, {%32, %33, %34, %35}, %36, 1, 1, 1, 1;"                                       \
-               : COLVEC_SUM_8                                                                    \
+#define COLVEC_SCORES(type)                                                      \
+  asm volatile(                                                                  \
+      "{\n.reg .pred adds;\nsetp.ne.b32 adds, %34, 0;\n"                         \
+      "wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type " {" COLVEC_32 \
+      "}, %32, %33, adds, 1, 1, 0, 0;\n}"                                        \
+      : COLVEC_SUM_8                                                             \
+      : "l"(left), "l"(right), "r"(adds ? 1 : 0))
+#define COLVEC_CONTEXT_64(type)                                                           \
+  asm volatile("wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type " {" COLVEC_32 \
+               "}, {%32, %33, %34, %35}, %36, 1, 1, 1, 1;"                                \
+               : COLVEC_SUM_8                                                             \
                : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "l"(right))
-#define COLVEC_CONTEXT_32(type)                                                                  \
-  asm volatile("wgmma.mma_async.sync.aligned.m64n32k16.f32." type "." type " {" COLVEC_16        \
-               "}, {%16, %17, %18, %19}, %20, 1, 1, 1, 1;"                                       \
-               : COLVEC_SUM_4                                                                    \
+#define COLVEC_CONTEXT_32(type)                                                           \
+  asm volatile("wgmma.mma_async.sync.aligned.m64n32k16.f32." type "." type " {" COLVEC_16 \
+               "}, {%16, %17, %18, %19}, %20, 1, 1, 1, 1;"                                \
+               : COLVEC_SUM_4                                                             \
                : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "l"(right))
 // sum (64 x 64) = left (64 x 16) * right (64 x 16) transposed, added to what was there where it
 // `adds`. Both are layout::matrix_descriptor()s.

@@ -80,7 +80,7 @@ struct CudaAttention {
   const CudaAttentionItem* items = nullptr;
   std::size_t item_count = 0;
   std::uint32_t item_queries = 64;  // 32, 64 or 128
-  bool in_groups = false;  // Products of warpgroups where there are any: on 9.x only.
+  bool in_groups = false;           // Products of warpgroups where there are any: on 9.x only.
   std::uint32_t heads = 0;
   std::uint32_t key_heads = 0;
   std::uint32_t head_dim = 0;

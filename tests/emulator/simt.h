@@ -49,7 +49,6 @@ void block_sync();
 
 float shuffle_xor(float value, int mask);
 bool any(bool value);
-inline std::uint32_t opaque(std::uint32_t value) { return value; }
 
 void copy_16(void* shared, const void* global, bool valid);
 void copies_commit();
