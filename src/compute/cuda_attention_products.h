@@ -104,6 +104,7 @@ struct GroupProducts {
   static constexpr int kBlocks = kHead <= 64 ? 2 : 1;
   static constexpr int kPanel = layout::panel_width(kHead);
   static constexpr int kQueryNumbers = kQueries * kHead;
+  static_assert(kTileNumbers * 2 % layout::kSwizzleBytes == 0, "tiles follow one another");
   using State = WarpAttention<kHead, kTileKeys>;
 
   COLVEC_DEVICE static int place(int row, int col) {
@@ -147,6 +148,7 @@ struct GroupProducts {
 #pragma unroll
     for (int k = 0; k < kTileKeys / 16; ++k) pack_weights<T>(w->scores, k, left[k]);
     const std::uint64_t right = descriptor(values);
+    simt::hold(left);
     simt::hold(w->context);
     simt::group_begin();
     // And here those of a panel.
@@ -159,6 +161,7 @@ struct GroupProducts {
                                  panels[p], T());
     }
     simt::group_wait();
+    simt::hold(left);
     simt::hold(w->context);
   }
 };

@@ -20,8 +20,8 @@ constexpr std::size_t kPassesAtOnce = 3;
 constexpr std::size_t kTokensMax = 32768;
 constexpr std::size_t kTokensMin = 1024;
 // What a pass holds for a token, in bytes for each number of the hidden state: qkv, context, two
-// blocks of feed-forward and some more, of 2 bytes each, generously.
-constexpr std::size_t kBytesPerHidden = 64;
+// blocks of feed-forward and some more, of 2 bytes each, or 4 where a family asks for f32.
+constexpr std::size_t kBytesPerHidden = 96;
 
 // Whether a product does it by itself. cuBLASLt's GELU is the one with tanh.
 bool is_fused(Activation activation) {

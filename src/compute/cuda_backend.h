@@ -1,8 +1,8 @@
 // The backend of one GPU: products and attention in 16 bits, summed in f32.
 //
-// Activations have 16 bits, those of Scratch::wide() 32; weights of products 16, all others (norms,
-// tables of embeddings, biases where a product's result is wide) 32. What is not a product, norms
-// and softmax among it, is computed in f32.
+// Activations have 16 bits, those of Scratch::wide(), and in bf16 of what `needs_f32`, 32; weights
+// of products 16, all others (norms, tables of embeddings, biases where a product's result is
+// wide) 32. What is not a product, norms and softmax among it, is computed in f32.
 //
 // A row of a result may differ in its last bits with the batch it is in: cuBLASLt chooses how to
 // compute a product by its shape (docs/gpu.md).

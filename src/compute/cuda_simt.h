@@ -116,6 +116,14 @@ COLVEC_DEVICE void multiply_add(const std::uint32_t (&left)[4], const std::uint3
 //
 // A barrier for the compiler: `values` are written before it, and read after it.
 template <int kRows>
+COLVEC_DEVICE void hold(std::uint32_t (&values)[kRows][4]) {
+#pragma unroll
+  for (int n = 0; n < kRows; ++n) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) asm volatile("" : "+r"(values[n][i])::"memory");
+  }
+}
+template <int kRows>
 COLVEC_DEVICE void hold(float (&values)[kRows][4]) {
 #pragma unroll
   for (int n = 0; n < kRows; ++n) {

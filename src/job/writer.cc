@@ -22,7 +22,8 @@ namespace {
 
 // Rows gather in the appender outside DuckDB's memory limit until they are flushed.
 constexpr std::uint64_t kFlushBytes = 4u << 20;
-// Vectors of one transaction: about so much is lost by a kill.
+// Vectors of one transaction, at least: so much of each writer is lost by a kill, and up to four
+// times as much where a row group has more than 32 MB.
 constexpr std::uint64_t kCommitBytes = 128u << 20;
 // The few rows behind the last whole row group make a small one. DuckDB's checkpoint writes row
 // groups again where up to three whole ones can take the place of more; with four between two small
@@ -31,17 +32,15 @@ constexpr std::uint64_t kCommitRowGroupsMin = 4;
 // Issues are lighter than vectors, but not free.
 constexpr std::uint64_t kCommitLogRows = 500'000;
 
-// Rows of whole row groups of about kCommitBytes, and one more, which has DuckDB write the last of
-// them. Row groups larger than that are not waited for.
+bool is_written(const WindowRow& row) { return row.action != RowAction::kLeaveOut; }
+
+}  // namespace
+
 std::uint64_t commit_rows(std::size_t dimension) {
   const std::uint64_t rows = kCommitBytes / (dimension * sizeof(float));
   if (rows < kRowGroupRows) return rows;
   return std::max(rows / kRowGroupRows, kCommitRowGroupsMin) * kRowGroupRows + 1;
 }
-
-bool is_written(const WindowRow& row) { return row.action != RowAction::kLeaveOut; }
-
-}  // namespace
 
 Writer::Writer(Connection connection, const TableJobConfig& config, const Output& output,
                std::size_t dimension)
@@ -87,6 +86,7 @@ Status Writer::append_vectors(const Window& window, bool changed, Appender* appe
   std::size_t to = 0;
   for (const WindowRow& row : window.rows) {
     if (!is_written(row) || row.changed != changed) continue;
+    unflushed_bytes_ += row.text.size();
     if (row.action == RowAction::kWriteNull) {
       appender->set_null(text_column, to);
       appender->set_null(text_column + 1, to);

@@ -34,6 +34,10 @@ struct WriterTotals {
   std::map<std::string, std::uint64_t> issues;  // Rows by kind.
 };
 
+// Rows of one transaction: those of whole row groups of about 128 MB of vectors, and one more,
+// which has DuckDB write the last of them. Row groups larger than that are not waited for.
+std::uint64_t commit_rows(std::size_t dimension);
+
 class Writer {
  public:
   // `connection` is the writer's own until finish(). REQUIRES: output.has_staging if rows are

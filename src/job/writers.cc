@@ -28,6 +28,9 @@ Result<std::size_t> writer_count(const TableJobConfig& config, const Output& out
   if (output.has_staging) return 1;
   Result<std::uint64_t> limit = parse_size(config.memory_limit);
   if (!limit) return at("memory_limit", std::move(limit).error());
+  // Vectors so wide that they are committed before a row group is full go through the log: DuckDB
+  // empties it only while no other transaction is open.
+  if (commit_rows(dimension) < kRowGroupRows) return 1;
   const std::uint64_t row_group_bytes = kRowGroupRows * (dimension * sizeof(float) + kRowBytes);
   const std::uint64_t fitting = *limit / 2 / row_group_bytes;
   return std::clamp<std::size_t>(fitting, 1, thread_count());
@@ -53,9 +56,20 @@ void Writers::before_commit(std::function<Status()> before) {
 }
 
 Status Writers::write(const Window& window) {
-  Slot* const slot = take_idle();
-  Status written = slot->writer->write(window);
-  if (!give_back(slot) || !written) return written;
+  bool is_due = false;
+  Status written;
+  {
+    // Given back however the writing ends: who commits waits for all writers.
+    struct Loan {
+      Writers& writers;
+      Slot* slot;
+      bool& is_due;
+      ~Loan() { is_due = writers.give_back(slot); }
+    };
+    const Loan loan{*this, take_idle(), is_due};
+    written = loan.slot->writer->write(window);
+  }
+  if (!is_due || !written) return written;
   std::unique_lock lock(mutex_);
   return commit_all(lock);
 }
@@ -101,7 +115,9 @@ Status Writers::commit_all(std::unique_lock<std::mutex>& lock) {
   });
   Status first;
   for (Slot& slot : slots_) {
+    lock.unlock();  // Nobody takes a writer meanwhile, but progress is asked for.
     Status finished = slot.writer->finish();
+    lock.lock();
     slot.rows_done = slot.writer->rows_done();
     if (first && !finished) first = std::move(finished);
   }

@@ -95,8 +95,8 @@ void group_multiply_add(const std::uint32_t (&left)[4], std::uint64_t right, flo
 inline void group_publish() {}
 inline void group_begin() {}
 inline void group_wait() {}
-template <int kRows>
-void hold(float (&)[kRows][4]) {}
+template <typename T, int kRows>
+void hold(T (&)[kRows][4]) {}
 
 inline float exp2_fast(float x) { return std::exp2(x); }
 inline float reciprocal_fast(float x) { return 1 / x; }
