@@ -130,4 +130,19 @@ std::vector<std::string> OpenedTables::rows(const std::string& sql) {
   return lines_of(connection, sql);
 }
 
+Window encoded_window(OpenedTables& tables, const TableJobConfig& config, FakeEncoder* encoder,
+                      const std::string& sql) {
+  Connection reader = tables.database.connect().value();
+  Stream rows = reader.stream(sql).value();
+  Window window;
+  window.chunk = std::make_shared<const DataChunk>(std::move(rows.next().value().value()));
+  window.keys = 1;
+  RecentTexts recent(1000);
+  sort_rows(config, false, 0, window.chunk->rows(), 4, &recent, &window);
+  const VectorRows out{window.vectors->values.data(), window.texts.size(), 4};
+  COLVEC_CHECK(encoder->encode(window.texts, out, window.vectors->reports, nullptr).has_value());
+  judge_rows(config, &window);
+  return window;
+}
+
 }  // namespace colvec

@@ -12,6 +12,7 @@
 #include "duck/database.h"
 #include "job/input.h"
 #include "job/output.h"
+#include "job/window.h"
 
 namespace colvec {
 
@@ -75,5 +76,9 @@ struct OpenedTables {
   Input input;
   Output output;
 };
+
+// A window of the rows of a query (one id, text, changed), encoded and judged.
+Window encoded_window(OpenedTables& tables, const TableJobConfig& config, FakeEncoder* encoder,
+                      const std::string& sql);
 
 }  // namespace colvec

@@ -30,20 +30,9 @@ class WriterTest : public testing::Test {
   }
   // A window of the rows of a VALUES list (k0, t, changed), encoded.
   Window window_of(const std::string& values) {
-    Connection reader = tables_->database.connect().value();
-    Stream rows = reader
-                      .stream("SELECT k0::INTEGER, t::VARCHAR, changed FROM (VALUES " + values +
-                              ") v(k0, t, changed)")
-                      .value();
-    Window window;
-    window.chunk = std::make_shared<const DataChunk>(std::move(rows.next().value().value()));
-    window.keys = 1;
-    RecentTexts recent(1000);
-    sort_rows(config_, false, 0, window.chunk->rows(), 4, &recent, &window);
-    const VectorRows out{window.vectors->values.data(), window.texts.size(), 4};
-    EXPECT_TRUE(encoder_.encode(window.texts, out, window.vectors->reports, nullptr));
-    judge_rows(config_, &window);
-    return window;
+    return encoded_window(
+        *tables_, config_, &encoder_,
+        "SELECT k0::INTEGER, t::VARCHAR, changed FROM (VALUES " + values + ") v(k0, t, changed)");
   }
   void close() {
     writer_.reset();

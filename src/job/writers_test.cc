@@ -27,22 +27,10 @@ class WritersTest : public testing::Test {
   }
   // A window of rows [begin, end), of which every tenth has no text.
   Window window_of(int begin, int end) {
-    Connection reader = tables_->database.connect().value();
-    Stream rows = reader
-                      .stream(
+    return encoded_window(*tables_, config_, &encoder_,
                           "SELECT i::INTEGER, CASE WHEN i % 10 > 0 THEN 'text ' || i END, false"
                           " FROM range(" +
-                          std::to_string(begin) + ", " + std::to_string(end) + ") r(i)")
-                      .value();
-    Window window;
-    window.chunk = std::make_shared<const DataChunk>(std::move(rows.next().value().value()));
-    window.keys = 1;
-    RecentTexts recent(1000);
-    sort_rows(config_, false, 0, window.chunk->rows(), 4, &recent, &window);
-    const VectorRows out{window.vectors->values.data(), window.texts.size(), 4};
-    EXPECT_TRUE(encoder_.encode(window.texts, out, window.vectors->reports, nullptr));
-    judge_rows(config_, &window);
-    return window;
+                              std::to_string(begin) + ", " + std::to_string(end) + ") r(i)");
   }
   // Several threads that write windows of a hundred rows at the same time.
   void write_at_once(int threads, int windows_each) {
