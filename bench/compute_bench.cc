@@ -132,32 +132,40 @@ void bench_rows(Bench& bench, const KernelTable& kernels) {
 
 // The pieces of attention, for the block of queries that it works on.
 void bench_attention_kernels(Bench& bench, const KernelTable& kernels) {
-  constexpr std::size_t kQueries = 24, kHeadDim = 32, kStride = 1152;
+  constexpr std::size_t kQueries = 32, kHeadDim = 32, kStride = 1152;
   for (const std::size_t keys : {26u, 207u, 512u}) {
-    const std::size_t ld = (keys + 15) / 16 * 16;
     const std::vector<float> q = random_floats(kQueries * kStride),
                              k = random_floats(keys * kStride);
-    std::vector<float> keys_transposed(kHeadDim * ld), scores(kQueries * ld),
+    std::vector<float> queries(kHeadDim * kQueries), scores(keys * kQueries),
         out(kQueries * kStride);
     std::vector<float> sums(kQueries, 1.0f), maxima(kQueries);
-    const std::string shape = fmt::format("{}x{}x{}", kQueries, keys, kHeadDim);
+    const std::string shape = fmt::format("{}x{}x{}", keys, kQueries, kHeadDim);
     const double flops = 2.0 * kQueries * static_cast<double>(keys) * kHeadDim;
-    bench.run("transpose", fmt::format("{}x{}", keys, kHeadDim), 0,
-              8.0 * kHeadDim * static_cast<double>(keys), [&] {
-                kernels.transpose(k.data(), kStride, keys, kHeadDim, keys_transposed.data(), ld);
+    bench.run("transpose", fmt::format("{}x{}", kQueries, kHeadDim), 0, 8.0 * kHeadDim * kQueries,
+              [&] {
+                kernels.transpose(q.data(), kStride, kQueries, kHeadDim, queries.data(), kQueries);
               });
     bench.run("attention_scores", shape, flops, 0, [&] {
-      kernels.matmul({q.data(), kStride, keys_transposed.data(), ld, kQueries, keys, kHeadDim,
-                      sums.data(), scores.data(), ld});
+      kernels.matmul({k.data(), kStride, queries.data(), kQueries, keys, kQueries, kHeadDim,
+                      nullptr, scores.data(), kQueries});
     });
-    const std::vector<float> before = scores;
-    bench.run("softmax_rows", fmt::format("{}x{}", kQueries, keys), 0,
+    bench.run("softmax_columns", fmt::format("{}x{}", keys, kQueries), 0,
               8.0 * kQueries * static_cast<double>(keys), [&] {
-                kernels.softmax_rows(scores.data(), ld, kQueries, keys, sums.data(), maxima.data());
+                kernels.softmax_columns(scores.data(), kQueries, keys, kQueries, 1.0f, sums.data(),
+                                        maxima.data());
               });
     bench.run("attention_values", shape, flops, 0, [&] {
-      kernels.matmul({scores.data(), ld, k.data(), kStride, kQueries, kHeadDim, keys, sums.data(),
-                      out.data(), kStride});
+      kernels.matmul({.a = scores.data(),
+                      .lda = kQueries,
+                      .b = k.data(),
+                      .ldb = kStride,
+                      .m = kQueries,
+                      .n = kHeadDim,
+                      .k = keys,
+                      .row_factors = sums.data(),
+                      .c = out.data(),
+                      .ldc = kStride,
+                      .is_a_transposed = true});
     });
   }
 }

@@ -2,11 +2,10 @@
 // head of keys. Keys come in tiles; for a tile and a few queries at a time, scores, softmax and the
 // sum over values run over memory that stays in the L1 and L2 caches:
 //
-//   scores (queries, keys) = q (queries, head_dim) * k^T (head_dim, keys)
-//   weights = 2^(scores - row maximum), log2(e) being part of the factor of the scores; the row
-//   sums are divided out of the much smaller result context (queries, head_dim) = weights (queries,
-//   keys)
-//   * v (keys, head_dim)
+//   scores (keys, queries) = k (keys, head_dim) * q^T (head_dim, queries)
+//   weights = 2^(factor * (scores - column maximum)), log2(e) being part of the factor; the column
+//   sums are divided out of the much smaller result
+//   context (queries, head_dim) = weights^T (queries, keys) * v (keys, head_dim)
 //
 // Where the keys of a query fill several tiles, what was added up before a tile and the tile's own
 // sum are brought to the larger of their two maxima (Milakov, Gimelshein: "Online normalizer
@@ -20,13 +19,12 @@
 #include "base/check.h"
 #include "base/parallel.h"
 #include "compute/attention_tile.h"
-#include "compute/row_ranges.h"
 #include "compute/workspace.h"
 
 namespace colvec {
 namespace {
 
-// Queries of one piece of work: transposing the keys costs as much as about four queries.
+// Queries of one piece of work, which loads its keys and values anew.
 constexpr std::size_t kPieceQueries = 128;
 // Keys of a tile: with their values, and the scores of a block, they stay in L2.
 constexpr std::size_t kTileKeys = 512;
@@ -80,23 +78,20 @@ struct Totals {
 struct Sequence {
   const KernelTable& kernels;
   const AttentionOptions& options;
-  MatView<float> qkv;      // (length, qkv_width()); in bf16, pairs in the first half of a row.
+  MatView<float> qkv;      // (length, qkv_width())
   MatView<float> context;  // (length, context_width())
 
   std::size_t length() const { return qkv.rows; }
-  // The columns of q of one head, or of k and v, whose heads follow; see attention_tile.h.
-  template <typename Tile>
+  // The columns of q of one head, or of k and v, whose heads follow.
   MatView<float> head(std::size_t h) const {
-    const std::size_t columns = options.head_dim / Tile::kNumbers;
-    return qkv.columns(h * columns, columns);
+    return qkv.columns(h * options.head_dim, options.head_dim);
   }
-  template <typename Tile>
-  MatView<float> keys(std::size_t key_head) const {
-    return head<Tile>(options.heads + key_head);
-  }
-  template <typename Tile>
+  MatView<float> keys(std::size_t key_head) const { return head(options.heads + key_head); }
   MatView<float> values(std::size_t key_head) const {
-    return head<Tile>(options.heads + options.key_heads + key_head);
+    return head(options.heads + options.key_heads + key_head);
+  }
+  float scale() const {
+    return options.scale > 0 ? options.scale : 1 / std::sqrt(static_cast<float>(options.head_dim));
   }
   MatView<float> context_of(std::size_t h, Range queries) const {
     return context.columns(h * options.head_dim, options.head_dim)
@@ -104,36 +99,47 @@ struct Sequence {
   }
 };
 
-// Adds the bias to the scores of `queries` with the keys [keys.begin, keys.end), and hides the keys
-// that a query does not see.
-void shape_scores(const Sequence& s, std::size_t head, Range queries, Range keys, float* scores,
-                  std::size_t ldscores) {
-  const AttentionOptions& options = s.options;
-  const Table& bias = options.distance_bias;
-  const bool hides = options.causal || options.window != kNoWindow;
-  if (!hides && bias.rows == 0) return;
-  for (std::size_t i = queries.begin; i < queries.end; ++i, scores += ldscores) {
-    if (bias.rows > 0) {
-      const std::size_t reach = bias.cols / 2;
-      s.kernels.add_scaled(bias.row(head) + reach + keys.begin - i, kLog2e, keys.end - keys.begin,
-                           scores);
-    }
-    if (!hides) continue;
-    const Range seen = keys_of(options, {i, i + 1}, s.length());
-    const std::size_t seen_begin = std::clamp(seen.begin, keys.begin, keys.end);
-    const std::size_t seen_end = std::clamp(seen.end, keys.begin, keys.end);
-    std::fill(scores, scores + (seen_begin - keys.begin), kUnseen);
-    std::fill(scores + (seen_end - keys.begin), scores + (keys.end - keys.begin), kUnseen);
+// What is used for one block of queries after the other.
+struct BlockMemory {
+  float* scores;   // (keys of a tile, kBlockQueries)
+  float* partial;  // (kBlockQueries, head_dim)
+  float* biases;   // (keys of a tile + kBlockQueries)
+};
+
+// Adds the bias to the scores (keys, kBlockQueries) of `queries`, before they are scaled.
+void add_bias(const Sequence& s, std::size_t head, Range queries, Range keys,
+              const BlockMemory& memory) {
+  const Table& bias = s.options.distance_bias;
+  const std::size_t rows = queries.end - queries.begin;
+  const std::size_t count = keys.end - keys.begin;
+  // From key to key, the distance rises; along the vector, from query to query, it falls.
+  const float* const last = bias.row(head) + bias.cols / 2 + (keys.end - 1) - queries.begin;
+  std::reverse_copy(last + 1 - (count + rows - 1), last + 1, memory.biases);
+  for (std::size_t j = 0; j < count; ++j)
+    s.kernels.add_scaled(memory.biases + (count - 1 - j), 1 / s.scale(), rows,
+                         memory.scores + j * kBlockQueries);
+}
+
+// Hides from each of `queries` the keys that it does not see.
+void hide_unseen(const Sequence& s, Range queries, Range keys, float* scores) {
+  const std::size_t window = s.options.window;
+  for (std::size_t j = keys.begin; j < keys.end; ++j, scores += kBlockQueries) {
+    const std::size_t first = s.options.causal ? j : j > window ? j - window : 0;
+    const std::size_t end = window < s.length() - j ? j + window + 1 : s.length();
+    const std::size_t seen_begin = std::clamp(first, queries.begin, queries.end);
+    const std::size_t seen_end = std::clamp(end, seen_begin, queries.end);
+    std::fill(scores, scores + (seen_begin - queries.begin), kUnseen);
+    std::fill(scores + (seen_end - queries.begin), scores + (queries.end - queries.begin), kUnseen);
   }
 }
 
 // Brings `context` and its totals together with the weights of another tile: context holds the sum
-// over values before, and `partial` memory for that of the tile. `sums` and `maxima` are the
-// tile's.
+// over values before. `sums` and `maxima` are the tile's.
 template <typename Tile>
 void merge_tile(const KernelTable& kernels, Tile& tile, Range keys, const float* sums,
-                const float* maxima, Totals totals, MatView<float> partial,
+                const float* maxima, Totals totals, const BlockMemory& memory,
                 MatView<float> context) {
+  const MatView<float> partial(memory.partial, context.rows, context.cols);
   float before[kBlockQueries];
   float now[kBlockQueries];
   for (std::size_t i = 0; i < context.rows; ++i) {
@@ -143,19 +149,12 @@ void merge_tile(const KernelTable& kernels, Tile& tile, Range keys, const float*
     totals.sums[i] = totals.sums[i] * before[i] + sums[i] * now[i];
     totals.maxima[i] = most;
   }
-  tile.sum_values(keys.begin, keys.end - keys.begin, now, partial);
+  tile.sum_values(memory.scores, keys.begin, keys.end - keys.begin, now, partial);
   for (std::size_t i = 0; i < context.rows; ++i) {
     if (before[i] != 1.0f) kernels.scale(context.row(i), context.cols, before[i]);
     kernels.add(context.row(i), partial.row(i), context.cols, context.row(i));
   }
 }
-
-// What is used for one block of queries after the other.
-struct BlockMemory {
-  float* scores;   // (kBlockQueries, ldscores)
-  float* partial;  // (kBlockQueries, head_dim)
-  std::size_t ldscores;
-};
 
 // Adds what `queries` see of the tile of the keys `tile_keys` to their context.
 template <typename Tile>
@@ -168,40 +167,32 @@ void attend_block(const Sequence& s, Tile& tile, Range tile_keys, std::size_t he
   const Range in_tile{keys.begin - tile_keys.begin, keys.end - tile_keys.begin};
   const std::size_t count = keys.end - keys.begin;
   const std::size_t rows = queries.end - queries.begin;
-  const MatView<float> q = s.head<Tile>(head_index).row_range(queries.begin, rows);
   const MatView<float> context = s.context_of(head_index, queries);
 
-  const float scale =
-      s.options.scale > 0 ? s.options.scale : 1 / std::sqrt(static_cast<float>(s.options.head_dim));
-  float factors[kBlockQueries];
-  std::fill(factors, factors + rows, kLog2e * scale);
-  tile.score(q, in_tile.begin, count, factors, memory.scores, memory.ldscores);
-  shape_scores(s, head_index, queries, keys, memory.scores, memory.ldscores);
-
+  tile.load_queries(s.head(head_index).row_range(queries.begin, rows));
+  tile.score(in_tile.begin, count, memory.scores);
+  if (s.options.distance_bias.rows > 0) add_bias(s, head_index, queries, keys, memory);
+  if (s.options.causal || s.options.window != kNoWindow)
+    hide_unseen(s, queries, keys, memory.scores);
   float sums[kBlockQueries];
   float maxima[kBlockQueries];
-  tile.weigh(memory.scores, memory.ldscores, rows, count, sums, maxima);
+  tile.weigh(memory.scores, count, kLog2e * s.scale(), sums, maxima);
+
   const bool is_first = seen.begin >= tile_keys.begin;
   const bool is_last = seen.end <= tile_keys.end;
   if (is_first) {
+    float factors[kBlockQueries];
     for (std::size_t i = 0; i < rows; ++i) factors[i] = is_last ? 1 / sums[i] : 1;
-    tile.sum_values(in_tile.begin, count, factors, context);
+    tile.sum_values(memory.scores, in_tile.begin, count, factors, context);
     if (is_last) return;
     std::copy(sums, sums + rows, totals.sums);
     std::copy(maxima, maxima + rows, totals.maxima);
     return;
   }
-  merge_tile(s.kernels, tile, in_tile, sums, maxima, totals,
-             {memory.partial, rows, s.options.head_dim}, context);
+  merge_tile(s.kernels, tile, in_tile, sums, maxima, totals, memory, context);
   if (!is_last) return;
   for (std::size_t i = 0; i < rows; ++i)
     s.kernels.scale(context.row(i), context.cols, 1 / totals.sums[i]);
-}
-
-// The `index`th of `count` stretches of `all` that are about as long as each other.
-Range part_of(Range all, std::size_t index, std::size_t count) {
-  const std::size_t length = all.end - all.begin;
-  return {all.begin + length * index / count, all.begin + length * (index + 1) / count};
 }
 
 // One head of keys of a piece, with all heads of q that it serves.
@@ -209,18 +200,15 @@ template <typename Tile>
 void attend(const Sequence& s, Tile& tile, std::size_t key_head, Range queries, Range keys,
             Totals totals, const BlockMemory& memory) {
   const std::size_t group = s.options.heads / s.options.key_heads;
-  const std::size_t queries_count = queries.end - queries.begin;
-  const std::size_t blocks = (queries_count + kBlockQueries - 1) / kBlockQueries;
   for (std::size_t begin = keys.begin; begin < keys.end; begin += kTileKeys) {
     const Range tile_keys{begin, std::min(begin + kTileKeys, keys.end)};
     const std::size_t count = tile_keys.end - tile_keys.begin;
-    tile.load(s.keys<Tile>(key_head).row_range(begin, count),
-              s.values<Tile>(key_head).row_range(begin, count));
+    tile.load(s.keys(key_head).row_range(begin, count), s.values(key_head).row_range(begin, count));
     for (std::size_t g = 0; g < group; ++g) {
-      for (std::size_t b = 0; b < blocks; ++b) {
-        const Range block = part_of(queries, b, blocks);
-        const std::size_t offset = g * kPieceQueries + (block.begin - queries.begin);
-        attend_block(s, tile, tile_keys, key_head * group + g, block,
+      for (std::size_t q = queries.begin; q < queries.end; q += kBlockQueries) {
+        const std::size_t offset = g * kPieceQueries + (q - queries.begin);
+        attend_block(s, tile, tile_keys, key_head * group + g,
+                     {q, std::min(q + kBlockQueries, queries.end)},
                      {totals.maxima + offset, totals.sums + offset}, memory);
       }
     }
@@ -234,13 +222,15 @@ void attend_piece(const Sequence& s, const Bf16Kernels* bf16, const Piece& piece
   const std::size_t tile_floats = bf16 == nullptr ? FloatTile::floats(keys_max, head_dim)
                                                   : Bf16Tile::floats(keys_max, head_dim);
   const std::size_t totals = s.options.heads / s.options.key_heads * kPieceQueries;
-  const std::size_t ldscores = whole_lines(keys_max);
+  const std::size_t scores = keys_max * kBlockQueries;
+  const std::size_t partial = kBlockQueries * whole_lines(head_dim);
 
-  float* const tile_memory = thread_workspace(
-      tile_floats + kBlockQueries * (ldscores + whole_lines(head_dim)) + 2 * totals);
-  BlockMemory memory{.scores = tile_memory + tile_floats, .partial = nullptr, .ldscores = ldscores};
-  memory.partial = memory.scores + kBlockQueries * ldscores;
-  float* const maxima = memory.partial + kBlockQueries * whole_lines(head_dim);
+  float* const tile_memory = thread_workspace(tile_floats + scores + partial +
+                                              whole_lines(keys_max + kBlockQueries) + 2 * totals);
+  BlockMemory memory{.scores = tile_memory + tile_floats, .partial = nullptr, .biases = nullptr};
+  memory.partial = memory.scores + scores;
+  memory.biases = memory.partial + partial;
+  float* const maxima = memory.biases + whole_lines(keys_max + kBlockQueries);
   const Totals all{maxima, maxima + totals};
 
   const auto run = [&](auto tile) {
@@ -250,16 +240,7 @@ void attend_piece(const Sequence& s, const Bf16Kernels* bf16, const Piece& piece
   if (bf16 != nullptr)
     run(Bf16Tile(s.kernels, *bf16, head_dim, keys_max, tile_memory));
   else
-    run(FloatTile(s.kernels, head_dim, keys_max, tile_memory));
-}
-
-// Rounds each row to bf16s, which take the first half of its memory.
-void round_in_place(const Bf16Kernels& bf16, MatView<float> x) {
-  for_row_ranges(x.rows, x.cols, [&](std::size_t begin, std::size_t end) {
-    float* const rows = x.row(begin);
-    bf16.round(rows, x.stride, end - begin, x.cols, reinterpret_cast<std::uint16_t*>(rows),
-               2 * x.stride);
-  });
+    run(FloatTile(s.kernels, head_dim, tile_memory));
 }
 
 void check(const AttentionOptions& options, MatView<float> qkv, RowStarts row_starts,
@@ -281,7 +262,6 @@ void attention(const KernelTable& kernels, const Bf16Kernels* bf16, MatView<floa
                RowStarts row_starts, const AttentionOptions& options, MatView<float> context) {
   check(options, qkv, row_starts, context);
   if (options.head_dim % 2 != 0) bf16 = nullptr;
-  if (bf16 != nullptr) round_in_place(*bf16, qkv);
   const std::vector<Piece> pieces = cut_into_pieces(row_starts, options.key_heads);
   parallel_for(pieces.size(), [&](std::size_t i) {
     const std::size_t begin = row_starts[pieces[i].sequence];

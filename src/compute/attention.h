@@ -12,7 +12,7 @@ namespace colvec {
 
 // As Backend::attention(). Parallel over sequences, heads and blocks of queries; a row depends on
 // its own sequence alone. With `bf16`, which may be null, both products are of numbers rounded to
-// bf16, unless head_dim is odd: the kernels multiply pairs. qkv is rounded where it is.
+// bf16, unless head_dim is odd: the kernels multiply pairs.
 void attention(const KernelTable& kernels, const Bf16Kernels* bf16, MatView<float> qkv,
                RowStarts row_starts, const AttentionOptions& options, MatView<float> context);
 

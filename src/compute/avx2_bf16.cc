@@ -50,26 +50,22 @@ struct Avx2Halves : Avx2 {
   static void store_rounded(std::uint16_t* out, std::size_t count, Reg value) {
     store_halves(out, count, _mm256_srli_epi32(rounded(value), 16));
   }
-  static __m256i load_halves(const std::uint16_t* x, std::size_t count) {
-    alignas(16) std::uint16_t all[kLanes] = {};
-    if (count < kLanes) {
-      for (std::size_t i = 0; i < count; ++i) all[i] = x[i];
-      x = all;
-    }
-    return _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x)));
+  using Pairs = __m256i;
+  static Pairs rounded_pairs(Reg first, Reg second) {
+    return _mm256_or_si256(_mm256_srli_epi32(rounded(first), 16), rounded(second));
   }
-  static void store_pairs(std::uint32_t* out, std::size_t count, __m256i first, __m256i second) {
-    const __m256i pairs = _mm256_or_si256(first, _mm256_slli_epi32(second, 16));
+  static void store_pairs(std::uint32_t* out, std::size_t count, Pairs pairs) {
     _mm256_maskstore_epi32(reinterpret_cast<int*>(out), mask(count), pairs);
   }
 };
 
 }  // namespace
 
-constinit const Bf16Kernels kAvx2Bf16Kernels = {.round = round_rows<Avx2Halves>,
-                                                .round_wide = round_wide,
-                                                .pair_rows = pair_rows<Avx2Halves>,
-                                                .softmax_rows = softmax_rows_rounded<Avx2Halves>,
-                                                .matmul = matmul<Avx2Pairs>};
+constinit const Bf16Kernels kAvx2Bf16Kernels = {
+    .round = round_rows<Avx2Halves>,
+    .round_wide = round_wide,
+    .pair_rows = pair_rows<Avx2Halves>,
+    .softmax_columns = softmax_columns_rounded<Avx2Halves>,
+    .matmul = matmul<Avx2Pairs>};
 
 }  // namespace colvec

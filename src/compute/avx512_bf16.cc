@@ -22,12 +22,19 @@ struct Avx512Halves : Avx512 {
     else
       _mm256_mask_storeu_epi16(out, mask(count), halves);
   }
-  static __m512i load_halves(const std::uint16_t* x, std::size_t count) {
-    return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask(count), x));
+  using Pairs = __m512i;
+  static Pairs rounded_pairs(Reg first, Reg second) {
+    // All of the first, then all of the second: lane by lane, one of each.
+    const __m512i by_turns = _mm512_or_si512(
+        _mm512_set1_epi32(16 << 16),
+        _mm512_mullo_epi32(
+            _mm512_set1_epi32(0x00010001),
+            _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)));
+    return _mm512_permutexvar_epi16(by_turns,
+                                    reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(second, first)));
   }
-  static void store_pairs(std::uint32_t* out, std::size_t count, __m512i first, __m512i second) {
-    _mm512_mask_storeu_epi32(out, mask(count),
-                             _mm512_or_si512(first, _mm512_slli_epi32(second, 16)));
+  static void store_pairs(std::uint32_t* out, std::size_t count, Pairs pairs) {
+    _mm512_mask_storeu_epi32(out, mask(count), pairs);
   }
 };
 
@@ -37,7 +44,7 @@ constinit const Bf16Kernels kAvx512Bf16Kernels = {
     .round = round_rows<Avx512Halves>,
     .round_wide = nullptr,
     .pair_rows = pair_rows<Avx512Halves>,
-    .softmax_rows = softmax_rows_rounded<Avx512Halves>,
+    .softmax_columns = softmax_columns_rounded<Avx512Halves>,
     .matmul = matmul<Avx512Pairs>};
 
 }  // namespace colvec

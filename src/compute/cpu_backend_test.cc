@@ -272,7 +272,9 @@ TEST_P(CpuBackendTest, KeepsTheRowsThatAreNamed) {
     for (std::size_t c = 0; c < 20; ++c) {
       const bool is_kept = c >= 4 && c < 14;
       EXPECT_EQ(wide.row(i)[c], before.row(is_kept ? rows[i] : i)[c]) << i << ", " << c;
-      if (is_kept) EXPECT_EQ(kept.row(i)[c - 4], wide.row(i)[c]);
+      if (is_kept) {
+        EXPECT_EQ(kept.row(i)[c - 4], wide.row(i)[c]);
+      }
     }
 }
 

@@ -24,8 +24,9 @@ struct Product {
   const float* row_factors;  // (m), or null: ones.
   float* c;
   std::size_t ldc;
-  const float* bias = nullptr;  // (n), or null: none.
-  bool is_b_far = false;        // b is in no near cache: worth fetching ahead.
+  const float* bias = nullptr;   // (n), or null: none.
+  bool is_b_far = false;         // b is in no near cache: worth fetching ahead.
+  bool is_a_transposed = false;  // a is in memory as (k, m).
 };
 
 struct KernelTable {
@@ -80,10 +81,11 @@ struct KernelTable {
   // y[i] = tanh(x[i]).
   void (*tanh)(const float* x, std::size_t n, float* y);
 
-  // Per row of x (rows, n), with ldx floats from row to row: x[i] = 2^(x[i] - max(x)); maxima[row]
-  // = max(x) before, and sums[row] = the sum of the new x.
-  void (*softmax_rows)(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float* sums,
-                       float* maxima);
+  // Per column of x (rows, n), with ldx floats from row to row: x[i] = 2^(factor * (x[i] -
+  // max(x))), maxima[column] = factor * max(x) before, and sums[column] = the sum of the new x. n
+  // is a multiple of 16, and factor > 0.
+  void (*softmax_columns)(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float factor,
+                          float* sums, float* maxima);
 
   // Turns each of `heads` runs of head_dim floats, end to end in x: the pair (x[i], x[i + half]) by
   // an angle whose cosine and sine are cosines[i] and sines[i], for i in [0, half). What is behind

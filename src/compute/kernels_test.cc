@@ -263,32 +263,37 @@ TEST_P(Kernels, NormalizeGivesLengthOneAndLeavesZeros) {
 }
 
 TEST_P(Kernels, SoftmaxAgreesWithTheReference) {
-  for_all_shapes([&](std::size_t n, std::size_t offset) {
-    for (const float deviation : {1.0f, 10.0f, 1e6f, 1e38f}) {
-      constexpr std::size_t kRows = 3;
-      const std::size_t ldx = n + 2;
-      const std::vector<float> x = random_floats(kRows * ldx, 10, deviation);
-      std::vector<float> want = x;
-      std::vector<float> want_sums(kRows), sums(kRows), want_maxima(kRows), maxima(kRows);
-      kScalarKernels.softmax_rows(want.data(), ldx, kRows, n, want_sums.data(), want_maxima.data());
-      Unaligned got(x, offset);
-      kernels().softmax_rows(got.data(), ldx, kRows, n, sums.data(), maxima.data());
-      EXPECT_EQ(maxima, want_maxima);
-      expect_near(sums, want_sums, 2e-6);
-      expect_near(got.values(), want, 3e-7);  // The gaps between rows included.
-      EXPECT_TRUE(got.guard_is_whole());
-    }
-  });
+  for (const std::size_t rows : {1u, 2u, 5u, 37u})
+    for (const std::size_t n : {16u, 32u, 48u})
+      for (const float deviation : {1.0f, 10.0f, 1e6f, 1e37f}) {
+        SCOPED_TRACE(testing::Message() << rows << " x " << n << ", deviation " << deviation);
+        constexpr float kFactor = 0.3f;
+        const std::size_t ldx = n + 3;
+        std::vector<float> want = random_floats(rows * ldx, 10, deviation);
+        Unaligned got(want, 1);
+        std::vector<float> want_sums(n), want_maxima(n);
+        Unaligned sums(want_sums, 3), maxima(want_sums, 5);
+        kScalarKernels.softmax_columns(want.data(), ldx, rows, n, kFactor, want_sums.data(),
+                                       want_maxima.data());
+        kernels().softmax_columns(got.data(), ldx, rows, n, kFactor, sums.data(), maxima.data());
+        EXPECT_EQ(maxima.values(), want_maxima);
+        expect_near(sums.values(), want_sums, 2e-6);
+        expect_near(got.values(), want, 3e-7);  // The gaps between rows included.
+        EXPECT_TRUE(got.guard_is_whole() && sums.guard_is_whole() && maxima.guard_is_whole());
+      }
 }
 
 TEST_P(Kernels, SoftmaxOfOneNanIsNan) {
-  for (const std::size_t at : {0u, 5u, 16u, 36u}) {
-    std::vector<float> x(37, 1.0f);
-    float sum = 0, most = 0;
-    x[at] = std::numeric_limits<float>::quiet_NaN();
-    kernels().softmax_rows(x.data(), x.size(), 1, x.size(), &sum, &most);
-    EXPECT_TRUE(std::isnan(sum)) << at;
-  }
+  constexpr std::size_t kRows = 37, kColumns = 48;
+  for (const std::size_t row : {0u, 5u, 36u})
+    for (const std::size_t column : {0u, 17u, 47u}) {
+      std::vector<float> x(kRows * kColumns, 1.0f);
+      std::vector<float> sums(kColumns), maxima(kColumns);
+      x[row * kColumns + column] = std::numeric_limits<float>::quiet_NaN();
+      kernels().softmax_columns(x.data(), kColumns, kRows, kColumns, 1, sums.data(), maxima.data());
+      for (std::size_t i = 0; i < kColumns; ++i)
+        EXPECT_EQ(std::isnan(sums[i]), i == column) << row << ", " << column << ": " << i;
+    }
 }
 
 TEST_P(Kernels, MatmulAgreesWithTheReferenceForEveryTail) {
@@ -331,6 +336,29 @@ TEST_P(Kernels, MatmulAddsABiasAndNeedsNoFactors) {
     kernels().matmul(product);
     for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], plain[i] + bias[i % n]) << n;
   }
+}
+
+TEST_P(Kernels, MatmulTakesATransposedMatrix) {
+  constexpr std::size_t kInner = 27;
+  for (std::size_t m = 1; m <= 29; ++m)
+    for (const std::size_t n : {7u, 16u, 32u, 40u, 64u, 100u}) {
+      const std::size_t ld = m + 3;
+      const std::vector<float> a = random_floats(m * kInner, 24);
+      std::vector<float> transposed(kInner * ld, 7.0f);
+      kScalarKernels.transpose(a.data(), kInner, m, kInner, transposed.data(), ld);
+      const std::vector<float> b = random_floats(kInner * n, 25);
+      const std::vector<float> factors = random_floats(m, 26);
+      std::vector<float> want(m * n), got(m * n);
+      Product product = {a.data(), kInner, b.data(),       n,           m,
+                         n,        kInner, factors.data(), want.data(), n};
+      kernels().matmul(product);
+      product.a = transposed.data();
+      product.lda = ld;
+      product.c = got.data();
+      product.is_a_transposed = true;
+      kernels().matmul(product);
+      ASSERT_EQ(got, want) << m << " x " << n;
+    }
 }
 
 TEST_P(Kernels, MatmulGivesARowTheSameBitsInEveryTile) {

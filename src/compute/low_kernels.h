@@ -25,15 +25,15 @@ struct Bf16Kernels {
   // The same of one row, as floats.
   void (*round_wide)(const float* x, std::size_t n, float* out);
 
-  // out ((rows + 1) / 2, cols): the pairs of rows 2 i and 2 i + 1 of x. Behind an odd last row
-  // comes one of zeros. ldx counts bf16s, ldout pairs.
-  void (*pair_rows)(const std::uint16_t* x, std::size_t ldx, std::size_t rows, std::size_t cols,
+  // out ((rows + 1) / 2, cols): the pairs of rows 2 i and 2 i + 1 of x (rows, cols), rounded.
+  // Behind an odd last row comes one of zeros. ldx counts floats, ldout pairs.
+  void (*pair_rows)(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                     std::uint32_t* out, std::size_t ldout);
 
-  // out (rows, n) = what KernelTable::softmax_rows() makes of x (rows, n), rounded; sums are of the
-  // numbers before that. Behind an odd n comes a zero. ldx counts floats, ldout bf16s.
-  void (*softmax_rows)(const float* x, std::size_t ldx, std::size_t rows, std::size_t n,
-                       std::uint16_t* out, std::size_t ldout, float* sums, float* maxima);
+  // As KernelTable::softmax_columns(), but x becomes ((rows + 1) / 2, n), the pairs of rows 2 i and
+  // 2 i + 1, rounded, with ldx pairs from row to row. Sums are of the numbers before they are.
+  void (*softmax_columns)(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float factor,
+                          float* sums, float* maxima);
 
   // A Product whose a and b hold pairs in the place of floats: k counts pairs, and what is summed
   // is the product of the firsts and that of the seconds.

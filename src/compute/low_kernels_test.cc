@@ -60,9 +60,12 @@ TEST_F(LowKernels, RoundAndPairRowsHaveTheBitsOfTheReference) {
       best_.bf16->round(x.data(), ld, rows, cols, got.data(), ld);
       EXPECT_EQ(got, want) << rows << " x " << cols;
       std::vector<std::uint32_t> want_pairs(rows * ld, 9), got_pairs(rows * ld, 9);
-      kScalarBf16Kernels.pair_rows(want.data(), ld, rows, cols, want_pairs.data(), ld);
-      best_.bf16->pair_rows(want.data(), ld, rows, cols, got_pairs.data(), ld);
+      kScalarBf16Kernels.pair_rows(x.data(), ld, rows, cols, want_pairs.data(), ld);
+      best_.bf16->pair_rows(x.data(), ld, rows, cols, got_pairs.data(), ld);
       EXPECT_EQ(got_pairs, want_pairs) << rows << " x " << cols;
+      for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t i = 0; i < cols; ++i)
+          ASSERT_EQ(want_pairs[r / 2 * ld + i] >> (r % 2 * 16) & 0xFFFF, want[r * ld + i]);
       if (best_.bf16->round_wide == nullptr) continue;
       std::vector<float> wide(cols + 1, 9);
       best_.bf16->round_wide(x.data(), cols, wide.data());
@@ -86,43 +89,49 @@ TEST_F(LowKernels, RoundMayWriteWhereItReads) {
   }
 }
 
-TEST_F(LowKernels, SoftmaxRowsHaveTheRoundedWeightsOfTheReference) {
+// Row `r` of column `i` of pairs that lie in the place of floats.
+float weight_at(const std::vector<float>& pairs, std::size_t ld, std::size_t r, std::size_t i) {
+  std::uint32_t pair = 0;
+  std::memcpy(&pair, &pairs[r / 2 * ld + i], sizeof(pair));
+  return float_of(static_cast<std::uint16_t>(pair >> (r % 2 * 16)));
+}
+
+TEST_F(LowKernels, SoftmaxColumnsHaveTheRoundedWeightsOfTheReference) {
   if (best_.bf16 == nullptr) GTEST_SKIP() << "SKIPPED: no bf16 here";
-  for (const std::size_t n : kLengths) {
-    constexpr std::size_t kRows = 3;
-    const std::size_t ldout = n + 3;
-    std::vector<float> x = random_floats(kRows * n, 12, 4);
-    x[0] = -1e30f;  // As of a key that is not seen.
-    std::vector<std::uint16_t> want(kRows * ldout, 9), got(kRows * ldout, 9);
-    float want_sums[kRows], sums[kRows], want_maxima[kRows], maxima[kRows];
-    kScalarBf16Kernels.softmax_rows(x.data(), n, kRows, n, want.data(), ldout, want_sums,
-                                    want_maxima);
-    best_.bf16->softmax_rows(x.data(), n, kRows, n, got.data(), ldout, sums, maxima);
-    for (std::size_t r = 0; r < kRows; ++r) {
-      EXPECT_EQ(maxima[r], want_maxima[r]);
-      EXPECT_NEAR(sums[r], want_sums[r], 1e-6 * want_sums[r]);
+  for (const std::size_t rows : {1u, 2u, 7u, 26u, 207u})
+    for (const std::size_t n : {16u, 32u, 48u}) {
+      const std::size_t ld = n + 3;
+      std::vector<float> want = random_floats(rows * ld, 12, 4);
+      want[0] = -1e30f;  // As of a key that is not seen.
+      std::vector<float> got = want;
+      std::vector<float> want_sums(n), sums(n), want_maxima(n), maxima(n);
+      kScalarBf16Kernels.softmax_columns(want.data(), ld, rows, n, 0.7f, want_sums.data(),
+                                         want_maxima.data());
+      best_.bf16->softmax_columns(got.data(), ld, rows, n, 0.7f, sums.data(), maxima.data());
+      EXPECT_EQ(maxima, want_maxima);
       for (std::size_t i = 0; i < n; ++i) {
-        const float weight = float_of(want[r * ldout + i]);
-        // Where the last bit turns the rounding, a step of bf16.
-        ASSERT_NEAR(float_of(got[r * ldout + i]), weight, weight / 128) << n;
+        EXPECT_NEAR(sums[i], want_sums[i], 1e-6 * want_sums[i]);
+        for (std::size_t r = 0; r < rows; ++r) {
+          const float weight = weight_at(want, ld, r, i);
+          // Where the last bit turns the rounding, a step of bf16.
+          ASSERT_NEAR(weight_at(got, ld, r, i), weight, weight / 128) << rows << " x " << n;
+        }
+        if (rows % 2 != 0) {
+          EXPECT_EQ(weight_at(got, ld, rows, i), 0) << rows << " x " << n;
+        }
       }
-      if (n % 2 != 0) {
-        EXPECT_EQ(got[r * ldout + n], 0);
-      }
-      EXPECT_EQ(got[r * ldout + n + 2], 9);
     }
-  }
 }
 
 TEST_F(LowKernels, SoftmaxKeepsWhatIsNoNumber) {
   if (best_.bf16 == nullptr) GTEST_SKIP() << "SKIPPED: no bf16 here";
-  std::vector<float> x = random_floats(20, 13);
-  x[18] = std::numeric_limits<float>::quiet_NaN();
-  std::uint16_t out[20];
-  float sum = 0, most = 0;
-  best_.bf16->softmax_rows(x.data(), 20, 1, 20, out, 20, &sum, &most);
-  EXPECT_TRUE(std::isnan(float_of(out[18])));
-  EXPECT_TRUE(std::isnan(sum));
+  constexpr std::size_t kRows = 20, kColumns = 32;
+  std::vector<float> x = random_floats(kRows * kColumns, 13);
+  x[18 * kColumns + 21] = std::numeric_limits<float>::quiet_NaN();
+  float sums[kColumns], maxima[kColumns];
+  best_.bf16->softmax_columns(x.data(), kColumns, kRows, kColumns, 1, sums, maxima);
+  EXPECT_TRUE(std::isnan(weight_at(x, kColumns, 18, 21)));
+  for (std::size_t i = 0; i < kColumns; ++i) EXPECT_EQ(std::isnan(sums[i]), i == 21) << i;
 }
 
 TEST_F(LowKernels, MatmulSumsProductsOfPairs) {
@@ -134,9 +143,7 @@ TEST_F(LowKernels, MatmulSumsProductsOfPairs) {
     std::vector<float> a_pairs(kRows * kPairs), b_pairs(kPairs * n);
     kScalarBf16Kernels.round(a.data(), 2 * kPairs, kRows, 2 * kPairs,
                              reinterpret_cast<std::uint16_t*>(a_pairs.data()), 2 * kPairs);
-    std::vector<std::uint16_t> b_rounded(2 * kPairs * n);
-    kScalarBf16Kernels.round(b.data(), n, 2 * kPairs, n, b_rounded.data(), n);
-    kScalarBf16Kernels.pair_rows(b_rounded.data(), n, 2 * kPairs, n,
+    kScalarBf16Kernels.pair_rows(b.data(), n, 2 * kPairs, n,
                                  reinterpret_cast<std::uint32_t*>(b_pairs.data()), n);
     const std::vector<float> factors = random_floats(kRows, 4);
     std::vector<float> want(kRows * n), got(kRows * n);
@@ -154,6 +161,18 @@ TEST_F(LowKernels, MatmulSumsProductsOfPairs) {
     product.c = got.data();
     best_.bf16->matmul(product);
     for (std::size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 1e-4) << n;
+
+    std::vector<float> transposed(kPairs * kRows);
+    kScalarKernels.transpose(a_pairs.data(), kPairs, kRows, kPairs, transposed.data(), kRows);
+    product.a = transposed.data();
+    product.lda = kRows;
+    product.is_a_transposed = true;
+    std::vector<float> again(kRows * n);
+    product.c = again.data();
+    best_.bf16->matmul(product);
+    EXPECT_EQ(again, got) << n;
+    kScalarBf16Kernels.matmul(product);
+    EXPECT_EQ(again, want) << n;
   }
 }
 

@@ -37,30 +37,26 @@ void round_wide(const float* x, std::size_t n, float* out) {
   for (std::size_t i = 0; i < n; ++i) out[i] = first_of(to_bf16(x[i]));
 }
 
-void pair_rows(const std::uint16_t* x, std::size_t ldx, std::size_t rows, std::size_t cols,
-               std::uint32_t* out, std::size_t ldout) {
-  for (std::size_t r = 0; r < rows; r += 2) {
-    for (std::size_t i = 0; i < cols; ++i) {
-      const std::uint32_t first = x[r * ldx + i];
-      const std::uint32_t second = r + 1 < rows ? x[(r + 1) * ldx + i] : 0;
-      out[r / 2 * ldout + i] = second << 16 | first;
-    }
-  }
+std::uint32_t pair_of(float first, float second) {
+  return std::uint32_t{to_bf16(second)} << 16 | to_bf16(first);
 }
 
-void softmax_rows(const float* x, std::size_t ldx, std::size_t rows, std::size_t n,
-                  std::uint16_t* out, std::size_t ldout, float* sums, float* maxima) {
-  for (std::size_t r = 0; r < rows; ++r, x += ldx, out += ldout) {
-    maxima[r] = *std::max_element(x, x + n);
-    double sum = 0;
+void pair_rows(const float* x, std::size_t ldx, std::size_t rows, std::size_t cols,
+               std::uint32_t* out, std::size_t ldout) {
+  for (std::size_t r = 0; r < rows; r += 2)
+    for (std::size_t i = 0; i < cols; ++i)
+      out[r / 2 * ldout + i] = pair_of(x[r * ldx + i], r + 1 < rows ? x[(r + 1) * ldx + i] : 0.0f);
+}
+
+void softmax_columns(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float factor,
+                     float* sums, float* maxima) {
+  kScalarKernels.softmax_columns(x, ldx, rows, n, factor, sums, maxima);
+  for (std::size_t r = 0; r < rows; r += 2)
     for (std::size_t i = 0; i < n; ++i) {
-      const float e = std::exp2(x[i] - maxima[r]);
-      sum += e;
-      out[i] = to_bf16(e);
+      const std::uint32_t pair =
+          pair_of(x[r * ldx + i], r + 1 < rows ? x[(r + 1) * ldx + i] : 0.0f);
+      std::memcpy(x + r / 2 * ldx + i, &pair, sizeof(pair));
     }
-    if (n % 2 != 0) out[n] = 0;
-    sums[r] = static_cast<float>(sum);
-  }
 }
 
 // The pair that lies in the place of a float.
@@ -75,7 +71,7 @@ void matmul(const Product& p) {
     for (std::size_t j = 0; j < p.n; ++j) {
       double sum = 0;
       for (std::size_t k = 0; k < p.k; ++k) {
-        const std::uint32_t a = pair_at(p.a + i * p.lda + k);
+        const std::uint32_t a = pair_at(p.a + (p.is_a_transposed ? k * p.lda + i : i * p.lda + k));
         const std::uint32_t b = pair_at(p.b + k * p.ldb + j);
         sum += static_cast<double>(first_of(a)) * first_of(b);
         sum += static_cast<double>(second_of(a)) * second_of(b);
@@ -137,7 +133,7 @@ void multiply(const IntegerProduct& p) {
 const Bf16Kernels kScalarBf16Kernels = {.round = round,
                                         .round_wide = round_wide,
                                         .pair_rows = pair_rows,
-                                        .softmax_rows = softmax_rows,
+                                        .softmax_columns = softmax_columns,
                                         .matmul = matmul};
 const Int8Kernels kScalarInt8Kernels = {.group = kGroup,
                                         .strip_columns = kStripColumns,

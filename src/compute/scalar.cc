@@ -94,18 +94,19 @@ void tanh(const float* x, std::size_t n, float* y) {
   map(x, n, y, [](double v) { return std::tanh(v); });
 }
 
-void softmax_rows(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float* sums,
-                  float* maxima) {
-  for (std::size_t r = 0; r < rows; ++r, x += ldx) {
+void softmax_columns(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float factor,
+                     float* sums, float* maxima) {
+  for (std::size_t i = 0; i < n; ++i) {
     float largest = -std::numeric_limits<float>::infinity();
-    for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, x[i]);
+    for (std::size_t r = 0; r < rows; ++r) largest = std::max(largest, x[r * ldx + i]);
+    maxima[i] = factor * largest;
     double sum = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      x[i] = static_cast<float>(std::exp2(static_cast<double>(x[i]) - largest));
-      sum += x[i];
+    for (std::size_t r = 0; r < rows; ++r) {
+      float& at = x[r * ldx + i];
+      at = static_cast<float>(std::exp2(factor * (static_cast<double>(at) - largest)));
+      sum += at;
     }
-    sums[r] = static_cast<float>(sum);
-    maxima[r] = largest;
+    sums[i] = static_cast<float>(sum);
   }
 }
 
@@ -128,7 +129,8 @@ void matmul(const Product& p) {
       const std::size_t count = std::min(kColumns, p.n - col);
       float sums[kColumns] = {};
       for (std::size_t j = 0; j < p.k; ++j) {
-        add_scaled(p.b + j * p.ldb + col, p.a[i * p.lda + j], count, sums);
+        const float factor = p.a[p.is_a_transposed ? j * p.lda + i : i * p.lda + j];
+        add_scaled(p.b + j * p.ldb + col, factor, count, sums);
       }
       if (p.row_factors != nullptr) scale(sums, count, p.row_factors[i]);
       if (p.bias != nullptr) add(sums, p.bias + col, count, sums);
@@ -164,7 +166,7 @@ const KernelTable kScalarKernels = {
     .relu = relu,
     .silu = silu,
     .tanh = tanh,
-    .softmax_rows = softmax_rows,
+    .softmax_columns = softmax_columns,
     .rotate = rotate,
     .matmul = matmul,
     .transpose = transpose,

@@ -311,38 +311,60 @@ void tanh(const float* x, size_t n, float* y) {
 
 // ---- Attention ----
 
-template <typename V>
-inline float largest_of(const float* x, size_t n) {
-  constexpr float kLowest = -__builtin_inff();
-  typename V::Reg most = V::set(kLowest);
-  size_t i = 0;
-  for (; i + V::kLanes <= n; i += V::kLanes) most = V::max(V::load(x + i), most);
-  if (i < n) most = V::max(V::load_part_or(x + i, n - i, kLowest), most);
-  return V::largest(most);
-}
-
-// Calls store(i, count, e) for e = 2^(x - maximum), vector by vector of a row; returns their sum.
-template <typename V, typename Store>
-inline float softmax_row(const float* x, size_t n, float maximum, Store store) {
-  const typename V::Reg largest = V::set(maximum);
-  return sum_of<V>(n, [&](size_t i, size_t count) {
-    // Below -200 the result is 0 in any case; a NaN stays.
-    const typename V::Reg t = V::max(V::set(-200), V::sub(load_some<V>(x + i, count), largest));
-    const typename V::Reg whole = V::round(t);
-    const typename V::Reg e = exp2_of<V>(whole, V::sub(t, whole));
-    store(i, count, e);
-    return count == V::kLanes ? e : V::keep(e, count);
-  });
-}
-
-template <typename V>
-void softmax_rows(float* x, size_t ldx, size_t rows, size_t n, float* sums, float* maxima) {
+// The largest of each column, for kVectors vectors of columns.
+template <typename V, size_t kVectors>
+inline void largest_of_columns(const float* x, size_t ldx, size_t rows, typename V::Reg* largest) {
+  for (size_t j = 0; j < kVectors; ++j) largest[j] = V::set(-__builtin_inff());
   for (size_t r = 0; r < rows; ++r, x += ldx) {
-    maxima[r] = largest_of<V>(x, n);
-    sums[r] = softmax_row<V>(x, n, maxima[r], [&](size_t i, size_t count, typename V::Reg e) {
-      store_some<V>(x + i, count, e);
-    });
+    for (size_t j = 0; j < kVectors; ++j)
+      largest[j] = V::max(V::load(x + j * V::kLanes), largest[j]);
   }
+}
+
+// 2^(factor * (x - largest)). Below -200 the result is 0 in any case; a NaN stays.
+template <typename V>
+inline typename V::Reg softmax_weight(const float* x, typename V::Reg factor,
+                                      typename V::Reg largest) {
+  const typename V::Reg t = V::max(V::set(-200), V::mul(V::sub(V::load(x), largest), factor));
+  const typename V::Reg whole = V::round(t);
+  return exp2_of<V>(whole, V::sub(t, whole));
+}
+
+template <typename V, size_t kVectors>
+void softmax_strip(float* x, size_t ldx, size_t rows, float factor, float* sums, float* maxima) {
+  const typename V::Reg factors = V::set(factor);
+  typename V::Reg largest[kVectors];
+  typename V::Reg total[kVectors];
+  largest_of_columns<V, kVectors>(x, ldx, rows, largest);
+  for (size_t j = 0; j < kVectors; ++j) total[j] = V::set(0);
+  for (size_t r = 0; r < rows; ++r, x += ldx) {
+    for (size_t j = 0; j < kVectors; ++j) {
+      const typename V::Reg weight = softmax_weight<V>(x + j * V::kLanes, factors, largest[j]);
+      total[j] = V::add(total[j], weight);
+      V::store(x + j * V::kLanes, weight);
+    }
+  }
+  for (size_t j = 0; j < kVectors; ++j) {
+    V::store(sums + j * V::kLanes, total[j]);
+    V::store(maxima + j * V::kLanes, V::mul(largest[j], factors));
+  }
+}
+
+// Calls strip.template operator()<vectors>(column) for n columns, two vectors at a time: their sums
+// do not wait for each other.
+template <typename V, typename Strip>
+inline void for_column_strips(size_t n, Strip strip) {
+  size_t col = 0;
+  for (; col + 2 * V::kLanes <= n; col += 2 * V::kLanes) strip.template operator()<2>(col);
+  for (; col < n; col += V::kLanes) strip.template operator()<1>(col);
+}
+
+template <typename V>
+void softmax_columns(float* x, size_t ldx, size_t rows, size_t n, float factor, float* sums,
+                     float* maxima) {
+  for_column_strips<V>(n, [&]<size_t kVectors>(size_t col) {
+    softmax_strip<V, kVectors>(x + col, ldx, rows, factor, sums + col, maxima + col);
+  });
 }
 
 template <typename V>
@@ -397,7 +419,7 @@ constexpr KernelTable table_of(const char* name) {
           .relu = relu<V>,
           .silu = silu<V>,
           .tanh = tanh<V>,
-          .softmax_rows = softmax_rows<V>,
+          .softmax_columns = softmax_columns<V>,
           .rotate = rotate<V>,
           .matmul = matmul<V>,
           .transpose = transpose<V>};

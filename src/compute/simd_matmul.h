@@ -14,33 +14,49 @@ namespace {
 
 using std::size_t;
 
-// How far weights are fetched ahead: the work of a tile on them takes about as long as memory does
-// to answer.
-constexpr size_t kBytesAhead = 8192;
+// Fetches the strip of weights that lies behind the one being multiplied, which wants it next. Each
+// tile of rows fetches its share: all at once would take as long as several tiles, from the last
+// cache or from memory, and nothing would be multiplied meanwhile.
+class NextStrip {
+ public:
+  // A strip has `steps` steps of `step_bytes`; the tile has `tile_rows` rows from `row` on, of
+  // `rows`.
+  NextStrip(const void* strip, size_t steps, size_t step_bytes, size_t row, size_t tile_rows,
+            size_t rows)
+      : next_(static_cast<const char*>(strip) + steps * step_bytes +
+              steps * step_bytes * row / rows),
+        bytes_(step_bytes * tile_rows / rows) {}
 
-// Fetches `bytes` at kBytesAhead behind `now`, a line at a time.
-template <size_t kBytes>
-inline void fetch_ahead(const void* now) {
-#pragma GCC unroll 4
-  for (size_t i = 0; i < kBytes; i += 64)
-    __builtin_prefetch(static_cast<const char*>(now) + kBytesAhead + i);
-}
+  // Beside each step of the tile.
+  void fetch() {
+    __builtin_prefetch(next_);
+    for (size_t i = kLine; i < bytes_; i += kLine) __builtin_prefetch(next_ + i);
+    next_ += bytes_;
+  }
+
+ private:
+  static constexpr size_t kLine = 64;
+  const char* next_;
+  size_t bytes_;
+};
 
 // A tile of c, all of it in registers: kRows rows from `row` on by kVectors vectors from column
 // `col` on. With kPart, the last vector has only `last` lanes.
-template <typename V, size_t kRows, size_t kVectors, bool kPart>
+template <typename V, bool kTransposed, size_t kRows, size_t kVectors, bool kPart>
 inline void matmul_tile(const Product& product, size_t row, size_t col, size_t last) {
-  const float* a = product.a + row * product.lda;
+  const float* a = product.a + (kTransposed ? row : row * product.lda);
   const float* b = product.b + col;
   const bool is_b_far = product.is_b_far;
+  NextStrip next_strip(product.b, product.k, kVectors * V::kLanes * sizeof(float), row, kRows,
+                       product.m);
   typename V::Reg sums[kRows][kVectors];
 #pragma GCC unroll 16
   for (size_t i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::set(0);
   }
-  for (size_t p = 0; p < product.k; ++p, b += product.ldb) {
-    if (is_b_far) fetch_ahead<kVectors * V::kLanes * sizeof(float)>(b);
+  for (size_t p = 0; p < product.k; ++p, b += product.ldb, a += kTransposed ? product.lda : 1) {
+    if (is_b_far) next_strip.fetch();
     typename V::Reg row_of_b[kVectors];
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) {
@@ -49,7 +65,7 @@ inline void matmul_tile(const Product& product, size_t row, size_t col, size_t l
     }
 #pragma GCC unroll 16
     for (size_t i = 0; i < kRows; ++i) {
-      const typename V::Reg factor = V::set(a[i * product.lda + p]);
+      const typename V::Reg factor = V::set(a[kTransposed ? i : i * product.lda]);
 #pragma GCC unroll 4
       for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::fma(factor, row_of_b[j], sums[i][j]);
     }
@@ -108,30 +124,38 @@ inline void for_tiles(size_t rows, const Tile& tile) {
 }
 
 // A strip of c: all rows by kVectors vectors, in tiles that fit into the registers.
-template <typename V, size_t kVectors, bool kPart>
+template <typename V, bool kTransposed, size_t kVectors, bool kPart>
 void matmul_strip(const Product& product, size_t col, size_t last) {
   constexpr size_t kRowsMax = V::kTileVectors / kVectors < 12 ? V::kTileVectors / kVectors : 12;
   for_tiles<kRowsMax>(product.m, [&]<size_t kRows>(size_t row) {
-    matmul_tile<V, kRows, kVectors, kPart>(product, row, col, last);
+    matmul_tile<V, kTransposed, kRows, kVectors, kPart>(product, row, col, last);
   });
+}
+
+template <typename V, bool kTransposed>
+void matmul_strips(const Product& product) {
+  constexpr size_t kWide = V::kStripVectors * V::kLanes;
+  size_t col = 0;
+  for (; col + kWide <= product.n; col += kWide) {
+    matmul_strip<V, kTransposed, V::kStripVectors, false>(product, col, V::kLanes);
+  }
+  for (; col + 2 * V::kLanes <= product.n; col += 2 * V::kLanes) {
+    matmul_strip<V, kTransposed, 2, false>(product, col, V::kLanes);
+  }
+  const size_t left = product.n - col;
+  if (left > V::kLanes) {
+    matmul_strip<V, kTransposed, 2, true>(product, col, left - V::kLanes);
+  } else if (left > 0) {
+    matmul_strip<V, kTransposed, 1, true>(product, col, left);
+  }
 }
 
 template <typename V>
 void matmul(const Product& product) {
-  constexpr size_t kWide = V::kStripVectors * V::kLanes;
-  size_t col = 0;
-  for (; col + kWide <= product.n; col += kWide) {
-    matmul_strip<V, V::kStripVectors, false>(product, col, V::kLanes);
-  }
-  for (; col + 2 * V::kLanes <= product.n; col += 2 * V::kLanes) {
-    matmul_strip<V, 2, false>(product, col, V::kLanes);
-  }
-  const size_t left = product.n - col;
-  if (left > V::kLanes) {
-    matmul_strip<V, 2, true>(product, col, left - V::kLanes);
-  } else if (left > 0) {
-    matmul_strip<V, 1, true>(product, col, left);
-  }
+  if (product.is_a_transposed)
+    matmul_strips<V, true>(product);
+  else
+    matmul_strips<V, false>(product);
 }
 
 }  // namespace
