@@ -35,9 +35,12 @@ std::vector<float> rounded_to_bf16(const Bf16Kernels& kernels, MatView<const flo
 
 std::size_t panel_rows_of(std::size_t rows) {
   constexpr std::size_t kRowsMin = 16;  // Fewer take hardly less time.
-  constexpr std::size_t kStep = 8;
+  constexpr std::size_t kStep = 6;
   const std::size_t share = (rows + thread_count() - 1) / thread_count();
-  return std::clamp((share + kStep - 1) / kStep * kStep, kRowsMin, kPanelRowsMax);
+  // Of one size: a panel reads all weights, however few rows it has.
+  const std::size_t panels = (share + kPanelRowsMax - 1) / kPanelRowsMax;
+  const std::size_t even = panels == 0 ? 0 : (share + panels - 1) / panels;
+  return std::clamp((even + kStep - 1) / kStep * kStep, kRowsMin, kPanelRowsMax);
 }
 
 PackedLinear::PackedLinear(std::shared_ptr<WeightMemory> memory, const CpuKernels& kernels,

@@ -30,10 +30,10 @@
 
 namespace colvec {
 
-// Rows of a panel at most: a multiple of the 6 rows that the kernels keep in registers, few enough
-// that what goes through the widest product of a small model stays in L2, and enough that reading
-// the weights does not count (docs/decisions/014).
-constexpr std::size_t kPanelRowsMax = 96;
+// Rows of a panel at most: enough that reading the weights, which each panel does from the last
+// cache or from memory, counts for little, and few enough that its rows stay in L2
+// (docs/decisions/014).
+constexpr std::size_t kPanelRowsMax = 256;
 
 // Into panels of how many rows `rows` rows are cut, so that all threads have some where there are
 // few.

@@ -29,13 +29,14 @@ class NextStrip {
 
   // Beside each step of the tile.
   void fetch() {
-    __builtin_prefetch(next_);
-    for (size_t i = kLine; i < bytes_; i += kLine) __builtin_prefetch(next_ + i);
+    __builtin_prefetch(next_, 0, kToL2);
+    for (size_t i = kLine; i < bytes_; i += kLine) __builtin_prefetch(next_ + i, 0, kToL2);
     next_ += bytes_;
   }
 
  private:
   static constexpr size_t kLine = 64;
+  static constexpr int kToL2 = 2;  // L1 has no room for it beside the strip that is being used.
   const char* next_;
   size_t bytes_;
 };
