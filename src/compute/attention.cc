@@ -25,7 +25,10 @@ namespace colvec {
 namespace {
 
 // Queries of one piece of work, which loads its keys and values anew.
-constexpr std::size_t kPieceQueries = 128;
+constexpr std::size_t kPieceQueries = 256;
+// All heads of a sequence of at most so many tokens are one piece, so that there is not a task for
+// every microsecond.
+constexpr std::size_t kShortLength = 128;
 // Keys of a tile: with their values, and the scores of a block, they stay in L2.
 constexpr std::size_t kTileKeys = 512;
 // The score of a key that a query does not see. A number, since infinities have no difference; the
@@ -44,12 +47,11 @@ struct Piece {
   Range queries;
 };
 
-// All heads of a short sequence are one piece, so that there is not a task for every microsecond.
 std::vector<Piece> cut_into_pieces(RowStarts row_starts, std::size_t key_heads) {
   std::vector<Piece> pieces;
   for (std::size_t s = 0; s + 1 < row_starts.size(); ++s) {
     const std::size_t length = row_starts[s + 1] - row_starts[s];
-    const std::size_t heads_at_once = length <= kPieceQueries ? key_heads : 1;
+    const std::size_t heads_at_once = length <= kShortLength ? key_heads : 1;
     for (std::size_t h = 0; h < key_heads; h += heads_at_once)
       for (std::size_t q = 0; q < length; q += kPieceQueries)
         pieces.push_back({s, {h, h + heads_at_once}, {q, std::min(q + kPieceQueries, length)}});

@@ -18,14 +18,6 @@ MatView<float> copy_of(MatView<float> x, float* memory) {
   return copy;
 }
 
-// Transposes q into out (q.cols, kBlockQueries), with zeros up to the next multiple of 16 columns.
-void transpose_queries(const KernelTable& kernels, MatView<float> q, float* out) {
-  kernels.transpose(q.data, q.stride, q.rows, q.cols, out, kBlockQueries);
-  const std::size_t end = whole_lines(q.rows);
-  for (std::size_t c = 0; c < q.cols && q.rows < end; ++c)
-    std::fill(out + c * kBlockQueries + q.rows, out + c * kBlockQueries + end, 0.0f);
-}
-
 std::uint16_t* halves(float* memory) { return reinterpret_cast<std::uint16_t*>(memory); }
 std::uint32_t* pairs(float* memory) { return reinterpret_cast<std::uint32_t*>(memory); }
 
@@ -40,7 +32,9 @@ FloatTile::FloatTile(const KernelTable& kernels, std::size_t head_dim, float* me
     : kernels_(kernels),
       head_dim_(head_dim),
       queries_(memory),
-      copies_(memory + head_dim * kBlockQueries) {}
+      copies_(memory + head_dim * kBlockQueries) {
+  std::fill(queries_, copies_, 0.0f);  // Columns that no query has are multiplied too.
+}
 
 void FloatTile::load(MatView<float> k, MatView<float> v) {
   const bool copies = k.rows >= kCopiedKeys;
@@ -50,7 +44,7 @@ void FloatTile::load(MatView<float> k, MatView<float> v) {
 
 void FloatTile::load_queries(MatView<float> q) {
   queries_count_ = q.rows;
-  transpose_queries(kernels_, q, queries_);
+  kernels_.transpose(q.data, q.stride, q.rows, head_dim_, queries_, kBlockQueries);
 }
 
 void FloatTile::score(std::size_t begin, std::size_t count, float* scores) {
@@ -102,7 +96,9 @@ Bf16Tile::Bf16Tile(const KernelTable& kernels, const Bf16Kernels& bf16, std::siz
       rounded_(memory),
       queries_(rounded_ + kBlockQueries * keys_stride_),
       keys_(queries_ + head_dim / 2 * kBlockQueries),
-      values_(keys_ + keys_max * keys_stride_) {}
+      values_(keys_ + keys_max * keys_stride_) {
+  std::fill(queries_, keys_, 0.0f);  // Columns that no query has are multiplied too.
+}
 
 void Bf16Tile::load(MatView<float> k, MatView<float> v) {
   bf16_.round(k.data, k.stride, k.rows, head_dim_, halves(keys_), 2 * keys_stride_);
@@ -112,7 +108,7 @@ void Bf16Tile::load(MatView<float> k, MatView<float> v) {
 void Bf16Tile::load_queries(MatView<float> q) {
   queries_count_ = q.rows;
   bf16_.round(q.data, q.stride, q.rows, head_dim_, halves(rounded_), 2 * keys_stride_);
-  transpose_queries(kernels_, {rounded_, q.rows, head_dim_ / 2, keys_stride_}, queries_);
+  kernels_.transpose(rounded_, keys_stride_, q.rows, head_dim_ / 2, queries_, kBlockQueries);
 }
 
 void Bf16Tile::score(std::size_t begin, std::size_t count, float* scores) {

@@ -32,7 +32,7 @@ namespace colvec {
 
 // Rows of a panel at most: enough that reading the weights, which each panel does from the last
 // cache or from memory, counts for little, and few enough that its rows stay in L2
-// (docs/decisions/014).
+// (docs/decisions/017).
 constexpr std::size_t kPanelRowsMax = 256;
 
 // Into panels of how many rows `rows` rows are cut, so that all threads have some where there are
