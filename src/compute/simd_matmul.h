@@ -19,6 +19,7 @@ using std::size_t;
 // cache or from memory, and nothing would be multiplied meanwhile.
 class NextStrip {
  public:
+  NextStrip() = default;  // Of nothing; not to be fetched.
   // A strip has `steps` steps of `step_bytes`; the tile has `tile_rows` rows from `row` on, of
   // `rows`.
   NextStrip(const void* strip, size_t steps, size_t step_bytes, size_t row, size_t tile_rows,
@@ -37,8 +38,8 @@ class NextStrip {
  private:
   static constexpr size_t kLine = 64;
   static constexpr int kToL2 = 2;  // L1 has no room for it beside the strip that is being used.
-  const char* next_;
-  size_t bytes_;
+  const char* next_ = nullptr;
+  size_t bytes_ = 0;
 };
 
 // How far a narrow strip is fetched ahead of itself: a step of it has too little work to hide what
@@ -54,7 +55,8 @@ inline void matmul_tile(const Product& product, size_t row, size_t col, size_t l
   const float* b = product.b + col;
   const bool is_b_far = product.is_b_far;
   constexpr size_t kStepBytes = kVectors * V::kLanes * sizeof(float);
-  NextStrip next_strip(product.b, product.k, kStepBytes, row, kRows, product.m);
+  NextStrip next_strip;
+  if (is_b_far) next_strip = NextStrip(product.b, product.k, kStepBytes, row, kRows, product.m);
   typename V::Reg sums[kRows][kVectors];
 #pragma GCC unroll 16
   for (size_t i = 0; i < kRows; ++i) {
