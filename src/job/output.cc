@@ -179,7 +179,10 @@ Status attach_output(Connection& connection, const TableJobConfig& config) {
   if (!attached) return at("output_db_path: " + path.string(), std::move(attached).error());
   // Each row group is written when it is full. DuckDB would gather five, which by then have left
   // the processor's caches and are written when they are committed.
-  return connection.execute("SET write_buffer_row_group_count = 1");
+  COLVEC_TRY(connection.execute("SET write_buffer_row_group_count = 1"));
+  // A commit before a row group is full goes to the log, and the next checkpoint writes what there
+  // is of the row group, again each time it has grown: less often with a longer log (docs/decisions/018).
+  return connection.execute("SET checkpoint_threshold = '64MB'");
 }
 
 Result<Output> find_output(Connection& connection, const TableJobConfig& config, const Input& input,

@@ -64,7 +64,7 @@ class Stages {
     Status written;
     if (job_.stage != nullptr && !window.texts.empty())
       written = job_.stage->add(window.texts, window.vectors->values, window.vectors->reports);
-    if (written) written = job_.writers.write(window);
+    if (written) written = job_.writers.write(std::move(window));
     if (!failure_.note(std::move(written))) cannot_write_ = true;
     write_ns_ += ns_since(begin);
     report();

@@ -11,6 +11,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Windows that are left for who is writing: a commit takes about as long as two threads take to
+// encode so many with a small model. The memory of a window is a few megabytes at most.
+constexpr std::size_t kLeftMax = 4;
+
 // What a row holds beside its vector, in the memory of a writer.
 constexpr std::uint64_t kRowBytes = 300;
 
@@ -55,23 +59,20 @@ void Writers::before_commit(std::function<Status()> before) {
   slots_.front().writer->before_commit(std::move(before));
 }
 
-Status Writers::write(const Window& window) {
-  bool is_due = false;
-  Status written;
-  {
-    // Given back however the writing ends: who commits waits for all writers.
-    struct Loan {
-      Writers& writers;
-      Slot* slot;
-      bool& is_due;
-      ~Loan() { is_due = writers.give_back(slot); }
-    };
-    const Loan loan{*this, take_idle(), is_due};
-    written = loan.slot->writer->write(window);
-  }
-  if (!is_due || !written) return written;
+Status Writers::write(Window window) {
   std::unique_lock lock(mutex_);
-  return commit_all(lock);
+  changed_.wait(lock, [&] { return left_.size() < kLeftMax || idle() != nullptr; });
+  left_.push_back(std::move(window));
+  // One that writes takes this window too, in time.
+  if (left_.size() < kLeftMax && any_busy()) return {};
+  // Without an idle writer, what is left is taken by who has them.
+  for (Slot* slot = idle(); slot != nullptr && !left_.empty(); slot = idle()) {
+    const Window next = std::move(left_.front());
+    left_.pop_front();
+    COLVEC_TRY(write_with(slot, next, lock));
+    if (is_due()) COLVEC_TRY(commit_all(lock));
+  }
+  return {};
 }
 
 Status Writers::finish() {
@@ -79,30 +80,45 @@ Status Writers::finish() {
   return commit_all(lock);
 }
 
-Writers::Slot* Writers::take_idle() {
-  std::unique_lock lock(mutex_);
+bool Writers::any_busy() const {
+  return is_committing_ ||
+         std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.is_busy; });
+}
+
+Writers::Slot* Writers::idle() {
+  if (is_committing_) return nullptr;
   Slot* oldest = nullptr;
-  changed_.wait(lock, [&] {
-    if (is_committing_) return false;
-    for (Slot& slot : slots_)
-      if (!slot.is_busy && (oldest == nullptr || is_older(*slot.writer, *oldest->writer)))
-        oldest = &slot;
-    return oldest != nullptr;
-  });
-  oldest->is_busy = true;
+  for (Slot& slot : slots_)
+    if (!slot.is_busy && (oldest == nullptr || is_older(*slot.writer, *oldest->writer)))
+      oldest = &slot;
   return oldest;
 }
 
-bool Writers::give_back(Slot* slot) {
-  const std::lock_guard lock(mutex_);
-  slot->is_busy = false;
-  slot->rows_done = slot->writer->rows_done();
-  changed_.notify_all();
+Status Writers::write_with(Slot* slot, const Window& window, std::unique_lock<std::mutex>& lock) {
+  // Given back however the writing ends: who commits waits for all writers.
+  struct Loan {
+    Writers& writers;
+    Slot* slot;
+    std::unique_lock<std::mutex>& lock;
+    ~Loan() {
+      lock.lock();
+      slot->is_busy = false;
+      slot->rows_done = slot->writer->rows_done();
+      writers.changed_.notify_all();
+    }
+  };
+  slot->is_busy = true;
+  lock.unlock();
+  const Loan loan{*this, slot, lock};
+  return slot->writer->write(window);
+}
+
+bool Writers::is_due() const {
   // A busy writer is looked at when it is given back.
   const Clock::time_point now = Clock::now();
-  return std::any_of(slots_.begin(), slots_.end(), [&](const Slot& other) {
-    if (other.is_busy || !other.writer->begun()) return false;
-    return std::chrono::duration<double>(now - *other.writer->begun()).count() >= commit_seconds_;
+  return std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+    if (slot.is_busy || !slot.writer->begun()) return false;
+    return std::chrono::duration<double>(now - *slot.writer->begun()).count() >= commit_seconds_;
   });
 }
 

@@ -2,18 +2,23 @@
 // the same time: DuckDB copies, measures and compresses some 50 MB/s of vectors on one core, and an
 // encoder may make ten times as much.
 //
-// A window goes to the idle writer whose transaction is the oldest. So a slow encoder keeps one
-// writer busy, and rows wait no longer than with one. When a transaction is `commit_seconds` old,
-// all writers commit, one after the other: DuckDB makes a checkpoint, which empties its log, only
-// when no other transaction is open.
+// A thread that comes with a window while another writes leaves it there, and goes back to
+// encoding: who writes goes on with what was left. Only where windows are left faster than one
+// writer takes them does another one begin; the idle one whose transaction is the oldest. So a slow
+// encoder keeps one writer busy, and waits for none, not even while it commits.
+//
+// When a transaction is `commit_seconds` old, all writers commit, one after the other: DuckDB makes
+// a checkpoint, which empties its log, only when no other transaction is open.
 //
 // Thread-safety: thread-safe, but before_commit(), finish() and committed(): without a write() at
-// the same time. Errors: those of Writer; what other writers hold is committed all the same.
+// the same time. Errors: those of Writer, from the call that writes, which need not be the one that
+// brought the window; what other writers hold is committed all the same.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -49,8 +54,10 @@ class Writers {
   // writer.
   void before_commit(std::function<Status()> before);
 
-  // Waits for an idle writer.
-  Status write(const Window& window);
+  // Writes the window, or leaves it for a call that is writing, and then what others have left.
+  // Waits only where too much is left. When no call is under way, nothing is left, unless one has
+  // failed.
+  Status write(Window window);
   // Commits what is left.
   Status finish();
   // Committed rows only.
@@ -66,10 +73,13 @@ class Writers {
   };
 
   explicit Writers(double commit_seconds) : commit_seconds_(commit_seconds) {}
-  // Waits for it.
-  Slot* take_idle();
-  // Returns whether the transaction of an idle writer is too old.
-  bool give_back(Slot* slot);
+  bool any_busy() const;
+  // The one whose transaction is the oldest; null if all are busy or are being committed.
+  Slot* idle();
+  // Writes with it, without the lock.
+  Status write_with(Slot* slot, const Window& window, std::unique_lock<std::mutex>& lock);
+  // Whether the transaction of an idle writer is too old.
+  bool is_due() const;
   // Waits until all writers are idle.
   Status commit_all(std::unique_lock<std::mutex>& lock);
 
@@ -77,6 +87,7 @@ class Writers {
   mutable std::mutex mutex_;  // Over what follows.
   std::condition_variable changed_;
   std::vector<Slot> slots_;  // Never grows after open().
+  std::deque<Window> left_;  // To be written by who is writing.
   bool is_committing_ = false;
 };
 

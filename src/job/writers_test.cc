@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "base/parallel.h"
@@ -41,7 +42,7 @@ class WritersTest : public testing::Test {
     for (int t = 0; t < threads; ++t)
       running.emplace_back([&, t] {
         for (int i = 0; i < windows_each; ++i)
-          EXPECT_TRUE(writers_->write(windows[t * windows_each + i]));
+          EXPECT_TRUE(writers_->write(std::move(windows[t * windows_each + i])));
       });
     for (std::thread& thread : running) thread.join();
   }
@@ -91,6 +92,31 @@ TEST_F(WritersTest, KeepOneBusyWhileItIsFastEnough) {
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(writers_->write(window_of(100 * i, 100 * i + 100)));
   ASSERT_TRUE(writers_->finish());
   EXPECT_EQ(writers_->committed().commits, 1u);
+}
+
+TEST_F(WritersTest, LetNobodyWaitWhileOneCommits) {
+  open(1, 0);
+  std::promise<void> commits;
+  std::promise<void> go_on;
+  int commits_begun = 0;
+  writers_->before_commit([&]() -> Status {
+    if (++commits_begun > 1) return {};
+    commits.set_value();
+    go_on.get_future().wait();
+    return {};
+  });
+  std::vector<Window> windows;
+  for (int i = 0; i < 4; ++i) windows.push_back(window_of(100 * i, 100 * i + 100));
+  std::thread first([&] { EXPECT_TRUE(writers_->write(std::move(windows[0]))); });
+  commits.get_future().wait();
+  for (int i = 1; i < 4; ++i) EXPECT_TRUE(writers_->write(std::move(windows[i])));
+  EXPECT_EQ(writers_->rows_done(), 100u);
+  go_on.set_value();
+  first.join();
+  EXPECT_EQ(writers_->rows_done(), 400u);
+  ASSERT_TRUE(writers_->finish());
+  close();
+  EXPECT_THAT(output("SELECT count(*), count(DISTINCT id) FROM vectors"), ElementsAre("360|360"));
 }
 
 TEST_F(WritersTest, CommitWhatIsWholeWhereOneFails) {
