@@ -181,7 +181,8 @@ Status attach_output(Connection& connection, const TableJobConfig& config) {
   // the processor's caches and are written when they are committed.
   COLVEC_TRY(connection.execute("SET write_buffer_row_group_count = 1"));
   // A commit before a row group is full goes to the log, and the next checkpoint writes what there
-  // is of the row group, again each time it has grown: less often with a longer log (docs/decisions/018).
+  // is of the row group, again each time it has grown: less often with a longer log
+  // (docs/decisions/018).
   return connection.execute("SET checkpoint_threshold = '64MB'");
 }
 
