@@ -67,9 +67,7 @@ Status Writers::write(Window window) {
   if (left_.size() < kLeftMax && any_busy()) return {};
   // Without an idle writer, what is left is taken by who has them.
   for (Slot* slot = idle(); slot != nullptr && !left_.empty(); slot = idle()) {
-    const Window next = std::move(left_.front());
-    left_.pop_front();
-    COLVEC_TRY(write_with(slot, next, lock));
+    COLVEC_TRY(write_next(slot, lock));
     if (is_due()) COLVEC_TRY(commit_all(lock));
   }
   return {};
@@ -94,7 +92,7 @@ Writers::Slot* Writers::idle() {
   return oldest;
 }
 
-Status Writers::write_with(Slot* slot, const Window& window, std::unique_lock<std::mutex>& lock) {
+Status Writers::write_next(Slot* slot, std::unique_lock<std::mutex>& lock) {
   // Given back however the writing ends: who commits waits for all writers.
   struct Loan {
     Writers& writers;
@@ -108,8 +106,11 @@ Status Writers::write_with(Slot* slot, const Window& window, std::unique_lock<st
     }
   };
   slot->is_busy = true;
+  Window next = std::move(left_.front());
+  left_.pop_front();
   lock.unlock();
   const Loan loan{*this, slot, lock};
+  const Window window = std::move(next);  // Freed before the lock is taken again.
   return slot->writer->write(window);
 }
 

@@ -76,8 +76,8 @@ class Writers {
   bool any_busy() const;
   // The one whose transaction is the oldest; null if all are busy or are being committed.
   Slot* idle();
-  // Writes with it, without the lock.
-  Status write_with(Slot* slot, const Window& window, std::unique_lock<std::mutex>& lock);
+  // Writes the first of what is left, without the lock.
+  Status write_next(Slot* slot, std::unique_lock<std::mutex>& lock);
   // Whether the transaction of an idle writer is too old.
   bool is_due() const;
   // Waits until all writers are idle.
