@@ -11,8 +11,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Windows that are left for who is writing: a commit takes about as long as two threads take to
-// encode so many with a small model. The memory of a window is a few megabytes at most.
+// Windows that are left for who is writing: a thread takes about a second to encode so many with a
+// small model, and a commit no longer.
 constexpr std::size_t kLeftMax = 4;
 
 // What a row holds beside its vector, in the memory of a writer.
@@ -108,6 +108,7 @@ Status Writers::write_next(Slot* slot, std::unique_lock<std::mutex>& lock) {
   slot->is_busy = true;
   Window next = std::move(left_.front());
   left_.pop_front();
+  changed_.notify_all();  // There is room for another.
   lock.unlock();
   const Loan loan{*this, slot, lock};
   const Window window = std::move(next);  // Freed before the lock is taken again.
