@@ -222,22 +222,27 @@ tests_switch() {
   fi
 }
 
-# Without --cuda a configuration keeps what it has; CMake itself turns it on where there is nvcc.
-has_cuda_switch() {
-  [ "${WANTS_CUDA}" = no ] || grep -qxF "COLVEC_CUDA:BOOL=ON" "$1"
+# Whether the configuration that is there has what is asked for: CMake looks for it only when it
+# configures. What is not asked for stays as it is.
+is_configured() {
+  local tests="$1" duckdb="$2" entry
+  local -a entries=("COLVEC_TESTS:BOOL=${tests}" "DUCKDB_ROOT:PATH=${duckdb}")
+  if [ "${WANTS_WEB}" = yes ]; then entries+=("COLVEC_HAS_PAGE:INTERNAL=ON"); fi
+  if [ "${WANTS_PYTHON}" = yes ]; then entries+=("COLVEC_HAS_PYTHON:INTERNAL=ON"); fi
+  if [ "${WANTS_CUDA}" = yes ]; then entries+=("COLVEC_CUDA:BOOL=ON"); fi
+  [ -e "${ROOT}/build/release/build.ninja" ] || return 1
+  for entry in "${entries[@]}"; do
+    grep -qxF "${entry}" "${ROOT}/build/release/CMakeCache.txt" || return 1
+  done
 }
 
 configure() {
-  local cache="${ROOT}/build/release/CMakeCache.txt" tests duckdb
+  local tests duckdb
   local -a cuda=()
   tests="$(tests_switch)"
   duckdb="${DUCKDB_ROOT:-${DUCKDB_DIR}}"
   if [ "${WANTS_CUDA}" = yes ]; then cuda=(-DCOLVEC_CUDA=ON); fi
-  if [ -e "${ROOT}/build/release/build.ninja" ] && has_cuda_switch "${cache}" &&
-    grep -qxF "COLVEC_TESTS:BOOL=${tests}" "${cache}" &&
-    grep -qxF "DUCKDB_ROOT:PATH=${duckdb}" "${cache}"; then
-    return
-  fi
+  if is_configured "${tests}" "${duckdb}"; then return; fi
   # The found paths are forgotten, or another DUCKDB_ROOT would change nothing.
   step "Configuring build/release" env -C "${ROOT}" cmake --preset release \
     "-DCOLVEC_TESTS=${tests}" "-DDUCKDB_ROOT=${duckdb}" -U DUCKDB_LIBRARY -U DUCKDB_INCLUDE_DIR \

@@ -2,10 +2,12 @@
 # ./setup.sh --web fetches. The build itself needs no network.
 #
 # Sets `page_folder` to where the page's files are, and `page_inputs` to what they are made of. Where
-# the page cannot be built, a web/dist that was made elsewhere is taken; else the program has no page.
+# the page cannot be built, a web/dist that was made elsewhere is taken; else the program has no page,
+# and COLVEC_HAS_PAGE in the cache is OFF.
 set(web "${PROJECT_SOURCE_DIR}/web")
 set(page_folder "${web}/dist")
 set(page_inputs "")
+set(COLVEC_HAS_PAGE ON CACHE INTERNAL "")
 
 # That of setup.sh, where this system's own is too old.
 find_program(NODE_PROGRAM node PATHS "${PROJECT_SOURCE_DIR}/third_party/node/bin" NO_DEFAULT_PATH)
@@ -25,5 +27,6 @@ if(NODE_PROGRAM AND EXISTS "${vite}")
 elseif(EXISTS "${page_folder}/index.html")
   file(GLOB_RECURSE page_inputs CONFIGURE_DEPENDS "${page_folder}/*")
 else()
+  set(COLVEC_HAS_PAGE OFF CACHE INTERNAL "")
   message(STATUS "No web page: ./setup.sh --web fetches what builds it")
 endif()

@@ -53,7 +53,7 @@ class Packages(unittest.TestCase):
 
     def test_the_deb_says_what_it_needs(self):
         needs = run("dpkg-deb", "--field", self.deb, "Depends")
-        for library in ("libtbb12", "libdnnl2", "libicu72", "libcurl4", "libc6"):
+        for library in ("libtbb12", "libdnnl2", "libicu72", "libcurl4", "libc6", "ca-certificates"):
             self.assertIn(library, needs)
         listing = run("dpkg-deb", "--contents", self.deb)
         for file in ("./usr/bin/colvec", "./usr/lib/colvec/libduckdb.so",

@@ -235,6 +235,8 @@ class Build(ScriptCase):
                             name, value = argument[2:].split("=")
                             kind = "PATH" if name == "DUCKDB_ROOT" else "BOOL"
                             cache.write(f"{{name}}:{{kind}}={{value}}\\n")
+                    if os.path.exists({str(self.work / "pybind11")!r}):
+                        cache.write("COLVEC_HAS_PYTHON:INTERNAL=ON\\n")
             else:
                 open(folder + "/colvec", "w").close()
             """)
@@ -258,6 +260,15 @@ class Build(ScriptCase):
         shutil.copytree(self.environment["DUCKDB_ROOT"], other)
         self.run_script("setup.sh", "--build", DUCKDB_ROOT=str(other))
         self.assertIn(f"-DDUCKDB_ROOT={other}", self.calls("cmake")[-2])
+
+    def test_configures_again_for_what_was_not_there_before(self):
+        self.run_script("setup.sh", "--build", **self.environment)
+        (self.work / "pybind11").touch()
+        for _ in range(2):
+            result = self.run_script("setup.sh", "--python", "--build", **self.environment)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(sum("--preset" in call for call in self.calls("cmake")), 2)
+        self.assertIn("colvec_python", self.targets())
 
     def targets(self):
         return [target for call in self.calls("cmake") if "--build" in call
