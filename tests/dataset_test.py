@@ -92,6 +92,15 @@ class Refresh(DatasetCase):
         self.assertEqual([column["column"] for column in run["columns"]], ["body"])
         self.assertEqual((self.status(0)["status"], self.status(1)["status"]), ("empty", "ready"))
 
+    def test_a_table_that_was_left_is_written_by_the_next_refresh(self):
+        self.add(products_sql(30))
+        self.refresh()
+        self.write(products_sql(40))
+        self.assertEqual(self.refresh("--no-table")["outcome"], "done")
+        self.assertEqual(stores.query(f"SELECT count(*) FROM {self.processed}"), [["30"]])
+        self.assertEqual(self.refresh()["outcome"], "done")
+        self.assertEqual(stores.query(f"SELECT count(*) FROM {self.processed}"), [["40"]])
+
     def test_vectors_are_those_of_the_model(self):
         self.add(products_sql(50, texts=7))
         self.refresh()

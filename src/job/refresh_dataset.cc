@@ -228,7 +228,10 @@ Status note_vectors(const fs::path& home, std::string_view name,
   return changed ? Status() : tl::make_unexpected(changed.error());
 }
 
-// Whether nothing has changed since the last run; *state becomes what it is now.
+// The state of a run that left the table as it was: of the table it says nothing.
+std::string without_table(const std::string& state) { return "without table: " + state; }
+
+// Whether nothing has changed since the last run.
 Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset& dataset,
                           const SourceTable& source, const std::vector<ColumnSetup>& setups,
                           const RefreshOptions& options, DatasetRun* run) {
@@ -242,7 +245,9 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
   refresh.say("looking for changes");
   COLVEC_ASSIGN(const SourceDigest digest, digest_source(refresh.connection(), source));
   COLVEC_ASSIGN(const std::string state, refresh_state(refresh.database(), setups, digest.digest));
-  if (state != last->state) return false;
+  const bool is_same =
+      last->state == state || (!options.write_processed && last->state == without_table(state));
+  if (!is_same) return false;
   run->rows = digest.rows;
   run->columns = last->columns;
   for (ColumnRun& column : run->columns) {
@@ -297,6 +302,7 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
     COLVEC_TRY(note_vectors(home, dataset.name, refresh.columns(), true));
     COLVEC_ASSIGN(const std::string digest, digest_source_rows(refresh.connection(), source));
     COLVEC_ASSIGN(run->state, refresh_state(refresh.database(), setups, digest));
+    if (!options.write_processed) run->state = without_table(run->state);
   }
   run->outcome = refresh.is_cancelled() ? "cancelled" : "done";
   refresh.finish();

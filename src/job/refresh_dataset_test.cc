@@ -95,6 +95,22 @@ TEST_F(RefreshDataset, AFailedRunIsRecordedWithItsError) {
   EXPECT_EQ(home_.refresh().outcome, "unchanged");
 }
 
+TEST_F(RefreshDataset, ATableThatWasLeftAsItWasIsWrittenByTheNextRefresh) {
+  home_.write(RefreshHome::values("(1, 'a')"));
+  home_.refresh();
+  home_.write(RefreshHome::values("(1, 'b'), (2, 'c')"));
+  RefreshOptions options = home_.options();
+  options.write_processed = false;
+  EXPECT_EQ(refresh_dataset(home_.home(), "wares", options)->outcome, "done");
+  EXPECT_EQ(refresh_dataset(home_.home(), "wares", options)->outcome, "unchanged");
+  EXPECT_THAT(home_.rows("SELECT text FROM " + home_.processed()), ElementsAre("a"));
+
+  EXPECT_EQ(home_.refresh().outcome, "done");
+  EXPECT_THAT(home_.rows("SELECT text FROM " + home_.processed()), ElementsAre("b", "c"));
+  EXPECT_EQ(home_.refresh().outcome, "unchanged");
+  EXPECT_EQ(refresh_dataset(home_.home(), "wares", options)->outcome, "unchanged");
+}
+
 TEST_F(RefreshDataset, ProgressNamesThePhasesAndCountsTheTexts) {
   std::vector<std::string> phases;
   std::uint64_t done = 0;
