@@ -59,6 +59,17 @@ async function open(path, title) {
   await heading(title).waitFor()
 }
 
+/** What the API answers to a POST, past the page. */
+async function post(path, body) {
+  const answer = await fetch(`${url}/api/v1${path}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  assert.ok(answer.ok, `${path}: ${answer.status}`)
+  return answer.json()
+}
+
 /** Waits for the answer to the change that `act` makes. */
 async function saved(act) {
   const answer = page.waitForResponse((response) => response.request().method() === 'PATCH')
@@ -263,6 +274,23 @@ describe('the page', { concurrency: false }, () => {
     await album.take(page, 'jobs')
   })
 
+  step('tells of a deployment that failed, until one is good', async () => {
+    const deploy = async (folder) => {
+      await button('More for products').click()
+      await page.getByRole('menuitem', { name: 'Deploy a bundle' }).click()
+      await field('Folder').fill(join(data, folder))
+      await button('Deploy').click()
+    }
+    await open('/datasets/products', 'products')
+    await deploy('products.csv')
+    const failed = page.getByRole('alert').filter({ hasText: /^Deploy products to .* failed/ })
+    await failed.getByText('products.csv: File exists').waitFor()
+    await album.take(page, 'deploy_failed')
+    await deploy('bundle')
+    await failed.waitFor({ state: 'detached' })
+    await page.getByRole('progressbar').waitFor({ state: 'detached' })
+  })
+
   step('renames a dataset and removes it', async () => {
     await open('/datasets/products', 'products')
     for (const [from, to] of [
@@ -368,7 +396,41 @@ describe('the page, when something is wrong', { concurrency: false }, () => {
     await album.take(opened.page, 'error')
     fails = false
     await opened.page.getByRole('button', { name: 'Try again' }).click()
-    await opened.page.getByRole('link', { name: 'products', exact: true }).waitFor()
+    const known = opened.page.getByRole('link', { name: 'products', exact: true })
+    await known.waitFor()
+    // What it knows stays, where that cannot be read anew: the end of a job is the occasion.
+    fails = true
+    await post('/datasets/products/columns/description/compact')
+    await opened.page
+      .getByText('Cannot read datasets anew: what is shown is older')
+      .waitFor({ timeout: 20_000 })
+    assert.equal(await known.isVisible(), true)
+    await album.take(opened.page, 'error_with_data')
+    fails = false
+    await opened.page.getByRole('button', { name: 'Try again' }).click()
+    await opened.page.getByText('Cannot read datasets').waitFor({ state: 'detached' })
+    await opened.context.close()
+  })
+
+  test('says why a bench failed', async () => {
+    const opened = await openPage(browser, url)
+    const job = {
+      id: 'x-1',
+      kind: 'bench',
+      title: 'Bench builtin:lexical',
+      dataset: '',
+      state: 'failed',
+      created_ms: 1,
+      started_ms: 1,
+      finished_ms: 2,
+      progress: {},
+      error: { code: 'input/output', message: 'no memory for a batch of 64' },
+      result: null,
+    }
+    await opened.page.route('**/api/v1/jobs', (route) => route.fulfill({ json: [job] }))
+    await opened.page.goto('/models')
+    await opened.page.getByText('no memory for a batch of 64').waitFor()
+    await opened.page.getByRole('button', { name: 'Bench builtin:lexical' }).waitFor()
     await opened.context.close()
   })
 

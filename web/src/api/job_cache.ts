@@ -19,10 +19,16 @@ export function takeEvent(client: QueryClient, speeds: SpeedHistory, event: Serv
   }
 }
 
+function stageOf({ state }: Job): number {
+  return state === 'queued' ? 0 : state === 'running' ? 1 : 2
+}
+
 /** Puts the job into the list; where its state is another now, what it may have changed is read anew. */
 export function takeJob(client: QueryClient, job: Job): void {
   const before = client.getQueryData<Job[]>(keys.jobs)
   const known = before?.find((other) => other.id === job.id)
+  // Events of a short job may have come before the answer that started it.
+  if (known !== undefined && stageOf(known) > stageOf(job)) return
   if (before === undefined) {
     // Nothing was read yet: what is being read may be older than this job.
     void client.invalidateQueries({ queryKey: keys.jobs })

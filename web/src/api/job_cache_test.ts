@@ -97,3 +97,10 @@ it('does not take one job for the whole list', () => {
   takeJob(client, job('running'))
   expect(client.getQueryData(keys.jobs)).toBeUndefined()
 })
+
+it('does not take a job back to what it was, where the answer to its start comes late', () => {
+  const client = clientWith([job('failed')])
+  takeJob(client, job('queued'))
+  takeJob(client, job('running'))
+  expect(client.getQueryData<Job[]>(keys.jobs)?.[0]?.state).toBe('failed')
+})

@@ -11,6 +11,17 @@ export function isActive(job: Job): boolean {
   return job.state === 'queued' || job.state === 'running'
 }
 
+/** The newest failure that no later job of its kind has made good or tries again. Newest first. */
+export function lastFailure(jobs: Job[]): Job | undefined {
+  return jobs.find(
+    (job, index) =>
+      job.state === 'failed' &&
+      !jobs
+        .slice(0, index)
+        .some((later) => later.kind === job.kind && (later.state === 'done' || isActive(later))),
+  )
+}
+
 export interface SpeedSamples {
   seconds: number[]
   rows: number[]

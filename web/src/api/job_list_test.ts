@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { isActive, SpeedHistory, withJob } from './job_list'
+import { isActive, lastFailure, SpeedHistory, withJob } from './job_list'
 import type { Job, JobState } from './types'
 
 function job(id: string, created_ms: number, state: JobState = 'running', per_second = 0): Job {
@@ -46,6 +46,22 @@ it.each([
 ] as const)('a job that is %s is active: %s', (state, active) =>
   expect(isActive(job('a', 1, state))).toBe(active),
 )
+
+it.each([
+  ['done', undefined],
+  ['running', undefined],
+  ['queued', undefined],
+  ['cancelled', 'a'],
+] as const)('after a job of the same kind that is %s the failure to tell is %s', (state, told) => {
+  expect(lastFailure([job('b', 2, state), job('a', 1, 'failed')])?.id).toBe(told)
+})
+
+it('a failure stays to be told whatever jobs of other kinds came to', () => {
+  const compact = { ...job('a', 1, 'failed'), kind: 'compact' }
+  expect(lastFailure([job('b', 2, 'done'), compact])).toBe(compact)
+  expect(lastFailure([job('b', 2, 'failed'), compact])?.id).toBe('b')
+  expect(lastFailure([job('b', 2, 'done')])).toBeUndefined()
+})
 
 it('keeps the speed of running jobs and tells who listens', () => {
   const speeds = new SpeedHistory()

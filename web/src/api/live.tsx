@@ -15,7 +15,7 @@ import { authorization } from './client'
 import { readEvents } from './event_stream'
 import { takeEvent } from './job_cache'
 import { isActive, SpeedHistory, type SpeedSamples } from './job_list'
-import { jobsQuery } from './queries'
+import { jobsQuery, keys } from './queries'
 import type { Job } from './types'
 
 interface Live {
@@ -42,8 +42,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         onEvent: (event) => takeEvent(client, speeds, event),
         onLive: (live) => {
           setConnected(live)
-          // What happened during a break was not heard.
-          if (live && wasLive) void client.invalidateQueries()
+          // What happened during a break was not heard, nor what jobs did before the first event.
+          if (live) void client.invalidateQueries(wasLive ? {} : { queryKey: keys.jobs })
           wasLive = wasLive || live
         },
       },

@@ -15,6 +15,7 @@ import { StatusBadge } from '../parts/status_badge'
 import { datasetAddress, searchAddress, settingsAddress } from '../shell/addresses'
 import { NotFoundPage } from '../shell/not_found_page'
 import { Page } from '../shell/page'
+import { FailedJob } from '../dataset/failed_job'
 import { ColumnFigures } from './column_figures'
 import { MapPanel } from './map_panel'
 import { NoStep } from './no_step'
@@ -60,6 +61,7 @@ export default function ColumnPage({ dataset, column }: { dataset: string; colum
       {jobs.map((job) => (
         <JobPanel key={job.id} job={job} />
       ))}
+      <FailedJob dataset={dataset} lastRun={details.data?.last_run ?? null} />
       <QueryView query={details} of={column} lines={6}>
         {(data) => (
           <Stack gap="md">

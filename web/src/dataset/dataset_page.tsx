@@ -15,6 +15,7 @@ import { datasetAddress } from '../shell/addresses'
 import { Page } from '../shell/page'
 import { ColumnsTab } from './columns_tab'
 import { DatasetMenu } from './dataset_menu'
+import { FailedJob } from './failed_job'
 import { LastRun } from './last_run'
 import { RefreshButton } from './refresh_button'
 import { RowsTab } from './rows_tab'
@@ -32,6 +33,7 @@ export default function DatasetPage({ dataset: name, tab }: { dataset: string; t
   const dataset = useQuery(datasetQuery(name))
   const status = useQuery(statusQuery(name))
   const jobs = useActiveJobs(name)
+  const lastRun = status.data?.last_run ?? null
   const [, navigate] = useLocation()
   if (dataset.error instanceof ApiError && dataset.error.status === 404) return <NotFoundPage />
   return (
@@ -51,7 +53,8 @@ export default function DatasetPage({ dataset: name, tab }: { dataset: string; t
       {jobs.map((job) => (
         <JobPanel key={job.id} job={job} />
       ))}
-      <LastRun dataset={name} run={status.data?.last_run ?? null} isBusy={jobs.length > 0} />
+      <LastRun dataset={name} run={lastRun} isBusy={jobs.length > 0} />
+      <FailedJob dataset={name} lastRun={lastRun} />
       <Tabs
         value={tab}
         onChange={(next) => navigate(datasetAddress(name, next === 'columns' ? '' : (next ?? '')))}

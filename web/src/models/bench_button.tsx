@@ -16,6 +16,7 @@ export function BenchButton({ model }: { model: LocalModel }) {
   )
   if (job !== undefined && isActive(job)) return <JobLine job={job} />
   const rates = job?.state === 'done' ? (job.result as Bench).rates : []
+  const problem = job?.error?.message ?? (start.isError ? messageOf(start.error) : null)
   const best = Math.max(0, ...rates.map((rate) => rate.texts_per_second))
   return (
     <>
@@ -33,9 +34,9 @@ export function BenchButton({ model }: { model: LocalModel }) {
           {speed(best)} texts/s
         </Text>
       )}
-      {start.isError && (
+      {problem !== null && (
         <Text size="xs" c="var(--mantine-color-error)" role="alert" className="user-text">
-          {messageOf(start.error)}
+          {problem}
         </Text>
       )}
     </>

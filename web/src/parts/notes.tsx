@@ -23,9 +23,11 @@ interface ErrorNoteProps {
   error: unknown
   title?: string
   onRetry?: () => void
+  isRetrying?: boolean
 }
 
-export function ErrorNote({ error, title = 'That did not work', onRetry }: ErrorNoteProps) {
+export function ErrorNote(props: ErrorNoteProps) {
+  const { error, title = 'That did not work', onRetry, isRetrying = false } = props
   return (
     <Alert
       variant="default"
@@ -38,7 +40,7 @@ export function ErrorNote({ error, title = 'That did not work', onRetry }: Error
         {messageOf(error)}
       </Text>
       {onRetry !== undefined && (
-        <Button size="xs" variant="default" mt="sm" onClick={onRetry}>
+        <Button size="xs" variant="default" mt="sm" loading={isRetrying} onClick={onRetry}>
           Try again
         </Button>
       )}

@@ -1,4 +1,5 @@
-// Shows what a query has come to: loading, an error, or what `children` makes of its data.
+// Shows what a query has come to: loading, an error, or what `children` makes of its data. Data that
+// could not be read anew stays, below the error.
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
@@ -12,15 +13,19 @@ interface QueryViewProps<T> {
 }
 
 export function QueryView<T>({ query, of, lines, children }: QueryViewProps<T>) {
-  if (query.data !== undefined) return children(query.data)
-  if (query.isError) {
-    return (
-      <ErrorNote
-        error={query.error}
-        title={`Cannot read ${of}`}
-        onRetry={() => void query.refetch()}
-      />
-    )
-  }
-  return <Loading of={of} lines={lines ?? 3} />
+  const { data, isError } = query
+  const old = data === undefined ? '' : ' anew: what is shown is older'
+  return (
+    <>
+      {isError && (
+        <ErrorNote
+          error={query.error}
+          title={`Cannot read ${of}${old}`}
+          isRetrying={query.isFetching}
+          onRetry={() => void query.refetch()}
+        />
+      )}
+      {data !== undefined ? children(data) : !isError && <Loading of={of} lines={lines ?? 3} />}
+    </>
+  )
 }
