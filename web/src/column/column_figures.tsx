@@ -2,7 +2,7 @@
 import { Text } from '@mantine/core'
 
 import type { ColumnDetails, ColumnStatus } from '../api/types'
-import { textsReused } from '../dataset/run_sums'
+import { textsReused } from '../api/run_sums'
 import { bytes, count, share } from '../format/format'
 import { CopyText } from '../parts/copy_text'
 import { CoverageBar } from '../parts/coverage_bar'

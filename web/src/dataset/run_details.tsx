@@ -7,7 +7,7 @@ import { Figures } from '../parts/figures'
 import { IssueList } from '../parts/issue_list'
 import { StageBar } from '../parts/stage_bar'
 import { ErrorNote } from '../parts/notes'
-import { textsReused } from './run_sums'
+import { textsReused } from '../api/run_sums'
 
 export function RunDetails({ run }: { run: DatasetRun }) {
   return (

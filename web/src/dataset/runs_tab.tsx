@@ -10,7 +10,7 @@ import { QueryView } from '../parts/query_view'
 import { StatusBadge } from '../parts/status_badge'
 import { When } from '../parts/when'
 import { RunDetails } from './run_details'
-import { textsEmbedded } from './run_sums'
+import { textsEmbedded } from '../api/run_sums'
 
 export function RunsTab({ dataset }: { dataset: string }) {
   const runs = useQuery(runsQuery(dataset))

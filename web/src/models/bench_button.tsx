@@ -4,9 +4,9 @@ import { useStartJob } from '../api/actions'
 import { messageOf } from '../api/client'
 import { isActive } from '../api/job_list'
 import { useJobs } from '../api/live'
-import type { Bench, LocalModel } from '../api/types'
-import { speed } from '../format/format'
+import type { LocalModel } from '../api/types'
 import { JobLine } from '../parts/job_line'
+import { resultWords } from '../parts/job_words'
 
 /** Measures how many texts a second the model embeds on this machine. */
 export function BenchButton({ model }: { model: LocalModel }) {
@@ -15,9 +15,7 @@ export function BenchButton({ model }: { model: LocalModel }) {
     (each) => each.kind === 'bench' && each.title.endsWith(` ${model.name}`),
   )
   if (job !== undefined && isActive(job)) return <JobLine job={job} />
-  const rates = job?.state === 'done' ? (job.result as Bench).rates : []
   const problem = job?.error?.message ?? (start.isError ? messageOf(start.error) : null)
-  const best = Math.max(0, ...rates.map((rate) => rate.texts_per_second))
   return (
     <>
       <Button
@@ -29,9 +27,9 @@ export function BenchButton({ model }: { model: LocalModel }) {
       >
         Bench
       </Button>
-      {best > 0 && (
+      {job?.state === 'done' && (
         <Text size="xs" c="dimmed" mt={4}>
-          {speed(best)} texts/s
+          {resultWords(job)}
         </Text>
       )}
       {problem !== null && (

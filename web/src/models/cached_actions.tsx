@@ -8,6 +8,7 @@ import { useJobs } from '../api/live'
 import type { LocalModel } from '../api/types'
 import { FormDialog } from '../parts/form_dialog'
 import { JobLine } from '../parts/job_line'
+import { resultWords } from '../parts/job_words'
 
 /** What can be done with a model that came from a hub. */
 export function CachedActions({ model }: { model: LocalModel }) {
@@ -42,7 +43,7 @@ export function CachedActions({ model }: { model: LocalModel }) {
       </Group>
       {job?.state === 'done' && (
         <Text size="xs" c="dimmed" mt={4}>
-          files as the hub has them
+          {resultWords(job)}
         </Text>
       )}
       {problem !== null && (

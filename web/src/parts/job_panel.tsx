@@ -59,7 +59,9 @@ export function JobPanel({ job }: { job: Job }) {
         ))}
         {job.started_ms !== null && <Elapsed sinceMs={job.started_ms} />}
       </Group>
-      {speeds !== undefined && speeds.seconds.length > 2 && <SpeedChart speeds={speeds} />}
+      {speeds !== undefined && speeds.seconds.length > 2 && (
+        <SpeedChart kind={job.kind} speeds={speeds} />
+      )}
       {cancel.isError && <ErrorNote error={cancel.error} title="The job was not cancelled" />}
       <div role="status" className="visually-hidden">
         {spokenProgress(job)}

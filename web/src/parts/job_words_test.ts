@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
 import type { Job } from '../api/types'
-import { progressShare, progressWords, spokenProgress } from './job_words'
+import { progressShare, progressWords, resultWords, spokenProgress } from './job_words'
 
 const job: Job = {
   id: '1',
@@ -33,6 +33,39 @@ it('tells rows, speed and what is left', () => {
     'about 7 s left',
   ])
   expect(progressShare(job)).toBeCloseTo(0.55, 2)
+})
+
+it.each(['push', 'pull', 'sync', 'pull_model'])('tells the progress of a %s in bytes', (kind) => {
+  const progress = { ...job.progress, done: 90e6, total: 1.2e9, per_second: 12.5e6 }
+  expect(progressWords({ ...job, kind, progress }).slice(0, 2)).toEqual([
+    '90 MB of 1.2 GB',
+    '12.5 MB/s',
+  ])
+})
+
+const synced = {
+  pulled: { commits: 0, files: 0, bytes: 0, notes: [] },
+  pushed: { commits: 2, files: 1, bytes: 6.5e6, notes: [] },
+}
+
+it.each([
+  ['refresh', { outcome: 'unchanged', columns: [] }, 'nothing had changed'],
+  ['refresh', { outcome: 'done', columns: [{ texts_embedded: 1 }] }, '1 text embedded'],
+  ['compact', { files_before: 12, files_after: 2 }, '12 files became 2'],
+  ['compact', { files_before: 2, files_after: 2 }, 'no files to put together'],
+  ['deploy', { files_copied: 3, bytes_copied: 1500 }, '3 files copied, 1.5 kB'],
+  ['deploy', { files_copied: 0, bytes_copied: 0 }, 'all of it was there'],
+  ['push', synced, '2 commits pushed: 1 file, 6.5 MB'],
+  ['pull', synced, 'nothing to be pulled'],
+  ['sync', synced, 'nothing to be pulled; 2 commits pushed: 1 file, 6.5 MB'],
+  ['bench', { rates: [{ texts_per_second: 9 }, { texts_per_second: 412.4 }] }, '412 texts/s'],
+  ['pull_model', { bytes_fetched: 90e6 }, '90 MB fetched'],
+  ['pull_model', { bytes_fetched: 0 }, 'all of it was there'],
+  ['verify_model', { files: 5 }, '5 files as the hub has them'],
+  ['a kind of another version', { files: 5 }, ''],
+  ['refresh', null, ''],
+])('of a %s that came to %j it says "%s"', (kind, result, words) => {
+  expect(resultWords({ ...job, kind, state: 'done', result })).toBe(words)
 })
 
 it('says nothing of what is not known', () => {

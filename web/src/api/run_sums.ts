@@ -1,4 +1,4 @@
-import type { ColumnRun, DatasetRun } from '../api/types'
+import type { ColumnRun, DatasetRun } from './types'
 
 export function textsEmbedded(run: DatasetRun): number {
   return run.columns.reduce((sum, column) => sum + column.texts_embedded, 0)
