@@ -32,7 +32,7 @@ Loaded load_tokenizer_json(const std::filesystem::path& path, const Tokenizer::O
 Loaded load_vocab_txt(const std::filesystem::path& path, const Tokenizer::Options& options) {
   COLVEC_ASSIGN(const TokenizerConfig config, TokenizerConfig::read(path.parent_path()));
   COLVEC_ASSIGN(const std::string text, read_file(path, kFileBytesMax));
-  return parse_vocab_txt(text, path.string(), config.json(), options);
+  return parse_vocab_txt(text, path.string(), config, options);
 }
 
 Loaded load_vocab_json(const std::filesystem::path& path, const Tokenizer::Options& options) {
@@ -52,20 +52,21 @@ Loaded load_sentencepiece(const std::filesystem::path& path, const Tokenizer::Op
 struct Format {
   std::string_view file;
   Loaded (*load)(const std::filesystem::path& path, const Tokenizer::Options& options);
-  std::array<std::string_view, 3> more_files;  // That load() reads as well, where they are there.
+  std::array<std::string_view, 4> more_files;  // That load() reads as well, where they are there.
 };
 
 constexpr std::string_view kConfig = "tokenizer_config.json";
 constexpr std::string_view kSpecialTokens = "special_tokens_map.json";
+constexpr std::string_view kAddedTokens = "added_tokens.json";
 
 // All formats that we have; the first that is there counts.
 constexpr Format kFormats[] = {
     {"tokenizer.json", load_tokenizer_json, {}},
-    {"vocab.txt", load_vocab_txt, {kConfig}},
-    {"vocab.json", load_vocab_json, {"merges.txt", kConfig, kSpecialTokens}},
-    {"sentencepiece.bpe.model", load_sentencepiece, {kConfig, kSpecialTokens}},
-    {"spiece.model", load_sentencepiece, {kConfig, kSpecialTokens}},
-    {"tokenizer.model", load_sentencepiece, {kConfig, kSpecialTokens}},
+    {"vocab.txt", load_vocab_txt, {kConfig, kSpecialTokens, kAddedTokens}},
+    {"vocab.json", load_vocab_json, {"merges.txt", kConfig, kSpecialTokens, kAddedTokens}},
+    {"sentencepiece.bpe.model", load_sentencepiece, {kConfig, kSpecialTokens, kAddedTokens}},
+    {"spiece.model", load_sentencepiece, {kConfig, kSpecialTokens, kAddedTokens}},
+    {"tokenizer.model", load_sentencepiece, {kConfig, kSpecialTokens, kAddedTokens}},
 };
 
 const Format* find_format(const std::filesystem::path& dir) {

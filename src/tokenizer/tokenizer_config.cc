@@ -1,6 +1,8 @@
 #include "tokenizer/tokenizer_config.h"
 
 #include <algorithm>
+#include <limits>
+#include <set>
 
 #include "base/number.h"
 
@@ -48,31 +50,83 @@ Result<AddedToken> parse_token(const Json& json, AddedToken token) {
   return token;
 }
 
+// The tokens of `added_tokens_decoder`: by id.
+Result<std::vector<AddedToken>> parse_decoder(const Json& json) {
+  std::vector<AddedToken> tokens;
+  COLVEC_TRY(json.each([&](std::string_view key, const Json& value) -> Status {
+    TokenId id = 0;
+    if (!parse_number(key, &id)) return value.wrong("not the id of a token before it");
+    COLVEC_ASSIGN(AddedToken token, parse_token(value, {}));
+    COLVEC_ASSIGN(token.special, value.boolean_or("special", false));
+    token.id = id;
+    tokens.push_back(std::move(token));
+    return {};
+  }));
+  return tokens;
+}
+
+// Those of added_tokens.json: ids by content. What is not special is looked for in normalised text.
+Result<std::vector<AddedToken>> parse_encoder(const Json& json,
+                                              const std::set<std::string>& special) {
+  std::vector<AddedToken> tokens;
+  COLVEC_TRY(json.each([&](std::string_view key, const Json& value) -> Status {
+    COLVEC_ASSIGN(const std::uint64_t id, value.as_unsigned());
+    if (id > std::numeric_limits<TokenId>::max()) return value.wrong("not a token id");
+    AddedToken token{.content = std::string(key), .id = static_cast<TokenId>(id)};
+    token.special = special.contains(token.content);
+    token.normalized = !token.special;
+    tokens.push_back(std::move(token));
+    return {};
+  }));
+  return tokens;
+}
+
+// The contents of the special tokens that the files name.
+Result<std::set<std::string>> special_contents(const TokenizerConfig& config) {
+  std::set<std::string> contents;
+  for (const std::string_view key : {"bos_token", "eos_token", "unk_token", "sep_token",
+                                     "pad_token", "cls_token", "mask_token"}) {
+    COLVEC_ASSIGN(AddedToken token, config.special_token(key, {}));
+    contents.insert(std::move(token.content));
+  }
+  return contents;
+}
+
 }  // namespace
 
 Result<TokenizerConfig> TokenizerConfig::read(const std::filesystem::path& dir) {
   COLVEC_ASSIGN(std::optional<Json> config, read_optional(dir / "tokenizer_config.json"));
   COLVEC_ASSIGN(std::optional<Json> special, read_optional(dir / "special_tokens_map.json"));
   COLVEC_ASSIGN(std::optional<Json> model, read_optional(dir / "config.json"));
-  return TokenizerConfig(std::move(config), std::move(special), std::move(model));
+  COLVEC_ASSIGN(std::optional<Json> added, read_optional(dir / "added_tokens.json"));
+  return TokenizerConfig(std::move(config), std::move(special), std::move(model), std::move(added));
 }
 
-Result<std::string> TokenizerConfig::tokenizer_class() const {
+Result<std::optional<std::string>> TokenizerConfig::find_class() const {
   for (const std::optional<Json>* json : {&config_, &model_}) {
     COLVEC_ASSIGN(const std::optional<Json> named, find(*json, "tokenizer_class"));
     if (!named) continue;
     COLVEC_ASSIGN(std::string name, named->as_string());
     constexpr std::string_view kFast = "Fast";
     if (name.ends_with(kFast)) name.resize(name.size() - kFast.size());
-    return name;
+    return std::optional(std::move(name));
   }
+  COLVEC_ASSIGN(const std::optional<Json> type, find(model_, "model_type"));
+  if (!type) return std::optional<std::string>();
+  COLVEC_ASSIGN(const std::string name, type->as_string());
+  for (const ModelClass& known : kModelClasses)
+    if (known.model_type == name) return std::optional(std::string(known.tokenizer_class));
+  return std::optional<std::string>();
+}
+
+Result<std::string> TokenizerConfig::tokenizer_class() const {
+  COLVEC_ASSIGN(std::optional<std::string> found, find_class());
+  if (found) return *std::move(found);
   COLVEC_ASSIGN(const std::optional<Json> type, find(model_, "model_type"));
   if (!type)
     return fail(ErrorCode::kInvalidArgument,
                 "no tokenizer_class: neither tokenizer_config.json nor config.json has one");
   COLVEC_ASSIGN(const std::string name, type->as_string());
-  for (const ModelClass& known : kModelClasses)
-    if (known.model_type == name) return std::string(known.tokenizer_class);
   return fail(ErrorCode::kUnsupported,
               type->where() + ": no tokenizer_class is known for: " + name);
 }
@@ -97,19 +151,21 @@ Result<AddedToken> TokenizerConfig::special_token(std::string_view key, AddedTok
 Result<std::vector<AddedToken>> TokenizerConfig::added_tokens() const {
   std::vector<AddedToken> tokens;
   COLVEC_ASSIGN(const std::optional<Json> decoder, find(config_, "added_tokens_decoder"));
-  if (!decoder) return tokens;
-  COLVEC_TRY(decoder->each([&](std::string_view key, const Json& value) -> Status {
-    TokenId id = 0;
-    if (!parse_number(key, &id)) return value.wrong("not the id of a token before it");
-    COLVEC_ASSIGN(AddedToken token, parse_token(value, {}));
-    COLVEC_ASSIGN(token.special, value.boolean_or("special", false));
-    token.id = id;
-    tokens.push_back(std::move(token));
-    return {};
-  }));
+  if (decoder) {
+    COLVEC_ASSIGN(tokens, parse_decoder(*decoder));
+  } else if (added_tokens_) {
+    COLVEC_ASSIGN(const std::set<std::string> special, special_contents(*this));
+    COLVEC_ASSIGN(tokens, parse_encoder(*added_tokens_, special));
+  }
   std::sort(tokens.begin(), tokens.end(),
             [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
   return tokens;
+}
+
+std::string TokenizerConfig::added_tokens_where() const {
+  if (config_ && config_->has("added_tokens_decoder"))
+    return config_->where() + ": added_tokens_decoder";
+  return added_tokens_ ? added_tokens_->where() : "added_tokens";
 }
 
 AddedToken special_of(std::string content) {
@@ -134,8 +190,8 @@ Status add_configured_tokens(const TokenizerConfig& config, TokenizerSpec* spec)
     const TokenId id = add_token(token, spec);
     if (id != token.id)
       return fail(ErrorCode::kInvalidArgument,
-                  config.json()->where() + ": added_tokens_decoder: " + std::to_string(token.id) +
-                      ": is " + std::to_string(id) + " by the vocabulary: " + token.content);
+                  config.added_tokens_where() + ": " + std::to_string(token.id) + ": is " +
+                      std::to_string(id) + " by the vocabulary: " + token.content);
   }
   return {};
 }

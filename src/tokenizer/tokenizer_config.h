@@ -1,6 +1,6 @@
 // Reads what a folder without tokenizer.json says of its tokenizer: tokenizer_config.json, and
-// where that is silent special_tokens_map.json and config.json, as the older tokenizers of Hugging
-// Face do.
+// where that is silent special_tokens_map.json, added_tokens.json and config.json, as the older
+// tokenizers of Hugging Face do.
 //
 // Thread-safety: immutable.
 // Errors: kCorruption for what is not JSON; kInvalidArgument for a wrong field; kUnsupported for a
@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -22,18 +23,22 @@ class TokenizerConfig {
   // Reads the files of `dir` that are there.
   static Result<TokenizerConfig> read(const std::filesystem::path& dir);
 
-  // The same of values: of tokenizer_config.json, special_tokens_map.json and config.json.
+  // The same of values: of tokenizer_config.json, special_tokens_map.json, config.json and
+  // added_tokens.json.
   TokenizerConfig(std::optional<Json> config, std::optional<Json> special_tokens,
-                  std::optional<Json> model)
+                  std::optional<Json> model, std::optional<Json> added_tokens = {})
       : config_(std::move(config)),
         special_tokens_(std::move(special_tokens)),
-        model_(std::move(model)) {}
+        model_(std::move(model)),
+        added_tokens_(std::move(added_tokens)) {}
 
   // tokenizer_config.json.
   const std::optional<Json>& json() const { return config_; }
 
   // The class, without "Fast" at its end: `tokenizer_class`, or the one of config.json's
-  // `model_type`.
+  // `model_type`; nullopt where neither says.
+  Result<std::optional<std::string>> find_class() const;
+  // The same; an error where neither says.
   Result<std::string> tokenizer_class() const;
 
   Result<bool> boolean_or(std::string_view key, bool fallback) const;
@@ -42,13 +47,17 @@ class TokenizerConfig {
   // The special token that `key` names, with its flags; `fallback` where no file names one.
   Result<AddedToken> special_token(std::string_view key, AddedToken fallback) const;
 
-  // The tokens of `added_tokens_decoder`, in the order of their ids.
+  // The tokens of `added_tokens_decoder`, else those of added_tokens.json, in the order of their
+  // ids.
   Result<std::vector<AddedToken>> added_tokens() const;
+  // The place of those tokens, for errors.
+  std::string added_tokens_where() const;
 
  private:
   std::optional<Json> config_;
   std::optional<Json> special_tokens_;
   std::optional<Json> model_;
+  std::optional<Json> added_tokens_;
 };
 
 // A special token without flags.

@@ -1,7 +1,10 @@
 #include "tokenizer/vocab_txt.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "base/utf8.h"
-#include "tokenizer/tokenizer_spec.h"
 #include "tokenizer/wordpiece.h"
 
 namespace colvec {
@@ -21,16 +24,6 @@ Vocabulary vocabulary_of_lines(std::string_view text) {
   return vocabulary;
 }
 
-// The special tokens by name: a string, or an object with `content`.
-Result<std::string> token_name(const std::optional<Json>& config, std::string_view key,
-                               std::string fallback) {
-  if (!config) return fallback;
-  COLVEC_ASSIGN(const std::optional<Json> value, config->find(key));
-  if (!value) return fallback;
-  if (value->is_object()) return value->string("content");
-  return value->as_string();
-}
-
 Result<Normalizer> normalizer_of(const std::optional<Json>& config) {
   BertOptions options;
   if (!config) return bert_normalizer(options);
@@ -46,40 +39,108 @@ Result<Normalizer> normalizer_of(const std::optional<Json>& config) {
   return bert_normalizer(options);
 }
 
-struct SpecialName {
-  std::string_view key;
-  const char* fallback;
-  bool is_needed;
+// What the classes call their special tokens, unless a file says otherwise.
+struct SpecialNames {
+  const char* unknown;
+  const char* separator;
+  const char* pad;
+  const char* start;
+  const char* mask;
+  bool mask_takes_blank;  // Takes the white space before it along.
 };
-constexpr SpecialName kSpecialNames[] = {
-    {"unk_token", "[UNK]", true}, {"sep_token", "[SEP]", true},    {"pad_token", "[PAD]", false},
-    {"cls_token", "[CLS]", true}, {"mask_token", "[MASK]", false},
+constexpr SpecialNames kBertNames = {"[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]", false};
+constexpr SpecialNames kMpnetNames = {"[UNK]", "</s>", "<pad>", "<s>", "<mask>", true};
+
+struct Class {
+  std::string_view name;
+  SpecialNames names;
 };
+
+// All classes that we have.
+constexpr Class kClasses[] = {
+    {"BertTokenizer", kBertNames},
+    {"DistilBertTokenizer", kBertNames},
+    {"ElectraTokenizer", kBertNames},
+    {"MPNetTokenizer", kMpnetNames},
+};
+
+// Other classes read the file too, but cut texts into other words (Japanese morphemes, say).
+Result<SpecialNames> special_names(const TokenizerConfig& config, const std::string& where) {
+  COLVEC_ASSIGN(const std::optional<std::string> name, config.find_class());
+  if (!name) return kBertNames;
+  for (const Class& known : kClasses)
+    if (known.name == *name) return known.names;
+  return fail(ErrorCode::kUnsupported,
+              where + ": unknown tokenizer_class for such a file: " + *name);
+}
+
+// Settings of such classes.
+Status check_word_types(const std::optional<Json>& config) {
+  if (!config) return {};
+  constexpr std::pair<std::string_view, std::string_view> kOnly[] = {
+      {"word_tokenizer_type", "basic"}, {"subword_tokenizer_type", "wordpiece"}};
+  for (const auto& [key, only] : kOnly) {
+    COLVEC_ASSIGN(const std::string type, config->string_or(key, std::string(only)));
+    if (type != only)
+      return fail(ErrorCode::kUnsupported,
+                  config->where() + ": " + std::string(key) + ": is not supported: " + type);
+  }
+  return {};
+}
+
+struct SpecialIds {
+  TokenId unknown = 0;
+  TokenId separator = 0;
+  TokenId start = 0;
+};
+
+// Adds the special tokens; those that every text needs must be in the vocabulary.
+Result<SpecialIds> add_special_tokens(const SpecialNames& names, const TokenizerConfig& config,
+                                      const std::string& where, TokenizerSpec* spec) {
+  SpecialIds ids;
+  AddedToken mask = special_of(names.mask);
+  mask.lstrip = names.mask_takes_blank;
+  struct Wanted {
+    std::string_view key;
+    AddedToken fallback;
+    TokenId* id;  // nullptr: may be missing.
+  };
+  for (Wanted& wanted : std::array{Wanted{"unk_token", special_of(names.unknown), &ids.unknown},
+                                   Wanted{"sep_token", special_of(names.separator), &ids.separator},
+                                   Wanted{"pad_token", special_of(names.pad), nullptr},
+                                   Wanted{"cls_token", special_of(names.start), &ids.start},
+                                   Wanted{"mask_token", std::move(mask), nullptr}}) {
+    COLVEC_ASSIGN(AddedToken token, config.special_token(wanted.key, std::move(wanted.fallback)));
+    const std::optional<TokenId> id = spec->vocabulary.id_of(token.content);
+    if (!id && wanted.id != nullptr)
+      return fail(ErrorCode::kInvalidArgument,
+                  where + ": " + std::string(wanted.key) + " is not in it: " + token.content);
+    if (!id) continue;
+    if (wanted.id != nullptr) *wanted.id = *id;
+    if (!token.content.empty()) add_token(std::move(token), spec);
+  }
+  return ids;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Tokenizer>> parse_vocab_txt(std::string_view text, const std::string& where,
-                                                   const std::optional<Json>& config,
+                                                   const TokenizerConfig& config,
                                                    const Tokenizer::Options& options) {
   if (!is_valid_utf8(text)) return fail(ErrorCode::kCorruption, where + ": not valid UTF-8");
+  COLVEC_ASSIGN(const SpecialNames names, special_names(config, where));
+  COLVEC_TRY(check_word_types(config.json()));
   TokenizerSpec spec;
   spec.vocabulary = vocabulary_of_lines(text);
   spec.pre_tokenizer = {PreTokenizerKind::kBert};
-  COLVEC_ASSIGN(spec.normalizer, normalizer_of(config));
+  COLVEC_ASSIGN(spec.normalizer, normalizer_of(config.json()));
 
+  COLVEC_TRY(add_configured_tokens(config, &spec));
+  COLVEC_ASSIGN(const SpecialIds ids, add_special_tokens(names, config, where, &spec));
+  if (options.special_tokens)
+    spec.special_tokens = {.before = {ids.start}, .after = {ids.separator}};
   WordPieceOptions model;
-  for (const SpecialName& special : kSpecialNames) {
-    COLVEC_ASSIGN(const std::string name, token_name(config, special.key, special.fallback));
-    const std::optional<TokenId> id = spec.vocabulary.id_of(name);
-    if (!id && special.is_needed)
-      return fail(ErrorCode::kInvalidArgument,
-                  where + ": " + std::string(special.key) + " is not in it: " + name);
-    if (!id) continue;
-    if (special.key == "unk_token") model.unknown_id = *id;
-    if (special.key == "cls_token" && options.special_tokens) spec.special_tokens.before = {*id};
-    if (special.key == "sep_token" && options.special_tokens) spec.special_tokens.after = {*id};
-    if (!name.empty()) spec.added_tokens.push_back({.content = name, .id = *id, .special = true});
-  }
+  model.unknown_id = ids.unknown;
   return make_wordpiece(std::move(spec), std::move(model));
 }
 
