@@ -91,6 +91,14 @@ class Refresh(DatasetCase):
         run = self.refresh("--column", "body", "--no-table")
         self.assertEqual([column["column"] for column in run["columns"]], ["body"])
         self.assertEqual((self.status(0)["status"], self.status(1)["status"]), ("empty", "ready"))
+        self.refresh()
+        before = stores.query(f"SELECT id, title_embedding, body_embedding FROM {self.processed}")
+        self.write("SELECT i AS id, 'title ' || i AS title, 'body ' || i AS body"
+                   " FROM range(10) r(i)")
+        self.refresh("--column", "title")
+        after = stores.query(f"SELECT id, title_embedding, body_embedding FROM {self.processed}")
+        self.assertEqual(after[:9], before)
+        self.run_colvec("search", "products", "body", "body 3")
 
     def test_a_table_that_was_left_is_written_by_the_next_refresh(self):
         self.add(products_sql(30))

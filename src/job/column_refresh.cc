@@ -377,10 +377,12 @@ Result<Projection> ColumnRefresh::fit(Connection& connection) {
 
 Status ColumnRefresh::shorten(Connection& connection) {
   const EmbeddingStep& step = setup_.step;
-  const bool is_shorter = (step.dimension > 0 && step.dimension < target_.base_dimension) ||
-                          step.compression.variance > 0;
-  if (!is_shorter) return {};
-  if (target_.fingerprint != target_.base) {
+  const bool asks_for_fewer = (step.dimension > 0 && step.dimension < target_.base_dimension) ||
+                              step.compression.variance > 0;
+  // What is kept stays as it was made, whatever its step has come to ask for since.
+  const bool is_shorter = target_.fingerprint != target_.base;
+  if (!is_shorter && (setup_.is_kept || !asks_for_fewer)) return {};
+  if (is_shorter) {
     ColumnStore& keeper = base_ != nullptr ? *base_ : *store_;
     COLVEC_ASSIGN(projection_, read_projection(keeper, target_.fingerprint));
   } else {

@@ -37,6 +37,7 @@ struct ColumnSetup {
   std::filesystem::path store{};       // The folder.
   std::filesystem::path base_store{};  // Read before `store`, never written; may be empty.
   std::uint64_t base_version = 0;      // Of its keys.
+  bool is_kept = false;  // Not refreshed: the vectors of `active` are handed out as they are.
   std::filesystem::path siblings{};  // The folder of stores that may have vectors of the model too.
   std::optional<ColumnVectors> active{};  // As dataset.json has them.
   std::optional<ColumnVectors> target{};

@@ -30,6 +30,34 @@ Status check_wanted(const Dataset& dataset, const std::vector<std::string>& name
   return {};
 }
 
+bool is_wanted(const DatasetColumn& column, const std::vector<std::string>& names) {
+  return names.empty() || std::find(names.begin(), names.end(), column.name) != names.end();
+}
+
+Result<ColumnSetup> set_up_column(const fs::path& home, const Dataset& dataset,
+                                  const SourceTable& source, const DatasetColumn& column) {
+  ColumnSetup setup{.column = column.name,
+                    .step = *column.embedding,
+                    .model = model_of(home, *column.embedding),
+                    .store = store_folder(home, dataset.name, column.name),
+                    .siblings = embeddings_folder(home, dataset.name),
+                    .active = column.active,
+                    .target = column.target};
+  COLVEC_ASSIGN(setup.columns, find_step_columns(dataset, column, source));
+  return setup;
+}
+
+Result<ColumnSetup> set_up_kept(const fs::path& home, const Dataset& dataset,
+                                const SourceTable& source, const DatasetColumn& column) {
+  COLVEC_ASSIGN(ColumnSetup setup, set_up_column(home, dataset, source, column));
+  std::error_code ignored;
+  if (!fs::exists(setup.store, ignored))
+    return fail(ErrorCode::kNotFound, setup.store.string() + ": no store there");
+  setup.is_kept = true;
+  COLVEC_TRY(check_names(source, {setup}));
+  return setup;
+}
+
 }  // namespace
 
 std::string model_of(const fs::path& home, const EmbeddingStep& step) {
@@ -45,25 +73,39 @@ Result<std::vector<ColumnSetup>> set_up_columns(const fs::path& home, const Data
   COLVEC_TRY(check_wanted(dataset, names));
   std::vector<ColumnSetup> setups;
   for (const DatasetColumn& column : dataset.columns) {
-    const bool is_wanted =
-        names.empty() || std::find(names.begin(), names.end(), column.name) != names.end();
-    if (!column.embedding || !is_wanted) continue;
-    ColumnSetup setup{.column = column.name,
-                      .step = *column.embedding,
-                      .index = setups.size(),
-                      .store = store_folder(home, dataset.name, column.name),
-                      .active = column.active,
-                      .target = column.target};
-    COLVEC_ASSIGN(setup.columns, find_step_columns(dataset, column, source));
-    setup.model = model_of(home, *column.embedding);
-    setup.siblings = embeddings_folder(home, dataset.name);
-    setups.push_back(std::move(setup));
+    if (!column.embedding || !is_wanted(column, names)) continue;
+    COLVEC_ASSIGN(setups.emplace_back(), set_up_column(home, dataset, source, column));
+    setups.back().index = setups.size() - 1;
   }
   if (setups.empty())
     return fail(ErrorCode::kInvalidArgument,
                 "dataset " + dataset.name +
                     ": no column has an embedding step (colvec column set gives it one)");
   COLVEC_TRY(check_names(source, setups));
+  return setups;
+}
+
+Result<std::vector<ColumnSetup>> set_up_table(const fs::path& home, const Dataset& dataset,
+                                              const SourceTable& source,
+                                              const std::vector<std::string>& names,
+                                              std::vector<std::string>* notes) {
+  COLVEC_ASSIGN(std::vector<ColumnSetup> wanted, set_up_columns(home, dataset, source, names));
+  std::vector<ColumnSetup> setups;
+  auto next = wanted.begin();
+  for (const DatasetColumn& column : dataset.columns) {
+    if (!column.embedding) continue;
+    if (is_wanted(column, names)) {
+      setups.push_back(std::move(*next++));
+    } else if (column.active) {
+      Result<ColumnSetup> kept = set_up_kept(home, dataset, source, column);
+      if (!kept)
+        notes->push_back("column " + column.name +
+                         ": its vectors are not in the table now: " + kept.error().message);
+      else
+        setups.push_back(*std::move(kept));
+    }
+  }
+  for (std::size_t i = 0; i < setups.size(); ++i) setups[i].index = i;
   return setups;
 }
 

@@ -9,7 +9,9 @@ namespace colvec {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 class DatasetColumns : public testing::Test {
  protected:
@@ -46,6 +48,29 @@ TEST_F(DatasetColumns, EachColumnWithAStepIsSetUp) {
   EXPECT_EQ(setups[1].model, (home_ / "models" / "own").string());
   // Of some, the numbers are their own.
   EXPECT_EQ(set_up_columns(home_, dataset_, source_, {"body"})->front().index, 0u);
+}
+
+TEST_F(DatasetColumns, ATableAlsoHasTheOthersThatHaveVectorsInTheirOrder) {
+  std::vector<std::string> notes;
+  const auto names = [&](const std::vector<std::string>& wanted) {
+    std::string all;
+    notes.clear();
+    const auto setups = set_up_table(home_, dataset_, source_, wanted, &notes);
+    for (const ColumnSetup& setup : setups.value())
+      all += std::to_string(setup.index) + setup.column + (setup.is_kept ? " kept " : " ");
+    return all;
+  };
+  EXPECT_EQ(names({}), "0title 1body ");
+  EXPECT_EQ(names({"body"}), "0body ") << "the other has no vectors yet";
+  dataset_.columns[1].active = ColumnVectors{.dimension = 3};
+  EXPECT_EQ(names({"body"}), "0body ");
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("column title: its vectors are not in the table")));
+  fs::create_directories(store_folder(home_, "wares", "title"));
+  EXPECT_EQ(names({"body"}), "0title kept 1body ");
+  EXPECT_THAT(notes, IsEmpty());
+  source_.columns.erase(source_.columns.begin() + 1);
+  EXPECT_EQ(names({"body"}), "0body ");
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("title")));
 }
 
 TEST_F(DatasetColumns, AModelIsBelowTheHomeWhereThereIsSuchAFolder) {

@@ -54,6 +54,12 @@ class Refresh {
   Status open_columns(const std::vector<ColumnSetup>& setups) {
     say("opening models");
     for (const ColumnSetup& setup : setups) {
+      texts_.push_back(
+          {.column = setup.columns.text, .takes_empty = setup.step.on_empty == Policy::kKeep});
+      if (setup.is_kept) {
+        kept_.push_back(ColumnRefresh::over(setup));
+        continue;
+      }
       COLVEC_ASSIGN(columns_.emplace_back(), ColumnRefresh::open(setup, options_));
     }
     return {};
@@ -66,11 +72,7 @@ class Refresh {
     std::vector<std::string> names;
     for (const SourceColumn& column : source.columns)
       if (!options_.shard || is_needed(column.name)) names.push_back(column.name);
-    std::vector<HashedText> texts;
-    for (const auto& column : columns_)
-      texts.push_back({.column = column->setup().columns.text,
-                       .takes_empty = column->setup().step.on_empty == Policy::kKeep});
-    COLVEC_TRY(read_source_rows(connection(), source, names, texts));
+    COLVEC_TRY(read_source_rows(connection(), source, names, texts_));
     std::vector<std::vector<KeyColumn>> checked;
     for (const auto& column : columns_) {
       const std::vector<KeyColumn>& key = column->setup().columns.source_key;
@@ -94,6 +96,7 @@ class Refresh {
         COLVEC_TRY(column->keep_shard(connection(), *options_.shard));
     if (options_.only_stored)
       for (const auto& column : columns_) COLVEC_TRY(column->refuse_missing());
+    for (const auto& column : kept_) COLVEC_TRY(look_up_kept(*column));
     scan_seconds_ += seconds_since(begin);
     return {};
   }
@@ -130,6 +133,7 @@ class Refresh {
       say("shortening vectors");
       COLVEC_TRY(column->shorten(connection()));
     }
+    for (const auto& column : kept_) COLVEC_TRY(column->shorten(connection()));
     return {};
   }
 
@@ -141,9 +145,11 @@ class Refresh {
     COLVEC_ASSIGN(const std::uint64_t memory_bytes, parse_size(options_.memory_limit));
     ProcessedTable table{
         .columns = source.columns, .rows = run_.rows, .memory_bytes = memory_bytes};
-    for (const auto& column : columns_) {
-      COLVEC_ASSIGN(table.vectors.emplace_back(), column->processed(connection()));
-    }
+    table.vectors.resize(texts_.size());
+    for (const auto* columns : {&columns_, &kept_})
+      for (const auto& column : *columns) {
+        COLVEC_ASSIGN(table.vectors[column->setup().index], column->processed(connection()));
+      }
     COLVEC_ASSIGN(const ProcessedWritten written, write_processed(connection(), table));
     run_.notes.insert(run_.notes.end(), written.notes.begin(), written.notes.end());
     write_seconds_ += seconds_since(begin);
@@ -165,6 +171,15 @@ class Refresh {
   }
 
  private:
+  Status look_up_kept(ColumnRefresh& column) {
+    COLVEC_TRY(column.look_up(database(), connection(), true));
+    if (column.run().texts_missing > 0)
+      run_.notes.push_back("column " + column.setup().column + ": was not refreshed, and " +
+                           std::to_string(column.run().texts_missing) +
+                           " of its texts have no vector yet");
+    return {};
+  }
+
   // Whether a column of the source is a text that is embedded, or part of a key.
   bool is_needed(const std::string& name) const {
     return std::any_of(columns_.begin(), columns_.end(), [&](const auto& column) {
@@ -197,6 +212,8 @@ class Refresh {
   std::unique_ptr<Database> database_;
   std::unique_ptr<Connection> connection_;
   std::vector<std::unique_ptr<ColumnRefresh>> columns_;
+  std::vector<std::unique_ptr<ColumnRefresh>> kept_;  // In the table too, but not refreshed.
+  std::vector<HashedText> texts_;                     // By the index of all of them.
   double scan_seconds_ = 0;
   double read_seconds_ = 0;
   double tokenise_seconds_ = 0;
@@ -239,7 +256,7 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
   const bool could_be = last && last->outcome == "done" && !last->state.empty() &&
                         (!options.write_processed || has_processed(home, dataset.name)) &&
                         std::all_of(setups.begin(), setups.end(), [](const ColumnSetup& setup) {
-                          return setup.active && !setup.target;
+                          return setup.is_kept || (setup.active && !setup.target);
                         });
   if (!could_be) return false;
   refresh.say("looking for changes");
@@ -278,8 +295,10 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
   }
   COLVEC_TRY(refresh.open(spill));
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), home, dataset));
+  const bool writes_table = options.write_processed && !options.shard;
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
-                set_up_columns(home, dataset, source, options.columns));
+                writes_table ? set_up_table(home, dataset, source, options.columns, &run->notes)
+                             : set_up_columns(home, dataset, source, options.columns));
   if (!options.shard) {
     COLVEC_ASSIGN(const bool unchanged,
                   is_unchanged(refresh, home, dataset, source, setups, options, run));

@@ -111,6 +111,66 @@ TEST_F(RefreshDataset, ATableThatWasLeftAsItWasIsWrittenByTheNextRefresh) {
   EXPECT_EQ(refresh_dataset(home_.home(), "wares", options)->outcome, "unchanged");
 }
 
+// The table has `more` beside `text`; both are embedded.
+class RefreshOfSomeColumns : public testing::Test {
+ protected:
+  RefreshOfSomeColumns() {
+    write("(1, 'a', 'm1'), (2, 'b', 'm2'), (3, 'c', 'm3')");
+    save({.model = "m", .dimension = 2});
+    home_.refresh();
+  }
+  void write(const std::string& values) {
+    home_.write("SELECT id::BIGINT AS id, text, more FROM (VALUES " + values +
+                ") v(id, text, more)");
+  }
+  void save(const EmbeddingStep& step_of_more) {
+    home_.save({{.name = "id", .is_primary_key = true},
+                {.name = "text", .embedding = EmbeddingStep{.model = "m"}},
+                {.name = "more", .embedding = step_of_more}});
+  }
+  DatasetRun refresh_text() {
+    RefreshOptions options = home_.options();
+    options.columns = {"text"};
+    return refresh_dataset(home_.home(), "wares", options).value();
+  }
+  std::vector<std::string> vectors_of_more() {
+    return home_.rows("SELECT id, len(text_embedding), more_embedding FROM " + home_.processed());
+  }
+
+  RefreshHome home_;
+};
+
+TEST_F(RefreshOfSomeColumns, TheTableKeepsTheVectorsOfTheOthers) {
+  const std::vector<std::string> before = vectors_of_more();
+  const std::vector<std::string> columns =
+      home_.rows("SELECT column_name FROM (DESCRIBE FROM " + home_.processed() + ")");
+  write("(4, 'd', 'm4'), (1, 'changed', 'm1'), (2, 'b', 'm2'), (3, 'c', 'm3')");
+  // What the step of the other asks for now is a matter of its next refresh.
+  save({.model = "absent", .dimension = 3});
+  const DatasetRun run = refresh_text();
+  EXPECT_EQ(run.columns.size(), 1u);
+  EXPECT_EQ(run.columns.front().texts_embedded, 2u);
+  EXPECT_THAT(run.notes,
+              ElementsAre("column more: was not refreshed, and 1 of its texts have no vector yet"));
+  EXPECT_THAT(vectors_of_more(), ElementsAre("4|4|NULL", before[0], before[1], before[2]));
+  EXPECT_EQ(home_.rows("SELECT column_name FROM (DESCRIBE FROM " + home_.processed() + ")"),
+            columns);
+
+  EXPECT_EQ(refresh_text().outcome, "unchanged");
+  save({.model = "m", .dimension = 2});
+  EXPECT_EQ(home_.refresh().columns.back().texts_embedded, 1u);
+  EXPECT_THAT(home_.rows("SELECT count(more_embedding) FROM " + home_.processed()),
+              ElementsAre("4"));
+}
+
+TEST_F(RefreshOfSomeColumns, VectorsThatCannotBeHadAreLeftOutAndNamed) {
+  fs::remove_all(store_folder(home_.home(), "wares", "more"));
+  write("(1, 'c', 'm1')");
+  EXPECT_THAT(refresh_text().notes,
+              ElementsAre(HasSubstr("column more: its vectors are not in the table now: ")));
+  EXPECT_THAT(home_.rows("SELECT len(text_embedding) FROM " + home_.processed()), ElementsAre("4"));
+}
+
 TEST_F(RefreshDataset, ProgressNamesThePhasesAndCountsTheTexts) {
   std::vector<std::string> phases;
   std::uint64_t done = 0;

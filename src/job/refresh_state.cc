@@ -62,7 +62,11 @@ Result<std::string> refresh_state(Database& database, const std::vector<ColumnSe
     json.begin_object().key("column").text(column.column);
     json.key("step").json(to_json(column.step)).key("text").text(column.columns.text);
     json.key("key").text(key_columns_json(column.columns.key));
-    json.key("store").text(versions).key("model").text(model_stamp(column.model));
+    json.key("store").text(versions);
+    if (column.is_kept)
+      json.key("kept").text(column.active->fingerprint);
+    else
+      json.key("model").text(model_stamp(column.model));
     json.end_object();
   }
   // The whole would be long: only whether it is the same counts.

@@ -3,7 +3,8 @@
 //
 // It holds the digest of the source, the settings of the columns, the versions of their stores, and
 // of each model's files names, sizes and times of change (as the file system has them: a write
-// changes ctime, which nobody can set).
+// changes ctime, which nobody can set). Of a column that is kept, its vectors in the place of the
+// model.
 //
 // Thread-safety: thread-safe. Errors: those of the store.
 #pragma once

@@ -60,7 +60,13 @@ TEST_F(RefreshState, EachThingThatARefreshDependsOnChangesIt) {
       {"a new file", [&] { put("model.safetensors", ""); }},
       {"a file that is gone", [&] { fs::remove(model() / "config.json"); }},
       {"the store is made", [&] { open_store(); }},
-      {"another model", [&] { setup_.model = "builtin:lexical"; }}};
+      {"another model", [&] { setup_.model = "builtin:lexical"; }},
+      {"the column is kept",
+       [&] {
+         setup_.is_kept = true;
+         setup_.active = ColumnVectors{.fingerprint = "a"};
+       }},
+      {"other vectors of it", [&] { setup_.active->fingerprint = "b"; }}};
   std::set<std::string> seen = {state(), state("another digest")};
   EXPECT_EQ(seen.size(), 2u);
   for (const auto& [what, change] : changes) {
