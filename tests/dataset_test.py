@@ -325,6 +325,40 @@ class Changes(DatasetCase):
         self.assertEqual((run["texts_embedded"], run["rows_changed"]), (1, 1))
 
 
+class TwoHomes(DatasetCase):
+    """Homes that sync one dataset by themselves, through a folder."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.folder / "other"
+        remote = self.folder / "remote"
+        self.add(products_sql(30))
+        self.run_colvec("dataset", "set", "products", "--remote", remote, "--sync", "auto")
+        self.refresh()
+        self.run_colvec("pull", "products", "--remote", remote, "--home", self.other)
+        self.run_colvec("dataset", "set", "products", "--sync", "auto", "--home", self.other)
+
+    def runs(self):
+        return len(list((self.home / "datasets" / "products" / "runs").iterdir()))
+
+    def test_come_to_rest_when_nothing_changes(self):
+        self.assertEqual(self.refresh("--home", self.other)["outcome"], "done")
+        outcomes = [self.refresh(*home)["outcome"]
+                    for home in ([], ["--home", self.other]) for _ in range(2)]
+        self.assertEqual(outcomes, ["unchanged"] * 4)
+        self.assertEqual(self.runs(), 2)
+
+    def test_a_failure_of_one_is_none_of_the_other(self):
+        bad = self.write("SELECT NULL::INTEGER AS shop, 1::BIGINT AS product_id, 'a' AS"
+                         " description, 1.5 AS price, DATE '2024-01-01' AS listed_on",
+                         self.folder / "bad.parquet")
+        self.run_colvec("dataset", "set", "products", "--source", bad, "--home", self.other)
+        self.run_colvec("dataset", "refresh", "products", "--home", self.other, code=2)
+        self.run_colvec("pull", "products")
+        self.assertEqual(self.runs(), 2)
+        self.assertEqual(self.status()["status"], "ready")
+
+
 class StatusOfColumns(DatasetCase):
     def test_each_state_is_told(self):
         self.write(products_sql(40))

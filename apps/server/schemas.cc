@@ -134,6 +134,7 @@ constexpr Field kRun[] = {
     {"notes", "[string]"},
     {"stage_seconds", "{number}"},
     {"state", "string?"},
+    {"pulled", "boolean?", "Of another home: a pull brought the record"},
 };
 
 constexpr Field kVectors[] = {{"fingerprint", "string"},

@@ -81,6 +81,7 @@ struct DatasetRun {
   std::string engine_version{};
   /// What tells the next run that nothing has changed.
   std::string state{};
+  bool pulled = false;  ///< Of another home: a pull brought the record.
   bool operator==(const DatasetRun&) const = default;
 };
 

@@ -159,6 +159,19 @@ TEST_F(StatusTest, ARunThatFailedIsToldUntilOneDoesNot) {
   EXPECT_EQ(text().state, ColumnState::kEmpty);
 }
 
+TEST_F(StatusTest, ARunThatFailedInAnotherHomeIsNoFailureHere) {
+  save(step(), step());
+  ASSERT_TRUE(record_run(folder_.home(), "wares",
+                         {.id = "one",
+                          .started_ms = 1,
+                          .outcome = "failed",
+                          .error = "why",
+                          .columns = {{.column = "text"}},
+                          .pulled = true}));
+  EXPECT_EQ(text().state, ColumnState::kEmpty);
+  EXPECT_EQ(status().last_run.has_value(), false);
+}
+
 TEST_F(StatusTest, AStoreThatCannotBeReadIsAStatusNotAnError) {
   save(step(), step());
   keep("(1, 'a')");

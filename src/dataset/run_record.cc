@@ -121,6 +121,7 @@ std::string to_json(const DatasetRun& run) {
   for (const auto& [stage, seconds] : run.stage_seconds) json.key(stage).number(seconds);
   json.end_object();
   if (!run.state.empty()) json.key("state").text(run.state);
+  if (run.pulled) json.key("pulled").boolean(true);
   return json.end_object().take();
 }
 
@@ -165,6 +166,7 @@ Result<DatasetRun> parse_run(std::string_view text, const std::string& where) {
     return {};
   }));
   COLVEC_ASSIGN(run.state, json.string_or("state", ""));
+  COLVEC_ASSIGN(run.pulled, json.boolean_or("pulled", false));
   return run;
 }
 
@@ -195,8 +197,9 @@ Result<std::vector<DatasetRun>> list_runs(const fs::path& home, std::string_view
 
 Result<std::optional<DatasetRun>> last_run(const fs::path& home, std::string_view dataset) {
   COLVEC_ASSIGN(std::vector<DatasetRun> runs, list_runs(home, dataset));
-  if (runs.empty()) return std::optional<DatasetRun>();
-  return std::optional<DatasetRun>(std::move(runs.front()));
+  for (DatasetRun& run : runs)
+    if (!run.pulled) return std::optional(std::move(run));
+  return std::optional<DatasetRun>();
 }
 
 }  // namespace colvec

@@ -20,7 +20,8 @@ Status record_run(const std::filesystem::path& home, std::string_view dataset,
 
 Result<DatasetRun> parse_run(std::string_view json, const std::string& where);
 
-// The newest run; nullopt where there is none. Unreadable records are passed over.
+// The newest run of this home, not one that was pulled; nullopt where there is none. Unreadable
+// records are passed over.
 Result<std::optional<DatasetRun>> last_run(const std::filesystem::path& home,
                                            std::string_view dataset);
 

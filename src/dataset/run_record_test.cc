@@ -56,7 +56,8 @@ DatasetRun full_run() {
           .notes = {"a note"},
           .stage_seconds = {{"scan", 0.25}, {"read", 1e-9}},
           .engine_version = "colvec/1",
-          .state = "0123"};
+          .state = "0123",
+          .pulled = false};
 }
 
 DatasetRun run_at(std::int64_t started_ms, const std::string& id) {
@@ -102,6 +103,16 @@ TEST_F(RunRecord, TheNewestComesFirst) {
     ASSERT_TRUE(record_run(home_, "wares", run).has_value());
   EXPECT_THAT(ids(), ElementsAre("c", "d", "b", "a"));
   EXPECT_EQ(last_run(home_, "wares").value()->id, "c");
+}
+
+TEST_F(RunRecord, TheLastIsOneOfThisHome) {
+  DatasetRun of_another = run_at(20, "b");
+  of_another.pulled = true;
+  ASSERT_TRUE(record_run(home_, "wares", of_another).has_value());
+  EXPECT_EQ(last_run(home_, "wares").value(), std::nullopt);
+  ASSERT_TRUE(record_run(home_, "wares", run_at(10, "a")).has_value());
+  EXPECT_EQ(last_run(home_, "wares").value()->id, "a");
+  EXPECT_EQ(list_runs(home_, "wares").value().front(), of_another);
 }
 
 TEST_F(RunRecord, WhatIsNoRecordIsPassedOver) {

@@ -269,8 +269,9 @@ class DatasetSync {
     COLVEC_ASSIGN(DatasetRun run, parse_run(object.bytes, where));
     if (run.id + ".json" != name)
       return fail(ErrorCode::kCorruption, where + ": is of the run " + run.id);
-    // What tells that nothing has changed since holds for the other home.
+    // What it says of changes and failures holds for the other home.
     run.state.clear();
+    run.pulled = true;
     return record_run(home_, name_, run);
   }
 

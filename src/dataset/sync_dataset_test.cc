@@ -97,10 +97,10 @@ TEST_F(SyncDataset, AnotherHomeGetsTheDatasetWithItsVectorsAndRuns) {
   EXPECT_EQ(dataset.remote, remote());
   EXPECT_EQ(dataset.sync, SyncMode::kManual);
   EXPECT_EQ(dataset.source.path, "/data/wares.parquet");
-  const auto run = last_run(home("b"), "wares").value();
-  ASSERT_TRUE(run.has_value());
-  EXPECT_EQ(run->id, id);
-  EXPECT_EQ(run->state, "");  // Here nobody knows what has changed since.
+  const DatasetRun run = list_runs(home("b"), "wares")->front();
+  EXPECT_EQ(run.id, id);
+  EXPECT_EQ(run.state, "");  // Here nobody knows what has changed since.
+  EXPECT_TRUE(run.pulled);
 }
 
 TEST_F(SyncDataset, BothHomesEndWithWhatEitherAdded) {
