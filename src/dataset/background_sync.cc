@@ -37,11 +37,15 @@ class BackgroundSync::State {
     changed_.notify_all();
   }
 
-  Status finish() {
+  Status finish(const CancelToken* cancel) {
+    // A token tells nobody that it was asked for: it is looked at.
+    constexpr std::chrono::milliseconds kLookEvery(50);
     {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
       is_ending_ = true;
       changed_.notify_all();
+      while (!changed_.wait_for(lock, kLookEvery, [&] { return is_over_; }))
+        if (cancel != nullptr && cancel->requested()) cancel_.request();
     }
     thread_.reset();  // Waits for it.
     return last_;
@@ -49,6 +53,13 @@ class BackgroundSync::State {
 
  private:
   void run() {
+    push_news();
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+    changed_.notify_all();
+  }
+
+  void push_news() {
     std::optional<Backoff> backoff;
     while (true) {
       bool is_last = false;
@@ -67,7 +78,7 @@ class BackgroundSync::State {
       if (!backoff) backoff.emplace(pauses_);
       std::unique_lock lock(mutex_);
       // What failed before the end gets one more attempt.
-      if (is_last) return;
+      if (is_last || cancel_.requested()) return;
       has_news_ = true;
       changed_.wait_for(lock, std::chrono::milliseconds(backoff->next_ms().value_or(0)),
                         [&] { return is_ending_; });
@@ -90,6 +101,7 @@ class BackgroundSync::State {
   std::condition_variable changed_;
   bool has_news_ = false;
   bool is_ending_ = false;
+  bool is_over_ = false;  // Of the thread.
   Status last_;
   std::optional<IoThread> thread_;
 };
@@ -102,6 +114,6 @@ BackgroundSync::~BackgroundSync() = default;
 
 void BackgroundSync::notify() { state_->notify(); }
 
-Status BackgroundSync::finish() { return state_->finish(); }
+Status BackgroundSync::finish(const CancelToken* cancel) { return state_->finish(cancel); }
 
 }  // namespace colvec

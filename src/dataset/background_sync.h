@@ -30,8 +30,9 @@ class BackgroundSync {
   // There is something to push.
   void notify();
   // Waits until all that was notified has been pushed; after a failure one last attempt is made,
-  // whose error is returned.
-  Status finish();
+  // whose error is returned. `cancel`, which may be null, ends that: kCancelled, and what is not
+  // pushed yet is left to the next push.
+  Status finish(const CancelToken* cancel);
 
  private:
   class State;

@@ -341,6 +341,8 @@ Result<Synced> run_sync(const fs::path& home, std::string_view name,
   if (options.sync.dry_run) return synced;
   if (synced) synced->remote = remote;
   if (synced) COLVEC_TRY(note_remote(home, name, remote));
+  // Who stopped it knows that: it is no failure to tell of.
+  if (!synced && synced.error().code == ErrorCode::kCancelled) return synced;
   // A home that does not have the dataset keeps nothing of it.
   if (!synced && !read_dataset(home, name)) return synced;
   SyncState state = read_sync_state(home, name);

@@ -358,10 +358,15 @@ std::unique_ptr<BackgroundSync> begin_sync(const fs::path& home, const Dataset& 
   return sync;
 }
 
-void finish_sync(BackgroundSync* sync, DatasetRun* run) {
+// Who cancelled the run does not wait for a push either.
+void finish_sync(BackgroundSync* sync, const CancelToken* cancel, DatasetRun* run) {
   if (sync == nullptr) return;
-  sync->notify();
-  if (const Status pushed = sync->finish(); !pushed)
+  Status pushed = fail(ErrorCode::kCancelled, "cancelled");
+  if (run->outcome != "cancelled") {
+    sync->notify();
+    pushed = sync->finish(cancel);
+  }
+  if (!pushed)
     run->notes.push_back("not pushed, the next refresh or colvec push goes on: " +
                          pushed.error().message);
 }
@@ -382,7 +387,7 @@ Result<DatasetRun> refresh_dataset(const fs::path& home, std::string_view name,
   Status done = run_refresh(home, dataset, options, &run);
   run.seconds = seconds_since(begin);
   if (run.outcome == "unchanged") {
-    finish_sync(sync.get(), &run);
+    finish_sync(sync.get(), options.cancel, &run);
     return run;
   }
   if (!done) {
@@ -390,7 +395,7 @@ Result<DatasetRun> refresh_dataset(const fs::path& home, std::string_view name,
     run.error = done.error().message;
   }
   Status recorded = options.shard ? Status() : record_run(home, name, run);
-  finish_sync(sync.get(), &run);
+  finish_sync(sync.get(), options.cancel, &run);
   if (!done) return tl::make_unexpected(std::move(done).error());
   if (!recorded) return tl::make_unexpected(std::move(recorded).error());
   return run;
