@@ -302,12 +302,7 @@ Status note_remote(const fs::path& home, std::string_view name, const std::strin
   return changed ? Status() : tl::make_unexpected(changed.error());
 }
 
-struct Ways {
-  bool pull = false;
-  bool push = false;
-};
-
-Status pull(DatasetSync& sync, const Ways& ways, Synced* synced) {
+Status pull(DatasetSync& sync, SyncWays ways, Synced* synced) {
   const Status there = sync.check_there();
   const bool may_begin = ways.push && !there && there.error().code == ErrorCode::kNotFound;
   if (!there) return may_begin ? Status() : there;
@@ -316,7 +311,7 @@ Status pull(DatasetSync& sync, const Ways& ways, Synced* synced) {
   return {};
 }
 
-Result<Synced> run_ways(DatasetSync& sync, const Ways& ways) {
+Result<Synced> run_ways(DatasetSync& sync, SyncWays ways) {
   Synced synced;
   COLVEC_TRY(sync.open());
   for (int tries = 1;; ++tries) {
@@ -332,11 +327,11 @@ Result<Synced> run_ways(DatasetSync& sync, const Ways& ways) {
 }
 
 Result<Synced> run_sync(const fs::path& home, std::string_view name,
-                        const DatasetSyncOptions& options, const Ways& ways) {
+                        const DatasetSyncOptions& options, SyncWays ways) {
   COLVEC_ASSIGN(const std::string remote, remote_of(home, name, options));
   if (!ways.pull) COLVEC_TRY(read_dataset(home, name));
   DatasetSync sync(home, name, options, remote);
-  const auto before = stored_versions(home, name);
+  const StoreVersions before = stored_versions(home, name);
   Result<Synced> synced = run_ways(sync, ways);
   if (options.sync.dry_run) return synced;
   if (synced) synced->remote = remote;
@@ -348,14 +343,11 @@ Result<Synced> run_sync(const fs::path& home, std::string_view name,
   SyncState state = read_sync_state(home, name);
   const std::string place = place_at_remote(home, name, remote);
   if (state.place != place) state = {.place = place};
-  const bool was_in_step = before == state.pushed;
   state.error = synced ? "" : synced.error().message;
   state.error_ms = synced ? 0 : now_ms();
   if (synced && ways.pull) state.pulled_ms = now_ms();
   if (synced && ways.push) state.pushed_ms = now_ms();
-  // A push leaves the stores as they are; what a pull brought need not be pushed.
-  if (synced && ways.push && !ways.pull) state.pushed = before;
-  if (synced && ways.pull && (ways.push || was_in_step)) state.pushed = stored_versions(home, name);
+  if (synced) state.pushed = pushed_after(ways, state.pushed, before, stored_versions(home, name));
   COLVEC_TRY(write_sync_state(home, name, state));
   return synced;
 }

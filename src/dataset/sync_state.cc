@@ -89,6 +89,13 @@ Status write_sync_state(const fs::path& home, std::string_view dataset, const Sy
   return replace_file(path, json.end_object().end_object().take());
 }
 
+StoreVersions pushed_after(SyncWays ways, const StoreVersions& pushed, const StoreVersions& before,
+                           const StoreVersions& after) {
+  if (!ways.pull) return before;
+  const bool was_in_step = before == pushed;
+  return ways.push || was_in_step ? after : pushed;
+}
+
 std::string_view name_of(SyncHealth health) {
   constexpr std::array<std::string_view, 5> kNames = {"no remote", "never synced", "in step",
                                                       "ahead", "failed"};
@@ -115,8 +122,8 @@ SyncStatus sync_status(const fs::path& home, const Dataset& dataset) {
   return status;
 }
 
-std::map<std::string, std::string> stored_versions(const fs::path& home, std::string_view dataset) {
-  std::map<std::string, std::string> versions;
+StoreVersions stored_versions(const fs::path& home, std::string_view dataset) {
+  StoreVersions versions;
   const fs::path folder = embeddings_folder(home, dataset);
   const auto entries = local_file_system().list(folder);
   if (!entries) return versions;

@@ -21,14 +21,22 @@ namespace colvec {
 std::string place_at_remote(const std::filesystem::path& home, std::string_view dataset,
                             const std::string& remote);
 
+// The newest versions of the tables of each store, as text, by the name of its folder.
+using StoreVersions = std::map<std::string, std::string>;
+
+// Which ways a sync goes.
+struct SyncWays {
+  bool pull = false;
+  bool push = false;
+};
+
 struct SyncState {
   std::string place{};         // Of the dataset at the remote that it was synced with last.
   std::int64_t pushed_ms = 0;  // Of the last push that came to its end; 0: none.
   std::int64_t pulled_ms = 0;  // The same of a pull.
   std::string error{};         // Of the last sync, where it failed.
   std::int64_t error_ms = 0;   // When it did.
-  // stored_versions() of the last push that came to its end, before it began.
-  std::map<std::string, std::string> pushed{};
+  StoreVersions pushed{};      // What is known to be at that remote: see pushed_after().
   bool operator==(const SyncState&) const = default;
 };
 
@@ -36,11 +44,15 @@ SyncState read_sync_state(const std::filesystem::path& home, std::string_view da
 Status write_sync_state(const std::filesystem::path& home, std::string_view dataset,
                         const SyncState& state);
 
+// What is at the remote after a sync that came to its end, where `pushed` was before it, and the
+// stores here had `before` and then `after`. A push leaves the stores as they are: what was here
+// when it began is there. What a pull brought is there anyway: it leaves a home in step that was.
+StoreVersions pushed_after(SyncWays ways, const StoreVersions& pushed, const StoreVersions& before,
+                           const StoreVersions& after);
+
 SyncStatus sync_status(const std::filesystem::path& home, const Dataset& dataset);
 
-// The newest versions of the tables of each store, as text, by the name of its folder. Cost: lists
-// the logs.
-std::map<std::string, std::string> stored_versions(const std::filesystem::path& home,
-                                                   std::string_view dataset);
+// Cost: lists the logs.
+StoreVersions stored_versions(const std::filesystem::path& home, std::string_view dataset);
 
 }  // namespace colvec

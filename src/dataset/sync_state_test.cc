@@ -43,6 +43,24 @@ TEST(SyncState, APlaceIsBelowTheRemote) {
     EXPECT_EQ(place_at_remote("/data/home", "a b", test.remote), test.place);
 }
 
+TEST(SyncState, WhatIsPushedAfterASync) {
+  const StoreVersions in_step = {{"title", "1 1"}}, ahead = {{"title", "2 2"}},
+                      pulled = {{"title", "3 3"}};
+  const struct {
+    const char* what;
+    SyncWays ways;
+    StoreVersions before, after, pushed;
+  } cases[] = {
+      {"a push of what is new", {.push = true}, ahead, ahead, ahead},
+      {"a push while more is appended", {.push = true}, ahead, pulled, ahead},
+      {"a pull into a home in step", {.pull = true}, in_step, pulled, pulled},
+      {"a pull into one that is ahead", {.pull = true}, ahead, pulled, in_step},
+      {"both ways", {.pull = true, .push = true}, ahead, pulled, pulled},
+  };
+  for (const auto& test : cases)
+    EXPECT_EQ(pushed_after(test.ways, in_step, test.before, test.after), test.pushed) << test.what;
+}
+
 TEST(SyncState, VersionsAreThoseOfTheNewestEntries) {
   DatasetFolder folder;
   const fs::path store = store_folder(folder.home(), "wares", "title");
@@ -54,11 +72,10 @@ TEST(SyncState, VersionsAreThoseOfTheNewestEntries) {
   put("vectors", "00000000000000000000.json");
   put("vectors", "00000000000000000012.json");
   put("vectors", ".draft.tmp");
-  using Versions = std::map<std::string, std::string>;
-  EXPECT_EQ(stored_versions(folder.home(), "wares"), (Versions{{"title", "12 "}}));
+  EXPECT_EQ(stored_versions(folder.home(), "wares"), (StoreVersions{{"title", "12 "}}));
   put("keys", "00000000000000000003.json");
   fs::create_directories(store.parent_path() / "empty");
-  EXPECT_EQ(stored_versions(folder.home(), "wares"), (Versions{{"title", "12 3"}}));
+  EXPECT_EQ(stored_versions(folder.home(), "wares"), (StoreVersions{{"title", "12 3"}}));
 }
 
 }  // namespace
