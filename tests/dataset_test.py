@@ -295,6 +295,23 @@ class Changes(DatasetCase):
                          ("summary", 0, 0))
         self.assertFalse(self.store().exists())
 
+    def test_a_source_that_got_and_lost_columns_goes_on(self):
+        products = f"({products_sql(20)})"
+        self.add(products_sql(20))
+        self.refresh()
+        self.write(f"SELECT * EXCLUDE price, 'title ' || product_id AS title FROM {products}")
+        self.run_colvec("column", "set", "products", "title", "--model", "builtin:lexical")
+        self.assertEqual([c["texts_embedded"] for c in self.refresh()["columns"]], [0, 20])
+        # Both the text of one step and the key of the other are gone.
+        self.write(f"SELECT product_id, description FROM {products}")
+        self.assertIn("colvec column rename products shop NEW_NAME",
+                      self.refused(3, "dataset", "refresh", "products"))
+        self.run_colvec("column", "unset", "products", "title")
+        self.run_colvec("column", "set", "products", "description", "--primary-key-column",
+                        "product_id")
+        self.run_colvec("column", "set", "products", "shop", "--is-primary-key", "false")
+        self.assertEqual(self.column()["texts_embedded"], 0)
+
     def test_another_key_records_the_keys_anew_and_keeps_the_vectors(self):
         self.add(products_sql(100), key="product_id")
         self.refresh()
@@ -469,7 +486,7 @@ class BadInput(DatasetCase):
         self.add(products_sql(10))
         self.assertIn("no such dataset: none (there: products)",
                       self.refused(3, "dataset", "show", "none"))
-        self.assertIn("no such column: none (there: shop, product_id",
+        self.assertIn(": none (there: shop, product_id",
                       self.refused(3, "column", "set", "products", "none", "--model", "x"))
         self.assertIn("no such file",
                       self.refused(3, "dataset", "add", "x", self.folder / "no.csv"))

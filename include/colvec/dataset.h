@@ -121,6 +121,7 @@ std::string to_json(const EmbeddingStep& step);
 struct StepChange {
   std::string field;
   std::string value;
+  bool operator==(const StepChange&) const = default;
 };
 /// `before` with some fields changed; a new step where there is none. The whole is checked.
 Result<EmbeddingStep> change_step(const std::optional<EmbeddingStep>& before,
@@ -157,10 +158,11 @@ struct ColumnChange {
   std::vector<StepChange> step{};  ///< Not empty: the column gets an embedding step, or another.
   bool remove_step = false;        ///< Vectors stay in the store.
   bool refit = false;              ///< What shortens the vectors is made anew by the next refresh.
+  bool operator==(const ColumnChange&) const = default;
 };
 
-/// The dataset with the change, checked against the source and, where the step changed, against its
-/// model, which is opened. Saves nothing.
+/// The dataset with the change, and with the column, if only its source has that: checked against
+/// the source and, where the step changed, against its model, which is opened. Saves nothing.
 Result<Dataset> change_column(const std::filesystem::path& home, const Dataset& dataset,
                               std::string_view column, const ColumnChange& change);
 

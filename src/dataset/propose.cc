@@ -102,7 +102,8 @@ Status find_texts(Connection& connection, const SourceTable& table, DatasetPropo
     proposal->text_like.push_back(asked[i]->name);
     proposal->notes.push_back(asked[i]->name + ": looks like text (" +
                               std::to_string(static_cast<int>(words + 0.5)) +
-                              " words on average): give it an embedding with colvec column set");
+                              " words on average): colvec column set " + proposal->dataset.name +
+                              " " + asked[i]->name + " --model MODEL gives it an embedding");
   }
   return {};
 }

@@ -4,6 +4,21 @@
 #include "remote/staged_files.h"
 
 namespace colvec {
+namespace {
+
+bool is_saved(const Dataset& dataset) { return dataset.revision > 0; }
+
+// A column that a step reads. One that the source has no longer may only be called otherwise.
+Result<SourceColumn> read_column(const Dataset& dataset, const SourceTable& source,
+                                 const std::string& name, const std::string& setting) {
+  Result<SourceColumn> column = source.column(name, setting);
+  if (!column && is_saved(dataset) && dataset.find(name) != nullptr)
+    column.error().message +=
+        "; if it was renamed: colvec column rename " + dataset.name + " " + name + " NEW_NAME";
+  return column;
+}
+
+}  // namespace
 
 Result<SourceTable> open_dataset_source(Connection& connection, const std::filesystem::path& path,
                                         const DatasetSource& source) {
@@ -19,7 +34,11 @@ Result<SourceTable> open_dataset_source(Connection& connection, const std::files
                                         const Dataset& dataset) {
   COLVEC_ASSIGN(const std::filesystem::path path,
                 local_files(source_path(home, dataset), home / "sources"));
-  return open_dataset_source(connection, path, dataset.source);
+  Result<SourceTable> source = open_dataset_source(connection, path, dataset.source);
+  if (!source && source.error().code == ErrorCode::kNotFound && is_saved(dataset))
+    source.error().message +=
+        "; if it is elsewhere now: colvec dataset set " + dataset.name + " --source PATH";
+  return source;
 }
 
 bool is_text_type(std::string_view type) {
@@ -44,8 +63,9 @@ Result<StepColumns> find_step_columns(const Dataset& dataset, const DatasetColum
   const EmbeddingStep& step = *column.embedding;
   const std::string where = "column " + column.name + ": embedding: ";
   StepColumns found;
-  COLVEC_ASSIGN(const SourceColumn text,
-                source.column(text_column_of(step, column.name), where + "text_column"));
+  COLVEC_ASSIGN(
+      const SourceColumn text,
+      read_column(dataset, source, text_column_of(step, column.name), where + "text_column"));
   if (!is_text_type(text.type))
     return fail(ErrorCode::kInvalidArgument, where + "text_column: " + text.name + " is " +
                                                  text.type + ": must be VARCHAR, JSON or an ENUM");
@@ -55,7 +75,8 @@ Result<StepColumns> find_step_columns(const Dataset& dataset, const DatasetColum
     return fail(ErrorCode::kInvalidArgument,
                 where + "primary_key_column: missing: name it, or flag columns is_primary_key");
   for (const std::string& name : keys) {
-    COLVEC_ASSIGN(const SourceColumn key, source.column(name, where + "primary_key_column"));
+    COLVEC_ASSIGN(const SourceColumn key,
+                  read_column(dataset, source, name, where + "primary_key_column"));
     found.source_key.push_back({key.name, key.type});
   }
   Result<std::vector<KeyColumn>> stored = key_columns_of(found.source_key);
@@ -69,10 +90,38 @@ Status check_against_source(const std::filesystem::path& home, const Dataset& da
   COLVEC_ASSIGN(Connection connection, database.connect());
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection, home, dataset));
   for (const DatasetColumn& column : dataset.columns) {
-    COLVEC_TRY(source.column(column.name, "columns"));
+    // What the source has lost since then, and no step reads, is in nobody's way.
+    if (!is_saved(dataset)) COLVEC_TRY(source.column(column.name, "columns"));
     if (column.embedding) COLVEC_TRY(find_step_columns(dataset, column, source));
   }
   return {};
+}
+
+Status check_change(const std::filesystem::path& home, const Dataset& before,
+                    const Dataset& after) {
+  COLVEC_ASSIGN(Database database, Database::open({}));
+  COLVEC_ASSIGN(Connection connection, database.connect());
+  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection, home, after));
+  for (const DatasetColumn& column : after.columns) {
+    if (!column.embedding) continue;
+    Result<StepColumns> found = find_step_columns(after, column, source);
+    if (found) continue;
+    const DatasetColumn* const former = before.find(column.name);
+    const bool is_as_it_was = former != nullptr && former->embedding == column.embedding;
+    if (!is_as_it_was || find_step_columns(before, *former, source))
+      return tl::make_unexpected(std::move(found).error());
+  }
+  return {};
+}
+
+Result<DatasetColumn> column_of_source(const std::filesystem::path& home, const Dataset& dataset,
+                                       std::string_view name) {
+  COLVEC_ASSIGN(Database database, Database::open({}));
+  COLVEC_ASSIGN(Connection connection, database.connect());
+  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection, home, dataset));
+  COLVEC_ASSIGN(const SourceColumn column,
+                source.column(std::string(name), "dataset " + dataset.name));
+  return DatasetColumn{.name = column.name, .type = column.type};
 }
 
 }  // namespace colvec

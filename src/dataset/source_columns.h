@@ -43,4 +43,12 @@ struct StepColumns {
 Result<StepColumns> find_step_columns(const Dataset& dataset, const DatasetColumn& column,
                                       const SourceTable& source);
 
+// check_against_source() of a dataset that was `before`: a step that the change leaves as it was,
+// and that did not fit the source before either, is not held against it.
+Status check_change(const std::filesystem::path& home, const Dataset& before, const Dataset& after);
+
+// A column of the source as a dataset would have it.
+Result<DatasetColumn> column_of_source(const std::filesystem::path& home, const Dataset& dataset,
+                                       std::string_view name);
+
 }  // namespace colvec

@@ -101,6 +101,13 @@ TEST_F(SourceColumnsTest, ADatasetIsCheckedAgainstItsSource) {
   EXPECT_THAT(
       check_against_source(folder_.home(), dataset_).error().message,
       AllOf(StartsWith("columns: no such column in "), HasSubstr(": gone (there: id, Shop")));
+  // Once it is saved, it only needs what its steps read.
+  dataset_.revision = 1;
+  EXPECT_TRUE(check_against_source(folder_.home(), dataset_).has_value());
+  dataset_.find("notes")->embedding->primary_key_column = {"gone"};
+  EXPECT_THAT(check_against_source(folder_.home(), dataset_).error().message,
+              HasSubstr("; if it was renamed: colvec column rename wares gone NEW_NAME"));
+  dataset_.find("notes")->embedding->primary_key_column.clear();
   dataset_.columns.pop_back();
   dataset_.find("notes")->embedding->text_column = "price";
   EXPECT_THAT(check_against_source(folder_.home(), dataset_).error().message,
@@ -112,6 +119,30 @@ TEST_F(SourceColumnsTest, ADatasetIsCheckedAgainstItsSource) {
   EXPECT_THAT(check_against_source(folder_.home(), dataset_).error().message,
               AllOf(StartsWith("source.path: no such file"),
                     HasSubstr((folder_.home() / "none.csv").string())));
+}
+
+TEST_F(SourceColumnsTest, AChangeIsRefusedForWhatItBreaksOnly) {
+  dataset_.source = {.path = folder_.path() / "source.duckdb", .table = "t"};
+  dataset_.columns.push_back({.name = "gone", .embedding = EmbeddingStep{.model = "m"}});
+  Dataset after = dataset_;
+  after.find("notes")->embedding = EmbeddingStep{.model = "m"};
+  EXPECT_TRUE(check_change(folder_.home(), dataset_, after));
+  after.find("gone")->embedding->model = "other";
+  EXPECT_THAT(check_change(folder_.home(), dataset_, after).error().message,
+              StartsWith("column gone: embedding: text_column: no such column"));
+  after = dataset_;
+  after.find("notes")->embedding = EmbeddingStep{.model = "m"};
+  Dataset broken = after;
+  broken.columns[0].is_primary_key = false;
+  broken.find("price")->is_primary_key = true;
+  EXPECT_THAT(check_change(folder_.home(), after, broken).error().message,
+              StartsWith("column notes: embedding: primary_key_column: "));
+}
+
+TEST_F(SourceColumnsTest, AColumnOfTheSourceComesWithItsType) {
+  dataset_.source = {.path = folder_.path() / "source.duckdb", .table = "t"};
+  EXPECT_EQ(column_of_source(folder_.home(), dataset_, "PRICE")->type, "DOUBLE");
+  EXPECT_EQ(column_of_source(folder_.home(), dataset_, "none").error().code, ErrorCode::kNotFound);
 }
 
 }  // namespace

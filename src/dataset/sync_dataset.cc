@@ -287,8 +287,11 @@ class DatasetSync {
 Result<std::string> remote_of(const fs::path& home, std::string_view name,
                               const DatasetSyncOptions& options) {
   if (!options.sync.remote.empty()) return options.sync.remote;
-  COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, name));
-  if (!dataset.remote.empty()) return dataset.remote;
+  Result<Dataset> dataset = read_dataset(home, name);
+  if (!dataset && dataset.error().code == ErrorCode::kNotFound)
+    dataset.error().message += "; a pull of one that is not here yet needs --remote URL";
+  if (!dataset) return tl::make_unexpected(std::move(dataset).error());
+  if (!dataset->remote.empty()) return dataset->remote;
   return fail(ErrorCode::kInvalidArgument,
               "dataset " + std::string(name) + ": has no remote yet: name one (--remote URL)");
 }
@@ -328,8 +331,8 @@ Result<Synced> run_ways(DatasetSync& sync, SyncWays ways) {
 
 Result<Synced> run_sync(const fs::path& home, std::string_view name,
                         const DatasetSyncOptions& options, SyncWays ways) {
-  COLVEC_ASSIGN(const std::string remote, remote_of(home, name, options));
   if (!ways.pull) COLVEC_TRY(read_dataset(home, name));
+  COLVEC_ASSIGN(const std::string remote, remote_of(home, name, options));
   DatasetSync sync(home, name, options, remote);
   const StoreVersions before = stored_versions(home, name);
   Result<Synced> synced = run_ways(sync, ways);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "colvec/dataset.h"
+#include "dataset/source_columns.h"
 #include "job/column_refresh.h"
 #include "job/dataset_columns.h"
 
@@ -11,13 +12,12 @@ namespace colvec {
 Result<Dataset> change_column(const std::filesystem::path& home, const Dataset& dataset,
                               std::string_view name, const ColumnChange& change) {
   Dataset changed = dataset;
-  DatasetColumn* const column = changed.find(name);
+  DatasetColumn* column = changed.find(name);
   if (column == nullptr) {
-    std::string there;
-    for (const DatasetColumn& other : dataset.columns)
-      there += (there.empty() ? "" : ", ") + other.name;
-    return fail(ErrorCode::kNotFound, "dataset " + dataset.name + ": no such column: " +
-                                          std::string(name) + " (there: " + there + ")");
+    // The source may have it since the dataset was added.
+    COLVEC_ASSIGN(const DatasetColumn found, column_of_source(home, dataset, name));
+    column = changed.find(found.name);
+    if (column == nullptr) column = &changed.columns.emplace_back(found);
   }
   column->is_primary_key = change.is_primary_key.value_or(column->is_primary_key);
   column->is_target = change.is_target.value_or(column->is_target);
@@ -31,7 +31,7 @@ Result<Dataset> change_column(const std::filesystem::path& home, const Dataset& 
   if (change.refit || !column->embedding) column->target.reset();
 
   COLVEC_TRY(parse_dataset(to_json(changed), "dataset " + dataset.name));
-  COLVEC_TRY(check_against_source(home, changed));
+  COLVEC_TRY(check_change(home, dataset, changed));
   if (change.step.empty()) return changed;
   // A precision that was asked for is tried; auto stands for one that always works.
   const EmbeddingStep& step = *column->embedding;

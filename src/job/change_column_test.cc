@@ -63,8 +63,21 @@ TEST_F(ChangeColumn, ToFitAnewForgetsHowTheVectorsWereMade) {
   EXPECT_EQ(refitted.target, std::nullopt);
 }
 
+TEST_F(ChangeColumn, AColumnThatTheSourceHasGotSinceIsTakenUp) {
+  home_.write("SELECT 1::BIGINT AS id, 'a' AS text, 'b' AS more");
+  EXPECT_EQ(changed({}, "more").type, "VARCHAR");
+  EXPECT_EQ(changed({.step = {{"model", "\"builtin:lexical\""}}}, "more").embedding->model,
+            "builtin:lexical");
+  EXPECT_EQ(change_column(home_.home(), dataset_, "TEXT", {})->columns.size(), 2u);
+}
+
+TEST_F(ChangeColumn, AColumnThatTheSourceHasLostIsInNobodysWay) {
+  dataset_.columns.push_back({.name = "gone"});
+  EXPECT_TRUE(changed({.is_target = true}).is_target);
+}
+
 TEST_F(ChangeColumn, WhatDoesNotFitIsRefused) {
-  EXPECT_THAT(error_of({}, "none").message, HasSubstr("no such column: none (there: id, text)"));
+  EXPECT_THAT(error_of({}, "none").message, HasSubstr(": none (there: id, text)"));
   EXPECT_EQ(error_of({.step = {{"model", "\"/no/such/model\""}}}).code, ErrorCode::kNotFound);
   EXPECT_THAT(error_of({.step = {{"dimension", "500"}}}).message, HasSubstr("1 to 384"));
   EXPECT_THAT(error_of({.step = {{"text_column", "\"id\""}}}).message, HasSubstr("BIGINT"));

@@ -20,7 +20,11 @@ Result<std::unique_ptr<QueryVector>> QueryVector::open(const std::filesystem::pa
                                                        const DatasetColumn& column,
                                                        const SearchOptions& options) {
   const std::string where = "column " + column.name;
-  if (!column.embedding || !column.active)
+  if (!column.embedding)
+    return fail(ErrorCode::kNotFound, where + ": has no embedding step: colvec column set " +
+                                          dataset.name + " " + column.name +
+                                          " --model MODEL gives it one");
+  if (!column.active)
     return fail(ErrorCode::kNotFound, where + ": has no vectors yet: colvec dataset refresh " +
                                           dataset.name + " makes them");
   const RefreshOptions opening{.open_encoder = options.open_encoder};
