@@ -144,7 +144,10 @@ class StatusReader {
 void note_failure(const DatasetRun& run, DatasetStatus* status) {
   if (run.outcome != "failed") return;
   for (ColumnStatus& column : status->columns) {
-    if (column.state == ColumnState::kNotConfigured) continue;
+    const bool was_in_it =
+        std::any_of(run.columns.begin(), run.columns.end(),
+                    [&](const ColumnRun& one) { return one.column == column.column; });
+    if (column.state == ColumnState::kNotConfigured || !was_in_it) continue;
     column.state = ColumnState::kFailed;
     column.detail = "the last run failed: " + run.error;
   }

@@ -164,6 +164,7 @@ class Refresh {
 
   // Moves what the columns say into the run.
   void finish() {
+    run_.columns.clear();
     for (const auto& column : columns_) run_.columns.push_back(column->run());
     run_.stage_seconds = {{"scan", scan_seconds_},         {"read", read_seconds_},
                           {"tokenise", tokenise_seconds_}, {"encode", encode_seconds_},
@@ -305,6 +306,9 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
     if (unchanged) run->outcome = "unchanged";
     if (unchanged) return {};
   }
+  // Of a run that fails, these say whose failure it is.
+  for (const ColumnSetup& setup : setups)
+    if (!setup.is_kept) run->columns.push_back({.column = setup.column, .model = setup.model});
 
   COLVEC_TRY(refresh.open_columns(setups));
   COLVEC_TRY(refresh.read(source));

@@ -108,6 +108,7 @@ TEST_F(RefreshDataset, AFailedRunIsRecordedWithItsError) {
   const DatasetRun run = list_runs(home_.home(), "wares")->front();
   EXPECT_EQ(run.outcome, "failed");
   EXPECT_EQ(run.error, failed.error().message);
+  EXPECT_EQ(dataset_status(home_.home(), "wares", {})->columns[1].state, ColumnState::kFailed);
   home_.write(RefreshHome::values("(1, 'a'), (2, 'b')"));
   EXPECT_EQ(home_.refresh().outcome, "done");
   EXPECT_EQ(home_.refresh().outcome, "unchanged");
