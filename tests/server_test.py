@@ -243,9 +243,20 @@ class Columns(ApiCase):
         place = "/api/v1/datasets/products"
         self.refused(server.post(f"{place}/push"), 400, "has no remote")
         dataset = self.ok(server.get(place)).json
-        for elsewhere in ("/tmp/elsewhere", "file:///tmp/elsewhere"):
+        for elsewhere in ("/tmp/elsewhere", "file:///tmp/elsewhere", "../elsewhere",
+                          f"file://{self.data}/%2E%2E/elsewhere",
+                          f"file://{self.data}/..%2Felsewhere",
+                          f"file://{self.data}%2F%2e%2e%2Felsewhere"):
             self.refused(server.request("PUT", place, {**dataset, "remote": elsewhere}), 400,
                          "--root")
+            # As if somebody had written it into the file.
+            file = self.home / "datasets/products/dataset.json"
+            before = file.read_text()
+            file.write_text(json.dumps({**dataset, "remote": elsewhere, "sync": "auto"}))
+            for kind in ("push", "pull", "sync", "refresh"):
+                self.refused(server.post(f"{place}/{kind}"), 400, "--root")
+            file.write_text(before)
+        self.assertFalse((self.folder / "elsewhere").exists())
         remote = str(self.data / "remote")
         self.ok(server.request("PUT", place, {**dataset, "remote": remote}))
         for kind in ("push", "pull", "sync"):

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "colvec/dataset_sync.h"
 #include "colvec/source.h"
 
 namespace colvec::server {
@@ -76,11 +77,26 @@ Result<DatasetSource> AllowedPaths::resolve(const DatasetSource& source) const {
   return resolved;
 }
 
-Status AllowedPaths::check_model(const std::string& model) const {
+Result<std::string> AllowedPaths::resolve_model(const std::string& model) const {
   constexpr std::string_view kBuiltIn = "builtin:";
-  if (model.starts_with(kBuiltIn) || resolve(model, false)) return {};
+  if (model.starts_with(kBuiltIn)) return model;
+  std::error_code ignored;
+  const Result<fs::path> below = resolve(model, false);
+  if (below && fs::is_directory(*below, ignored)) return below->string();
+  // What is no folder there is a name, but one that the working folder may have a folder of.
+  const bool is_folder = fs::is_directory(model, ignored);
+  if (below && (!is_folder || resolve(fs::absolute(model).string(), true))) return model;
   return fail(ErrorCode::kInvalidArgument,
               "model: must be below the home or a folder that --root names: " + model);
+}
+
+Status AllowedPaths::check_remote(const Dataset& dataset) const {
+  const std::string place = place_at_remote(named_.front(), dataset.name, dataset.remote);
+  const bool is_folder = place.starts_with('/');
+  if (dataset.remote.empty() || !is_folder || resolve(place, false)) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "remote: must be a bucket, or below the home or a folder that --root names: " +
+                  dataset.remote);
 }
 
 }  // namespace colvec::server

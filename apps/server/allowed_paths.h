@@ -33,8 +33,12 @@ class AllowedPaths {
   // Checks too that a database reads no other files.
   Result<DatasetSource> resolve(const DatasetSource& source) const;
 
-  // kInvalidArgument: a model that is a folder elsewhere.
-  Status check_model(const std::string& model) const;
+  // What to open for a model: a folder below a root, or a name. kInvalidArgument: it is a folder
+  // elsewhere.
+  Result<std::string> resolve_model(const std::string& model) const;
+
+  // kInvalidArgument: the dataset's remote is a folder elsewhere.
+  Status check_remote(const Dataset& dataset) const;
 
  private:
   bool is_below(const std::filesystem::path& resolved) const;

@@ -64,11 +64,41 @@ TEST_F(AllowedPathsTest, LooksAtEveryFileOfAGlob) {
 }
 
 TEST_F(AllowedPathsTest, TakesModelsThatAreBuiltInOrBelowARoot) {
-  EXPECT_TRUE(paths_.check_model("builtin:lexical"));
-  EXPECT_TRUE(paths_.check_model(at("data/model")));
-  EXPECT_TRUE(paths_.check_model("models/mine"));
-  EXPECT_FALSE(paths_.check_model("/etc"));
-  EXPECT_FALSE(paths_.check_model(at("data/out")));
+  for (const std::string& name : {std::string("builtin:lexical"), std::string("org/name")})
+    EXPECT_EQ(paths_.resolve_model(name), name);
+  EXPECT_EQ(paths_.resolve_model(at("data/sub")), at("data/sub"));
+  EXPECT_TRUE(paths_.resolve_model(at("data/no model yet")));
+  fs::create_directories(folder_ / "home/models/mine");
+  EXPECT_EQ(paths_.resolve_model("models/mine"), at("home/models/mine"));
+  EXPECT_FALSE(paths_.resolve_model("/etc"));
+  EXPECT_FALSE(paths_.resolve_model(at("data/out")));
+}
+
+TEST_F(AllowedPathsTest, TakesNoModelOfTheFolderThatTheServerWorksIn) {
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_);
+  EXPECT_FALSE(paths_.resolve_model("secret"));
+  EXPECT_TRUE(paths_.resolve_model("data/sub"));  // Below a root.
+  fs::current_path(before);
+}
+
+TEST_F(AllowedPathsTest, ChecksTheFolderThatARemoteMeans) {
+  const auto is_allowed = [&](const std::string& remote) {
+    return paths_.check_remote({.name = "wares", .remote = remote}).has_value();
+  };
+  for (const std::string& remote :
+       {std::string(), std::string("s3://bucket/prefix"), std::string("backup"), at("data/remote"),
+        "file://" + at("data/a%20b"), at("data/%2E%2E")})
+    EXPECT_TRUE(is_allowed(remote)) << remote;
+  for (const std::string& remote :
+       {std::string("/etc"), std::string("../secret"), at("data/out"),
+        "file://" + at("data/%2E%2E/secret"), "file://" + at("data/..%2Fsecret"),
+        "file://" + at("data%2F%2e%2e%2Fsecret"), "file://" + at("data/out")})
+    EXPECT_FALSE(is_allowed(remote)) << remote;
+  // A link in the place of the dataset itself.
+  fs::create_directories(folder_ / "data/remote/datasets");
+  fs::create_symlink(folder_ / "secret", folder_ / "data/remote/datasets/wares");
+  EXPECT_FALSE(is_allowed(at("data/remote")));
 }
 
 TEST_F(AllowedPathsTest, RefusesARootThatIsNotThere) {

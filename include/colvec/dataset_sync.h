@@ -36,6 +36,11 @@ struct DatasetSyncOptions {
   std::string source{};
 };
 
+/// Where a remote has a dataset, and nowhere else is it read or written: the path of a folder (what
+/// "file:///PATH" means, percent-coding, dots and all; a relative one is below the home), or a URL.
+std::string place_at_remote(const std::filesystem::path& home, std::string_view dataset,
+                            const std::string& remote);
+
 /// Paths in the result are relative to the dataset's folder. The outcome is written down for
 /// dataset_status(), also that of a failure.
 Result<Synced> push_dataset(const std::filesystem::path& home, std::string_view dataset,

@@ -6,8 +6,9 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/json_writer.h"
-#include "base/percent.h"
+#include "colvec/dataset_sync.h"
 #include "dataset/home.h"
+#include "remote/object_store.h"
 #include "store/file_system.h"
 #include "store/log_names.h"
 #include "store/uri.h"
@@ -59,12 +60,8 @@ std::string table_versions(const fs::path& store) {
 
 std::string place_at_remote(const fs::path& home, std::string_view dataset,
                             const std::string& remote) {
-  constexpr std::string_view kFile = "file://";
-  const bool is_file = remote.starts_with(kFile);
-  const bool is_url = !is_file && remote.find("://") != std::string::npos;
-  std::string place =
-      is_file ? percent_decode(std::string_view(remote).substr(kFile.size())) : remote;
-  if (!is_url) place = (home / place).lexically_normal().string();
+  const std::optional<std::string> folder = folder_of_url(remote);
+  std::string place = folder ? (home / *folder).lexically_normal().string() : remote;
   while (place.size() > 1 && place.ends_with('/')) place.pop_back();
   return place + "/datasets/" + encode_file_name(dataset);
 }

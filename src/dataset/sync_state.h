@@ -16,11 +16,6 @@
 
 namespace colvec {
 
-// The place of a dataset at a remote: a URL, or an absolute path (relative ones are below the
-// home).
-std::string place_at_remote(const std::filesystem::path& home, std::string_view dataset,
-                            const std::string& remote);
-
 // The newest versions of the tables of each store, as text, by the name of its folder.
 using StoreVersions = std::map<std::string, std::string>;
 

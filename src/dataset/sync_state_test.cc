@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "colvec/dataset_sync.h"
 #include "dataset/dataset_fixture.h"
 #include "dataset/home.h"
 
@@ -38,6 +39,9 @@ TEST(SyncState, APlaceIsBelowTheRemote) {
       {"/mnt/share", "/mnt/share/datasets/a%20b"},
       {"file:///mnt/my%20share/", "/mnt/my share/datasets/a%20b"},
       {"../backup", "/data/backup/datasets/a%20b"},
+      {"file:///mnt/%2E%2E/share%2Fa", "/share/a/datasets/a%20b"},
+      {"/mnt/%2E%2E", "/mnt/%2E%2E/datasets/a%20b"},
+      {"file://relative", "file://relative/datasets/a%20b"},
   };
   for (const auto& test : cases)
     EXPECT_EQ(place_at_remote("/data/home", "a b", test.remote), test.place);

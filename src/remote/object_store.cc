@@ -12,20 +12,20 @@ namespace colvec {
 
 bool is_s3_url(std::string_view url) { return url.starts_with(kS3Scheme); }
 
+std::optional<std::string> folder_of_url(std::string_view url) {
+  constexpr std::string_view kFile = "file://";
+  if (url.starts_with("file:///")) return percent_decode(url.substr(kFile.size()));
+  if (url.find("://") != std::string_view::npos) return std::nullopt;
+  return std::string(url);
+}
+
 Result<std::unique_ptr<ObjectStore>> open_object_store(const std::string& url,
                                                        const ObjectStoreOptions& options) {
-  constexpr std::string_view kFile = "file://";
   if (is_s3_url(url)) return open_s3_store(url, options);
-  if (url.starts_with(kFile)) {
-    const std::string path = percent_decode(std::string_view(url).substr(kFile.size()));
-    if (!path.starts_with('/'))
-      return fail(ErrorCode::kInvalidArgument, url + ": must be file:///PATH");
-    return open_folder_store(path, options);
-  }
-  if (url.empty() || url.find("://") != std::string::npos)
-    return fail(ErrorCode::kInvalidArgument,
-                url_to_show(url) + ": must be s3://BUCKET/PREFIX, file:///PATH or a path");
-  return open_folder_store(url, options);
+  const std::optional<std::string> folder = folder_of_url(url);
+  if (folder && !folder->empty()) return open_folder_store(*folder, options);
+  return fail(ErrorCode::kInvalidArgument,
+              url_to_show(url) + ": must be s3://BUCKET/PREFIX, file:///PATH or a path");
 }
 
 Result<std::vector<ObjectInfo>> list_all(ObjectStore& store, const std::string& prefix,

@@ -21,6 +21,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -120,6 +121,9 @@ Result<std::unique_ptr<ObjectStore>> open_object_store(const std::string& url,
 inline constexpr std::string_view kS3Scheme = "s3://";
 // Whether open_object_store() would look for it elsewhere than on the disk.
 bool is_s3_url(std::string_view url);
+// The folder that it would open: a path as it is, that of "file:///PATH" without its
+// percent-coding. None for what is no folder.
+std::optional<std::string> folder_of_url(std::string_view url);
 
 // All objects whose keys begin with `prefix` and come after `after`, page by page.
 Result<std::vector<ObjectInfo>> list_all(ObjectStore& store, const std::string& prefix,

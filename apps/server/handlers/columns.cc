@@ -35,7 +35,7 @@ Result<std::optional<bool>> optional_flag(const Json& body, std::string_view nam
 Status read_step_changes(const App& app, const Json& step, std::vector<StepChange>* changes) {
   return step.each([&](std::string_view field, const Json& value) -> Status {
     if (field == "model" && value.is_string())
-      COLVEC_TRY(app.paths.check_model(*value.as_string()));
+      COLVEC_TRY(app.paths.resolve_model(*value.as_string()));
     changes->push_back({std::string(field), value.dump()});
     return {};
   });

@@ -68,7 +68,8 @@ void write_brief(const Dataset& dataset, const KnownStatus& known,
   json->end_object();
 }
 
-// Whether the server may have a dataset read what it names now and did not name before.
+// Whether the server may have a dataset read what it names now and did not name before, and have
+// its remote.
 Status check_paths(const App& app, const Dataset& before, Dataset* dataset) {
   if (dataset->source != before.source) {
     COLVEC_ASSIGN(dataset->source, app.paths.resolve(dataset->source));
@@ -78,14 +79,9 @@ Status check_paths(const App& app, const Dataset& before, Dataset* dataset) {
     const DatasetColumn* const known = before.find(column.name);
     const bool is_known =
         known != nullptr && known->embedding && known->embedding->model == column.embedding->model;
-    if (!is_known) COLVEC_TRY(app.paths.check_model(column.embedding->model));
+    if (!is_known) COLVEC_TRY(app.paths.resolve_model(column.embedding->model));
   }
-  constexpr std::string_view kFolderUrl = "file://";
-  std::string remote = dataset->remote;
-  if (remote.starts_with(kFolderUrl)) remote.erase(0, kFolderUrl.size());
-  const bool is_folder = !remote.empty() && !remote.starts_with("s3://");
-  if (is_folder && dataset->remote != before.remote) COLVEC_TRY(app.paths.resolve(remote, false));
-  return {};
+  return app.paths.check_remote(*dataset);
 }
 
 // What only a refresh may say stays as it was.

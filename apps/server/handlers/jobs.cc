@@ -84,6 +84,7 @@ Result<Response> start_job(App& app, NewJob job) {
 Result<Response> start_refresh(App& app, const Request& request) {
   RefreshAsked asked{.dataset = path_part(request, 0), .columns = {}};
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), asked.dataset));
+  if (dataset.sync == SyncMode::kAuto) COLVEC_TRY(app.paths.check_remote(dataset));
   if (request.json) {
     COLVEC_ASSIGN(asked.columns, columns_in(*request.json, dataset));
     COLVEC_ASSIGN(asked.accept_changed_models,

@@ -10,14 +10,15 @@
 namespace colvec::server {
 namespace {
 
-Result<std::string> run_bench(const std::string& model, const JobContext& context) {
+Result<std::string> run_bench(const std::string& model, const std::string& place,
+                              const JobContext& context) {
   const BatchBenchOptions options{
       .texts = {},
       .cancel = &context.cancel,
       .on_progress = [&](std::size_t done, std::size_t all) {
         context.report({.phase = "measuring", .done = done, .total = all});
       }};
-  COLVEC_ASSIGN(const BatchBench bench, bench_batch(model, {}, options));
+  COLVEC_ASSIGN(const BatchBench bench, bench_batch(place, {}, options));
   JsonWriter json;
   json.begin_object().key("model").text(model);
   json.key("recommended").number(std::uint64_t{bench.recommended});
@@ -65,12 +66,13 @@ Result<Response> list_local_models(App& app, const Request&) {
 
 Result<Response> start_bench(App& app, const Request& request) {
   COLVEC_ASSIGN(const std::string model, request.json->string("model"));
-  COLVEC_TRY(app.paths.check_model(model));
-  return start_job(
-      app, {.kind = "bench",
-            .title = "Bench " + model,
-            .dataset = "",
-            .run = [model](const JobContext& context) { return run_bench(model, context); }});
+  COLVEC_ASSIGN(const std::string place, app.paths.resolve_model(model));
+  return start_job(app, {.kind = "bench",
+                         .title = "Bench " + model,
+                         .dataset = "",
+                         .run = [model, place](const JobContext& context) {
+                           return run_bench(model, place, context);
+                         }});
 }
 
 Result<Response> start_model_pull(App& app, const Request& request) {

@@ -49,6 +49,8 @@ Result<Response> start(App& app, const Request& request, std::string_view kind,
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), name));
   if (dataset.remote.empty())
     return fail(ErrorCode::kInvalidArgument, "dataset " + name + ": has no remote: set one first");
+  // The file may have been changed by others than this server.
+  COLVEC_TRY(app.paths.check_remote(dataset));
   return start_job(app, {.kind = std::string(kind),
                          .title = std::string(verb) + " " + name,
                          .dataset = name,
