@@ -69,6 +69,11 @@ Result<Response> run_guarded(Answer answer, App& app, Request* request) {
   }
 }
 
+Response respond(Answer answer, App& app, Request* request) {
+  Result<Response> response = run_guarded(answer, app, request);
+  return response ? *std::move(response) : error_answer(request->head, response.error());
+}
+
 void log(const std::string& line) {
   fmt::print(stderr, "{}\n", line);
   std::fflush(stderr);
@@ -124,7 +129,9 @@ void Dispatcher::handle(Request request, Reply reply) {
   const Route& route = routes()[request.head.route];
   if (const auto* start = std::get_if<Start>(&route.run))
     return (*start)(app_, std::move(request), std::move(reply));
-  run_answer(std::get<Answer>(route.run), std::move(request), std::move(reply));
+  const Answer answer = std::get<Answer>(route.run);
+  if (route.is_instant) return reply.send(respond(answer, app_, &request));
+  run_answer(answer, std::move(request), std::move(reply));
 }
 
 void Dispatcher::run_answer(Answer answer, Request request, Reply reply) {
@@ -134,11 +141,8 @@ void Dispatcher::run_answer(Answer answer, Request request, Reply reply) {
   };
   // Shared, because a std::function can be copied.
   const auto task = std::make_shared<Task>(Task{std::move(request), std::move(reply)});
-  const bool is_posted = app_.workers.post([this, answer, task] {
-    Result<Response> response = run_guarded(answer, app_, &task->request);
-    task->reply.send(response ? *std::move(response)
-                              : error_answer(task->request.head, response.error()));
-  });
+  const bool is_posted = app_.workers.post(
+      [this, answer, task] { task->reply.send(respond(answer, app_, &task->request)); });
   if (!is_posted)
     task->reply.send(error_answer(task->request.head, 503, "too busy: try again later"));
 }

@@ -18,7 +18,8 @@ namespace colvec::server {
 
 struct App;
 
-// Answers at once. Runs on the worker pool: it may read files and ask DuckDB.
+// Answers at once. Runs on the worker pool, where it may read files and ask DuckDB, unless its
+// route is instant.
 using Answer = Result<Response> (*)(App& app, const Request& request);
 // Answers later, or with a stream. Runs on the thread of the connections: it must not block.
 using Start = void (*)(App& app, Request request, Reply reply);
@@ -47,6 +48,9 @@ struct Route {
   int status = 200;           // Of an answer that is no error.
   std::string_view content_type = "application/json";
   bool needs_token = true;
+  // Whether it is answered on the thread of the connections, however busy the workers are: it must
+  // neither block nor take long.
+  bool is_instant = false;
   std::uint64_t body_bytes_max = kBodyBytesMax;
 };
 
