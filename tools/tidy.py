@@ -66,7 +66,6 @@ UNTESTED = {
     "apps/server/schemas.cc": "route_test checks the table, server_test.py the answers against it",
     "apps/server/served_models.cc": "server_embeddings_test.py serves models, stores and bundles",
     "apps/server/server.cc": "server_test.py starts it, and refuses to",
-    "apps/server/status_cache.cc": "server_test.py changes what a status depends on",
     "src/tokenizer/pattern_ranges.cc": "unicode_ranges_test checks both files of ranges",
 }
 

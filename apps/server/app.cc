@@ -17,8 +17,12 @@ App::App(const ServerOptions& server_options, AllowedPaths allowed, Guard with_g
       paths(std::move(allowed)),
       guard(std::move(with_guard)),
       http(server),
-      statuses(server_options.home, {.memory_limit = server_options.memory_limit},
-               [this](const std::string& dataset) { events.tell_dataset(dataset, "status"); }),
+      statuses(
+          server_options.home,
+          [this](const std::string& dataset) {
+            return dataset_status(home(), dataset, {.memory_limit = options.memory_limit});
+          },
+          [this](const std::string& dataset) { events.tell_dataset(dataset, "status"); }),
       local_models(paths.roots()),
       jobs(kJobThreads,
            [this](const JobInfo& job) {

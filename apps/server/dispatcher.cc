@@ -165,7 +165,10 @@ void Dispatcher::finish(const RequestHead& head, double seconds, Response* respo
                     response->content()));
 }
 
-void Dispatcher::stop() { app_.jobs.stop(); }
+void Dispatcher::stop() {
+  app_.jobs.stop();
+  app_.statuses.stop();
+}
 
 bool Dispatcher::is_idle() { return app_.jobs.is_idle(); }
 

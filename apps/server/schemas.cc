@@ -107,8 +107,13 @@ constexpr Field kColumnStatus[] = {
     {"files", "integer"},
 };
 constexpr Field kDatasetStatus[] = {
-    {"dataset", "string"},         {"revision", "integer"},   {"rows", "integer"},
-    {"processed", "string"},       {"last_run", "RunBrief?"}, {"sync", "SyncStatus"},
+    {"is_current", "boolean", "Whether it is not being looked at again"},
+    {"dataset", "string"},
+    {"revision", "integer"},
+    {"rows", "integer"},
+    {"processed", "string"},
+    {"last_run", "RunBrief?"},
+    {"sync", "SyncStatus"},
     {"columns", "[ColumnStatus]"},
 };
 constexpr Field kSyncStatus[] = {

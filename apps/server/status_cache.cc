@@ -11,8 +11,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kScanners = 2;
 constexpr std::size_t kScansWaitingMax = 10000;
-// A glob has no time of its own: its scan counts for so long.
-constexpr std::int64_t kGlobSeconds = 10;
+constexpr std::size_t kWaitingMax = 4;  // Requests: half of the workers.
+// For how long the scan of a source counts that has no time of its own.
+constexpr std::chrono::seconds kTimelessAge{10};
 
 // Time and size of a file or folder; a folder's time is that of the last entry made in it.
 std::string stamp_of(const fs::path& path) {
@@ -23,54 +24,77 @@ std::string stamp_of(const fs::path& path) {
   return fmt::format("{}:{};", time.time_since_epoch().count(), size);
 }
 
-// Changes whenever a status may have changed.
-std::string stamp_of(const fs::path& home, const std::string& name) {
+// What a status depends on, as far as the times of files tell.
+struct Stamp {
+  std::string text;
+  bool has_source = true;  // false: whether the source changes, they do not.
+};
+
+Stamp stamp_of(const fs::path& home, const std::string& name) {
   const Result<Dataset> dataset = read_dataset(home, name);
-  if (!dataset) return "gone";
+  if (!dataset) return {"gone"};
   const fs::path source = source_path(home, *dataset);
   const fs::path folder = processed_folder(home, name).parent_path();
-  std::string stamp = fmt::format("{};", dataset->revision) + stamp_of(source) +
-                      stamp_of(fs::path(source.string() + ".wal")) + stamp_of(folder / "runs");
   std::error_code ignored;
-  if (!fs::exists(source, ignored))
-    stamp += fmt::format("{};", std::chrono::duration_cast<std::chrono::seconds>(
-                                    StatusCache::Clock::now().time_since_epoch())
-                                        .count() /
-                                    kGlobSeconds);
+  Stamp stamp{.text = fmt::format("{};", dataset->revision) + stamp_of(source) +
+                      stamp_of(fs::path(source.string() + ".wal")) + stamp_of(folder / "runs"),
+              .has_source = fs::exists(source, ignored)};
   for (const DatasetColumn& column : dataset->columns) {
     if (!column.embedding) continue;
     const fs::path store = store_folder(home, name, column.name);
-    stamp += stamp_of(store / "vectors" / "_delta_log") + stamp_of(store / "keys" / "_delta_log");
+    stamp.text +=
+        stamp_of(store / "vectors" / "_delta_log") + stamp_of(store / "keys" / "_delta_log");
   }
   return stamp;
 }
 
+bool is_same(const Result<DatasetStatus>& now, const std::shared_ptr<const DatasetStatus>& before,
+             const std::optional<Error>& error) {
+  if (!now) return error && error->message == now.error().message;
+  return before != nullptr && to_json(*before) == to_json(*now);
+}
+
 }  // namespace
 
-StatusCache::StatusCache(fs::path home, StatusOptions options,
-                         std::function<void(const std::string&)> on_computed)
+StatusCache::StatusCache(fs::path home, Scan scan,
+                         std::function<void(const std::string&)> on_change)
     : home_(std::move(home)),
-      options_(std::move(options)),
-      on_computed_(std::move(on_computed)),
+      scan_(std::move(scan)),
+      on_change_(std::move(on_change)),
       scanners_(kScanners, kScansWaitingMax) {}
 
 KnownStatus StatusCache::get(const std::string& dataset, bool fresh, Clock::time_point deadline) {
-  const std::string stamp = stamp_of(home_, dataset);
   std::unique_lock lock(mutex_);
-  Entry& entry = entries_[dataset];
-  bool is_current = !fresh && entry.stamp == stamp;
-  if (!is_current) {
+  // A scan that runs already may have read what has changed since.
+  const std::uint64_t scan_min = fresh ? scans_ + 1 : 1;
+  while (true) {
+    lock.unlock();
+    const Stamp stamp = stamp_of(home_, dataset);
+    lock.lock();
+    Entry& entry = entries_[dataset];
+    const bool is_young = stamp.has_source || Clock::now() < entry.ended + kTimelessAge;
+    const bool is_current = entry.scan >= scan_min && entry.stamp == stamp.text && is_young;
+    const KnownStatus known{entry.status, entry.error, is_current};
+    if (is_current) return known;
     if (!entry.is_scanning)
-      entry.is_scanning = scanners_.post([this, dataset, stamp] { scan(dataset, stamp); });
-    // The entry may be forgotten meanwhile.
-    is_current = entry.is_scanning && changed_.wait_until(lock, deadline, [&] {
-      const auto found = entries_.find(dataset);
-      return found == entries_.end() || !found->second.is_scanning;
-    });
+      entry.is_scanning = scanners_.post([this, dataset] { run_scan(dataset); });
+    if (!entry.is_scanning || !wait_for_scan(lock, dataset, deadline)) return known;
   }
-  const auto found = entries_.find(dataset);
-  if (found == entries_.end()) return {};
-  return {found->second.status, found->second.error, is_current};
+}
+
+// False where there is nothing to wait for any more.
+bool StatusCache::wait_for_scan(std::unique_lock<std::mutex>& lock, const std::string& dataset,
+                                Clock::time_point deadline) {
+  if (waiting_ == kWaitingMax) return false;
+  ++waiting_;
+  const auto is_scanning = [&] {
+    const auto entry = entries_.find(dataset);
+    return entry != entries_.end() && entry->second.is_scanning;
+  };
+  const bool is_over =
+      changed_.wait_until(lock, deadline, [&] { return is_stopping_ || !is_scanning(); });
+  --waiting_;
+  return is_over && !is_stopping_ && entries_.contains(dataset);
 }
 
 void StatusCache::forget(const std::string& dataset) {
@@ -79,20 +103,32 @@ void StatusCache::forget(const std::string& dataset) {
   changed_.notify_all();
 }
 
-void StatusCache::scan(const std::string& dataset, const std::string& stamp) {
-  Result<DatasetStatus> status = dataset_status(home_, dataset, options_);
-  {
-    const std::lock_guard lock(mutex_);
-    const auto entry = entries_.find(dataset);
-    if (entry == entries_.end()) return;
-    entry->second = {.stamp = stamp};
-    if (status)
-      entry->second.status = std::make_shared<const DatasetStatus>(*std::move(status));
-    else
-      entry->second.error = std::move(status).error();
-  }
+void StatusCache::stop() {
+  const std::lock_guard lock(mutex_);
+  is_stopping_ = true;
   changed_.notify_all();
-  on_computed_(dataset);
+}
+
+void StatusCache::run_scan(const std::string& dataset) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t number = ++scans_;
+  lock.unlock();
+  // Before the scan: what changes meanwhile asks for another one.
+  const Stamp stamp = stamp_of(home_, dataset);
+  Result<DatasetStatus> status = scan_(dataset);
+  lock.lock();
+  const auto found = entries_.find(dataset);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  const bool is_news = !is_same(status, entry.status, entry.error);
+  entry = {.scan = number, .stamp = stamp.text, .ended = Clock::now()};
+  if (status)
+    entry.status = std::make_shared<const DatasetStatus>(*std::move(status));
+  else
+    entry.error = std::move(status).error();
+  lock.unlock();
+  changed_.notify_all();
+  if (is_news) on_change_(dataset);
 }
 
 }  // namespace colvec::server

@@ -24,9 +24,11 @@ const client: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      // What the server has understood and refused does not become right by itself.
+      // What the server has understood and refused does not become right by itself; what it does
+      // not know yet, it will.
       retry: (failures, error) =>
-        failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+        (error instanceof ApiError && error.code === 'service unavailable') ||
+        (failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500)),
     },
   },
 })

@@ -1,14 +1,12 @@
 #include "handlers/column_details.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "colvec/refresh.h"
 
 namespace colvec::server {
 namespace {
 
-constexpr std::chrono::seconds kStatusWait{10};
 constexpr std::size_t kVersionsMax = 50;
 constexpr std::size_t kModelDigits = 16;  // Of a fingerprint, that name its vectors in a store.
 
@@ -163,7 +161,7 @@ Result<std::string> column_details(App& app, const std::string& dataset_name,
   JsonWriter json;
   json.begin_object().key("revision").number(dataset.revision).key("column");
   write_column(*column, &json);
-  const auto deadline = StatusCache::Clock::now() + kStatusWait;
+  const auto deadline = StatusCache::Clock::now() + StatusCache::kWait;
   write_status(app.statuses.get(dataset_name, false, deadline), name, &json);
   COLVEC_TRY(write_last_run(app, dataset_name, name, &json));
   const Result<StoreFacts> facts = read_facts(store_folder(app.home(), dataset_name, name),

@@ -1,6 +1,5 @@
 // Datasets: list, add, change, remove; how far they are, and what their runs did.
 #include <algorithm>
-#include <chrono>
 
 #include "answer.h"
 #include "colvec/json_writer.h"
@@ -12,9 +11,6 @@
 namespace colvec::server {
 namespace {
 
-// How long a request waits for scans of sources: for the list, for one dataset.
-constexpr std::chrono::seconds kListWait{2};
-constexpr std::chrono::minutes kScanWait{10};
 constexpr std::size_t kPreviewRowsMax = 1000;
 constexpr std::uint64_t kRunsMax = 10000;
 
@@ -112,7 +108,7 @@ Result<DatasetSource> source_in(const Json& body) {
 
 Result<Response> list_all_datasets(App& app, const Request&) {
   COLVEC_ASSIGN(const std::vector<std::string> names, list_datasets(app.home()));
-  const auto deadline = StatusCache::Clock::now() + kListWait;
+  const auto deadline = StatusCache::Clock::now() + StatusCache::kWait;
   JsonWriter json;
   json.begin_list();
   for (const std::string& name : names) {
@@ -195,10 +191,15 @@ Result<Response> show_status(App& app, const Request& request) {
   const std::string& name = path_part(request, 0);
   COLVEC_ASSIGN(const bool fresh, flag_parameter(request, "fresh"));
   COLVEC_TRY(read_dataset(app.home(), name));
-  const KnownStatus known = app.statuses.get(name, fresh, StatusCache::Clock::now() + kScanWait);
+  const KnownStatus known =
+      app.statuses.get(name, fresh, StatusCache::Clock::now() + StatusCache::kWait);
   if (known.error) return tl::make_unexpected(*known.error);
-  if (known.status) return json_answer(to_json(*known.status));
-  return fail(ErrorCode::kIo, "dataset " + name + ": is still being looked at: try again later");
+  if (!known.status)
+    return error_answer(request.head, 503,
+                        "dataset " + name + ": is still being looked at: try again later");
+  std::string json = to_json(*known.status);
+  json.insert(1, known.is_current ? R"("is_current":true,)" : R"("is_current":false,)");
+  return json_answer(std::move(json));
 }
 
 Result<Response> show_runs(App& app, const Request& request) {

@@ -111,6 +111,8 @@ export interface ColumnStatus {
 }
 
 export interface DatasetStatus {
+  /** false: something has changed, and an event tells if that comes to another status. */
+  is_current: boolean
   dataset: string
   revision: number
   rows: number
