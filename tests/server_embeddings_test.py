@@ -92,10 +92,11 @@ class Embeddings(ServerCase):
         wanted = self.embed(server, TEXTS[:3])
         self.assertEqual(self.embed(server, ids), wanted)
         self.assertEqual(self.embed(server, ids[0]), wanted[:1])
-        wrong = server.post(URL, {"input": [ids[0], [999999999]]})
-        self.assertEqual(wrong.status, 400)
-        self.assertEqual(wrong.json["error"]["param"], "input")
-        self.assertIn("input[1]: token ids must be below", wrong.message)
+        for good in (1, 200):  # More than a batch has.
+            wrong = server.post(URL, {"input": [*[ids[0]] * good, [999999999]]})
+            self.assertEqual(wrong.status, 400)
+            self.assertEqual(wrong.json["error"]["param"], "input")
+            self.assertIn(f"input[{good}]: token ids must be below", wrong.message)
 
     def test_errors_have_the_shape_that_clients_know(self):
         server = self.serve_tiny("--model", "builtin:lexical")

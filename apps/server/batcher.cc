@@ -1,6 +1,7 @@
 #include "batcher.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 namespace colvec::server {
@@ -11,6 +12,16 @@ constexpr std::size_t kBatchTextsMax = 64;
 constexpr std::size_t kBatchBytesMax = 256 * 1024;
 constexpr std::size_t kShareTextsMax = 16;  // Of one request, while others wait.
 constexpr std::size_t kWaitingTextsMax = 50000;
+
+// "[2]: must be ...", of the ids that begin at `begin`, as "[18]: must be ..." of all.
+Error in_request(Error error, std::size_t begin) {
+  if (!error.message.starts_with('[')) return error;
+  std::size_t index = 0;
+  const char* const end = error.message.data() + error.message.size();
+  const auto [at, failure] = std::from_chars(error.message.data() + 1, end, index);
+  if (failure == std::errc()) error.message = "[" + std::to_string(begin + index).append(at, end);
+  return error;
+}
 
 }  // namespace
 
@@ -77,15 +88,11 @@ std::vector<Batcher::Share> Batcher::gather() {
     const std::size_t begin = work->taken;
     std::size_t end = begin;
     const bool is_alike = work->ask.texts.empty() != has_texts;
-    if (is_alike && !has_texts) {
-      // Whole, so that what is wrong with an id can be told by its place.
-      end = work->ask.size();
-      texts += end;
-    } else if (is_alike) {
+    if (is_alike) {
       const std::size_t share = waiting_.empty() ? kBatchTextsMax : kShareTextsMax;
       while (end < work->ask.size() && end - begin < share && texts < kBatchTextsMax &&
-             (texts == 0 || bytes + work->ask.texts[end].size() <= kBatchBytesMax)) {
-        bytes += work->ask.texts[end++].size();
+             (texts == 0 || bytes + work->ask.bytes(end) <= kBatchBytesMax)) {
+        bytes += work->ask.bytes(end++);
         ++texts;
       }
     }
@@ -148,7 +155,7 @@ void Batcher::finish(const std::vector<Share>& shares, const Status& status) {
     for (const Share& share : shares) {
       Work& work = *share.work;
       work.finished += share.end - share.begin;
-      if (!status && !work.error) work.error = status.error();
+      if (!status && !work.error) work.error = in_request(status.error(), share.begin);
       if (work.finished == work.ask.size()) over.push_back(share.work);
     }
   }

@@ -38,6 +38,9 @@ struct EmbedAsk {
   std::function<void(Result<EmbedAnswer>)> done{};
 
   std::size_t size() const { return texts.empty() ? ids.size() : texts.size(); }
+  std::size_t bytes(std::size_t i) const {
+    return texts.empty() ? ids[i].size() * sizeof(ids[i][0]) : texts[i].size();
+  }
 };
 
 class Batcher {

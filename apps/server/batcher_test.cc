@@ -125,6 +125,29 @@ TEST(Batcher, TakesIdsBesideTexts) {
   EXPECT_EQ(wrong.get().error().message, "[1]: too large");
 }
 
+TEST(Batcher, TakesIdsInSharesToo) {
+  std::promise<void> open;
+  auto encoder = std::make_unique<FakeEncoder>();
+  encoder->gate = open.get_future().share();
+  std::atomic<bool> is_large = false;
+  Batcher batcher(std::move(encoder), [&](std::size_t texts, std::uint64_t) {
+    if (texts > 64) is_large = true;
+  });
+  Answered first = ask(batcher, {.texts = {"keeps a thread"}});
+  Answered second = ask(batcher, {.texts = {"and the other one"}});
+  std::vector<std::vector<std::uint32_t>> many(2000, {1});
+  many[1234] = {100};
+  Answered wrong = ask(batcher, {.ids = many});
+  many[1234] = {5, 6};
+  Answered right = ask(batcher, {.ids = many});
+  Answered small = ask(batcher, {.ids = {{7}}});
+  open.set_value();
+  EXPECT_THAT(small.get()->vectors, testing::ElementsAre(1, 7));
+  EXPECT_EQ(right.get()->vectors[2 * 1234], 2);
+  EXPECT_EQ(wrong.get().error().message, "[1234]: too large");
+  EXPECT_FALSE(is_large);
+}
+
 TEST(Batcher, AnswersAllBeforeItEnds) {
   std::vector<Answered> answers;
   {
