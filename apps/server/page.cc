@@ -17,18 +17,13 @@ const PageFile* find_file(std::span<const PageFile> files, std::string_view path
   return found == files.end() ? nullptr : &*found;
 }
 
-// Whether the path may be a place in the page, which the page itself then shows: not one that looks
-// like a file, or like a way out of a folder. Names of columns may have slashes.
+// Whether the path may be a place in the page, which the page itself then shows: all below
+// /datasets/, since names of datasets and columns may have any character; elsewhere not what is
+// like the name of a file, or like a way out of a folder.
 bool may_be_a_place(const std::vector<std::string>& path) {
-  if (!path.empty() && path.back().find('.') != std::string::npos) return false;
-  return std::none_of(path.begin(), path.end(), [](std::string_view part) {
-    while (!part.empty()) {
-      const std::size_t end = std::min(part.find_first_of("/\\"), part.size());
-      if (part.substr(0, end) == "..") return true;
-      part.remove_prefix(std::min(end + 1, part.size()));
-    }
-    return false;
-  });
+  if (!path.empty() && path.front() == "datasets") return true;
+  return std::none_of(path.begin(), path.end(),
+                      [](const std::string& part) { return part.find('.') != std::string::npos; });
 }
 
 // Whether gzip is among the encodings of an Accept-Encoding, and not refused by q=0.

@@ -21,8 +21,9 @@ struct PageFile {
 };
 std::span<const PageFile> page_files();
 
-// The answer to GET and HEAD of a file of the page; for a path that no file has, and that is not
-// like the name of a file, index.html: the page finds its own way from there. nullopt: nothing.
+// The answer to GET and HEAD of a file of the page; for a path that no file has, and that is below
+// /datasets/ or not like the name of a file, index.html: the page finds its own way from there.
+// nullopt: nothing.
 std::optional<Response> page_answer(const RequestHead& head);
 // The same from other files.
 std::optional<Response> page_answer(const RequestHead& head, std::span<const PageFile> files);

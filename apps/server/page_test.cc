@@ -38,6 +38,9 @@ TEST(Page, ShowsItselfForPathsOfItsOwn) {
   EXPECT_EQ(get("/")->content(), "page");
   EXPECT_EQ(get("/datasets/products")->content(), "page");
   EXPECT_EQ(get("/datasets/products/columns/a%2Fb")->content(), "page");
+  EXPECT_EQ(get("/datasets/products.v2")->content(), "page");
+  EXPECT_EQ(get("/datasets/products/columns/meta.title")->content(), "page");
+  EXPECT_EQ(get("/datasets/products/columns/..%2Fa")->content(), "page");
   EXPECT_FALSE(get("/assets/none.js"));
   EXPECT_FALSE(get("/assets/..%2f../etc/passwd"));
   EXPECT_FALSE(get("/..%5c..%5cetc/passwd"));

@@ -1,9 +1,11 @@
 // The pages and their addresses.
 import { lazy, Suspense } from 'react'
-import { Route, Switch, useLocation } from 'wouter'
+import { Route, Switch } from 'wouter'
+import { usePathname } from 'wouter/use-browser-location'
 
 import { LiveProvider } from './api/live'
 import { Loading } from './parts/notes'
+import { partsOf } from './shell/addresses'
 import { ErrorBoundary } from './shell/error_boundary'
 import { NotFoundPage } from './shell/not_found_page'
 import { Shell } from './shell/shell'
@@ -19,7 +21,8 @@ const JobsPage = lazy(() => import('./jobs/jobs_page'))
 const ModelsPage = lazy(() => import('./models/models_page'))
 
 export function App() {
-  const [location] = useLocation()
+  const location = usePathname()
+  const [, dataset = '', , column = ''] = partsOf(location)
   return (
     <TokenGate>
       <LiveProvider>
@@ -34,13 +37,13 @@ export function App() {
                   <AddDatasetPage />
                 </Route>
                 <Route path="/datasets/:dataset/columns/:column/settings">
-                  {(part) => <SettingsPage key={part.column} {...part} />}
+                  <SettingsPage key={location} dataset={dataset} column={column} />
                 </Route>
                 <Route path="/datasets/:dataset/columns/:column">
-                  {(part) => <ColumnPage key={part.column} {...part} />}
+                  <ColumnPage key={location} dataset={dataset} column={column} />
                 </Route>
                 <Route path="/datasets/:dataset/:tab?">
-                  {(part) => <DatasetPage dataset={part.dataset} tab={part.tab ?? 'columns'} />}
+                  {({ tab }) => <DatasetPage dataset={dataset} tab={tab ?? 'columns'} />}
                 </Route>
                 <Route path="/search">
                   <SearchPage />

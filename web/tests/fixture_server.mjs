@@ -399,7 +399,8 @@ async function answer(request, response) {
 }
 
 async function servePage(path, response) {
-  const file = path === '/' || extname(path) === '' ? '/index.html' : path
+  const isPlace = path.startsWith('/datasets/') || extname(path) === ''
+  const file = isPlace ? '/index.html' : path
   try {
     const bytes = await readFile(join(dist, file))
     response

@@ -21,7 +21,13 @@ import {
   sizes,
 } from './support/browser.mjs'
 import { Program } from './support/program.mjs'
-import { hostileText, textOfRow, writeProducts } from './support/samples.mjs'
+import {
+  hostileText,
+  oddNames,
+  textOfRow,
+  writeOddNames,
+  writeProducts,
+} from './support/samples.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -308,6 +314,60 @@ describe('the page', { concurrency: false }, () => {
     assert.equal(await button('Remove').isDisabled(), true)
     await album.take(page, 'remove')
     await button('Leave it').click()
+  })
+
+  step('opens datasets and columns whatever their names', async () => {
+    const name = 'Q&A / v1.2, 50 % #1'
+    const here = async (title) => {
+      await heading(title).waitFor()
+      await page.reload()
+      await heading(title).waitFor()
+    }
+    const source = { path: writeOddNames(data) }
+    const { dataset } = await post('/datasets/propose', { name, source })
+    await post('/datasets', { dataset })
+    faults.refused.splice(0)
+    await open('/', 'Datasets')
+    await link(name).click()
+    await here(name)
+    for (const column of oddNames) {
+      await link(column).click()
+      await here(column)
+      await link('Settings').click()
+      await here(`Settings of ${column}`)
+      await page.getByRole('combobox', { name: 'Model' }).fill('builtin:lexical')
+      await button('Save').click()
+      await link(`go to ${name}`).click()
+      await heading(name).waitFor()
+    }
+    await button('Refresh').click()
+    for (const column of oddNames) await row(column).getByText('ready', { exact: true }).waitFor()
+    await page.getByRole('tab', { name: 'Store' }).click()
+    await here(name)
+    for (const column of oddNames) {
+      const store = page.getByRole('region', { name: `Store of ${column}`, exact: true })
+      await store.getByText('1 model').waitFor()
+      const started = page.waitForResponse((response) => response.url().endsWith('/compact'))
+      await store.getByRole('button', { name: 'Compact' }).click()
+      assert.equal((await started).status(), 202)
+    }
+    await album.take(page, 'odd_names')
+    for (const column of oddNames) {
+      await link(`Details of ${column}`).click()
+      await page.getByRole('main').getByRole('link', { name: 'Search', exact: true }).click()
+      await here('Search')
+      await page.waitForFunction(
+        (chosen) => [...document.querySelectorAll('input')].some(({ value }) => value === chosen),
+        column,
+      )
+      await field('Text').fill(`${column} of row 7`)
+      await button('Search').click()
+      await page.getByText('The 10 nearest rows of 20 rows').waitFor()
+      await page.goto(`/datasets/${encodeURIComponent(name)}/store`)
+      await heading(name).waitFor()
+    }
+    assert.deepEqual(faults.refused, [])
+    await fetch(`${url}/api/v1/datasets/${encodeURIComponent(name)}`, { method: 'DELETE' })
   })
 })
 

@@ -1,7 +1,8 @@
 // Finds the rows of a dataset that are nearest to a text.
 import { Select, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useLocation, useSearchParams } from 'wouter'
+import { useLocation } from 'wouter'
+import { useSearch } from 'wouter/use-browser-location'
 
 import { path } from '../api/client'
 import { datasetQuery, datasetsQuery } from '../api/queries'
@@ -12,7 +13,8 @@ import { Page } from '../shell/page'
 import { ColumnSearch } from './column_search'
 
 export default function SearchPage() {
-  const [address] = useSearchParams()
+  // As the browser has it: the router's is half decoded.
+  const address = new URLSearchParams(useSearch())
   const [, navigate] = useLocation()
   const datasets = useQuery(datasetsQuery())
   const searchable = datasets.data?.filter((each) => each.embedded_columns > 0) ?? []

@@ -61,3 +61,16 @@ export function writeProducts(folder, rows, name = 'products.csv') {
 }
 
 export const textOfRow = textOf
+
+/** Names of columns that an address has to escape, or that look like a file's. */
+export const oddNames = ['Q&A', 'a/b, c', '100% ($)', '%26', 'meta.title']
+
+/** odd.csv: id, and a column of each odd name. */
+export function writeOddNames(folder) {
+  const lines = [['id', ...oddNames].map(quoted).join(',')]
+  for (let row = 0; row < 20; row += 1)
+    lines.push([row, ...oddNames.map((name) => quoted(`${name} of row ${row}`))].join(','))
+  const path = join(folder, 'odd.csv')
+  writeFileSync(path, lines.join('\n') + '\n')
+  return path
+}
