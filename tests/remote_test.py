@@ -15,6 +15,7 @@ from faulty_proxy import FaultyProxy  # noqa: E402
 from jobs import IS_LONG, sql, write_config  # noqa: E402
 from remote_case import RemoteCase, need_radosgw  # noqa: E402
 from s3_requests import Keys  # noqa: E402
+from servers import Server  # noqa: E402
 
 DATA_FILES = 1500 if IS_LONG else 60  # Two a commit: vectors and keys.
 
@@ -212,6 +213,11 @@ class Buckets(RemoteCase):
         self.put("in/products.parquet", self.write(products_sql(15)))
         run = self.refresh()
         self.assertEqual((run["rows"], run["columns"][0]["texts_embedded"]), (15, 5))
+        server = Server(home=self.home, env={**self.environment, "HOME": str(self.folder)})
+        self.addCleanup(server.stop)
+        preview = server.get("/api/v1/datasets/products/preview?rows=12")
+        self.assertEqual((preview.status, len(preview.json.get("rows", []))), (200, 12),
+                         preview.body)
         self.run_colvec("dataset", "set", "products", "--remote", self.remote)
         self.sync("push")
         other = self.folder / "other"

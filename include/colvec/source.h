@@ -34,8 +34,9 @@ struct TablePreview {
   std::vector<std::vector<std::optional<std::string>>> rows;
 };
 
-/// The first rows.
-Result<TablePreview> preview_source(const DatasetSource& source, std::size_t rows_max);
+/// The first rows of a dataset's source. One in a bucket is brought to <home>/sources first.
+Result<TablePreview> preview_source(const std::filesystem::path& home, const Dataset& dataset,
+                                    std::size_t rows_max);
 std::string to_json(const TablePreview& preview);
 
 }  // namespace colvec

@@ -59,10 +59,11 @@ Result<std::vector<std::string>> source_tables(const fs::path& path) {
   return tables;
 }
 
-Result<TablePreview> preview_source(const DatasetSource& source, std::size_t rows_max) {
+Result<TablePreview> preview_source(const fs::path& home, const Dataset& dataset,
+                                    std::size_t rows_max) {
   COLVEC_ASSIGN(Database database, Database::open({}));
   COLVEC_ASSIGN(Connection connection, database.connect());
-  COLVEC_ASSIGN(const SourceTable table, open_dataset_source(connection, source.path, source));
+  COLVEC_ASSIGN(const SourceTable table, open_dataset_source(connection, home, dataset));
   TablePreview preview;
   for (const SourceColumn& column : table.columns) {
     preview.columns.push_back(column.name);

@@ -44,7 +44,7 @@ class PreviewTest : public testing::Test {
 TEST_F(PreviewTest, ShowsTheFirstRowsWithTypes) {
   for (const DatasetSource& source : {DatasetSource{.path = database(), .table = "products"},
                                       DatasetSource{.path = folder_ / "a.parquet"}}) {
-    const TablePreview preview = preview_source(source, 2).value();
+    const TablePreview preview = preview_source(folder_, {.name = "", .source = source}, 2).value();
     EXPECT_THAT(preview.columns, ElementsAre("id", "body"));
     EXPECT_THAT(preview.types, ElementsAre("BIGINT", "VARCHAR"));
     ASSERT_EQ(preview.rows.size(), 2U);
@@ -56,7 +56,8 @@ TEST_F(PreviewTest, ShowsTheFirstRowsWithTypes) {
 TEST_F(PreviewTest, CutsLongValuesBetweenTwoCharacters) {
   run("COPY (SELECT 1 AS id, repeat('\u00e9', 1001) AS body) TO " +
       quote_literal((folder_ / "long.parquet").string()));
-  const TablePreview preview = preview_source({.path = folder_ / "long.parquet"}, 1).value();
+  const Dataset dataset{.name = "", .source = {.path = "long.parquet"}};
+  const TablePreview preview = preview_source(folder_, dataset, 1).value();
   EXPECT_EQ(preview.rows[0][1]->size(), 2003U);
   EXPECT_THAT(*preview.rows[0][1], testing::EndsWith("\u00e9..."));
 }

@@ -220,10 +220,7 @@ Result<Response> show_preview(App& app, const Request& request) {
       const std::uint64_t rows,
       number_parameter(request, "rows", {.fallback = 20, .min = 0, .max = kPreviewRowsMax}));
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), path_part(request, 0)));
-  COLVEC_ASSIGN(
-      const TablePreview preview,
-      preview_source({.path = source_path(app.home(), dataset), .table = dataset.source.table},
-                     rows));
+  COLVEC_ASSIGN(const TablePreview preview, preview_source(app.home(), dataset, rows));
   return json_answer(to_json(preview));
 }
 
