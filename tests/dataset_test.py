@@ -482,6 +482,23 @@ class BadInput(DatasetCase):
                     self.assertIn(part, line)
         self.assertEqual((self.home / "datasets" / "products" / "dataset.json").read_bytes(), saved)
 
+    def test_what_is_to_be_done_is_said(self):
+        self.write(products_sql(5))
+        self.run_colvec("dataset", "add", "products", self.source, "--key", "product_id")
+        step = "colvec column set products"
+        self.assertIn(step, self.run_colvec("dataset", "status", "products").stdout)
+        self.assertIn("colvec column set gives it one",
+                      self.refused(2, "dataset", "refresh", "products"))
+        self.assertIn(step, self.refused(3, "search", "products", "description", "boots"))
+        self.assertIn("nothing to change", self.refused(2, "column", "set", "products", "price"))
+        self.run_colvec("column", "set", "products", "description", "--model", "builtin:lexical")
+        # What failed before there was a step is no failure of the step.
+        self.assertEqual(self.status()["status"], "empty")
+        self.source.rename(self.folder / "moved.parquet")
+        self.assertIn("colvec dataset set products --source",
+                      self.refused(3, "dataset", "refresh", "products"))
+        self.assertIn("--remote URL", self.refused(3, "pull", "other"))
+
     def test_what_is_not_there_is_named_with_what_is(self):
         self.add(products_sql(10))
         self.assertIn("no such dataset: none (there: products)",

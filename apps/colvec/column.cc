@@ -123,8 +123,12 @@ void print_column(const DatasetColumn& column) {
 
 Status run_set(const SetArgs& args) {
   const std::filesystem::path home = args.column.home.home();
+  const ColumnChange change = change_of(args);
+  if (change == ColumnChange{})
+    return fail(ErrorCode::kInvalidArgument,
+                "nothing to change: name a field, as in --model MODEL (--help lists them)");
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, args.column.dataset));
-  COLVEC_ASSIGN(Dataset changed, change_column(home, dataset, args.column.column, change_of(args)));
+  COLVEC_ASSIGN(Dataset changed, change_column(home, dataset, args.column.column, change));
   if (!args.dry_run) {
     COLVEC_ASSIGN(changed, save_dataset(home, changed));
   }
@@ -220,6 +224,7 @@ std::function<Status()> prepare_column_rename(CLI::App& app) {
   app.add_option("to", *to, "The name that the source has for it now")->required();
   return [args, to]() -> Status {
     COLVEC_TRY(rename_column(args->home.home(), args->dataset, args->column, *to));
+    fmt::print(stderr, "colvec dataset refresh {} brings it up to date\n", args->dataset);
     return {};
   };
 }

@@ -1,6 +1,7 @@
 // colvec dataset ...: tables whose columns carry embeddings.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -178,11 +179,15 @@ void print_sync(const DatasetStatus& status) {
     fmt::print("    last error {} UTC: {}\n", utc_time(sync.error_ms), sync.error);
 }
 
+bool is_not_configured(const ColumnStatus& column) {
+  return column.state == ColumnState::kNotConfigured;
+}
+
 void print_status(const DatasetStatus& status) {
   fmt::print("{}: {} rows of {}\n", status.dataset.name, with_commas(status.rows),
              status.dataset.source.path.string());
   for (const ColumnStatus& column : status.columns) {
-    if (column.state == ColumnState::kNotConfigured) continue;
+    if (is_not_configured(column)) continue;
     fmt::print("  {}: {}\n", column.column, name_of(column.state));
     if (!column.detail.empty()) fmt::print("    {}\n", column.detail);
     const double coverage = column.rows_with_text == 0
@@ -200,9 +205,15 @@ void print_status(const DatasetStatus& status) {
                with_commas(column.vectors_stored), bytes(column.bytes), column.files,
                column.files == 1 ? "" : "s");
   }
+  if (std::all_of(status.columns.begin(), status.columns.end(), is_not_configured))
+    fmt::print(
+        "  no column has an embedding step: colvec column set {} COLUMN --model MODEL gives it "
+        "one\n",
+        status.dataset.name);
   if (status.last_run)
-    fmt::print("  last run {} UTC: {} in {}\n", utc_time(status.last_run->started_ms),
-               status.last_run->outcome, duration(status.last_run->seconds));
+    fmt::print("  last run {} UTC: {} in {}{}{}\n", utc_time(status.last_run->started_ms),
+               status.last_run->outcome, duration(status.last_run->seconds),
+               status.last_run->error.empty() ? "" : ": ", status.last_run->error);
   print_sync(status);
   if (!status.processed.empty()) fmt::print("  table with vectors: {}\n", status.processed);
 }
@@ -223,8 +234,8 @@ Status run_runs(const DatasetArgs& args) {
       fmt::print("{}", to_json(run));
       continue;
     }
-    fmt::print("{} UTC  {:<9} {:>8}  {}\n", utc_time(run.started_ms), run.outcome,
-               duration(run.seconds), run.error);
+    fmt::print("{} UTC  {:<9} {:>8}  {}{}\n", utc_time(run.started_ms), run.outcome,
+               duration(run.seconds), run.pulled ? "in another home  " : "", run.error);
     for (const ColumnRun& column : run.columns)
       for (const std::string& line : column.did) fmt::print("  {}: {}\n", column.column, line);
   }
