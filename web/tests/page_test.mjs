@@ -140,6 +140,7 @@ describe('the page', { concurrency: false }, () => {
     await button('Add the dataset').click()
     await heading('products').waitFor()
     await row('description').getByText('not configured').waitFor()
+    await page.getByText('No column has an embedding yet').waitFor()
   })
 
   step('shows text of users as text', async () => {
@@ -152,11 +153,11 @@ describe('the page', { concurrency: false }, () => {
 
   step('turns a flag on and off', async () => {
     const flag = field('shop: Primary key')
-    await saved(() => flag.check())
+    await saved(() => flag.click())
     await page.reload()
     await flag.waitFor()
     assert.equal(await flag.isChecked(), true)
-    await saved(() => flag.uncheck())
+    await saved(() => flag.click())
     await page.reload()
     await flag.waitFor()
     assert.equal(await flag.isChecked(), false)
@@ -274,6 +275,7 @@ describe('the page', { concurrency: false }, () => {
     const started = page.waitForResponse((response) => response.url().endsWith('/compact'))
     await button('Compact').click()
     assert.equal((await started).status(), 202)
+    await page.getByText(/^Compacted just now: \d+ files became \d+$/).waitFor()
     await open('/jobs', 'Jobs')
     await row('Compact products: description').getByText('done', { exact: true }).waitFor()
     await row('Refresh products').getByText('cancelled', { exact: true }).waitFor()

@@ -54,6 +54,9 @@ export function ColumnFigures({ details }: { details: ColumnDetails }) {
       <Figures figures={figures} />
       {status !== null && (
         <div style={{ marginTop: 'var(--mantine-spacing-lg)' }}>
+          <Text size="xs" c="dimmed" mb={4}>
+            Rows that have their vector
+          </Text>
           <CoverageBar coverage={status} of={column.name} />
           {status.detail !== '' && (
             <Text size="sm" c="dimmed" mt="xs" className="user-text">

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 
 import { datasetQuery, mapQuery } from '../api/queries'
-import { counted, share } from '../format/format'
+import { count, counted, share } from '../format/format'
 import { Panel } from '../parts/panel'
 import { QueryView } from '../parts/query_view'
 import { colorGroups } from './color_groups'
@@ -31,7 +31,7 @@ export function MapPanel({ dataset, column }: { dataset: string; column: string 
       title="Map"
       hint={
         map.data !== undefined &&
-        `${counted(map.data.points.length, 'row')} of ${counted(map.data.rows, 'row')} along the two directions in which their vectors differ most: ${share(map.data.variance_explained)} of all differences`
+        `${count(map.data.points.length)} of ${counted(map.data.rows, 'row')} along the two directions in which their vectors differ most: ${share(map.data.variance_explained)} of all differences`
       }
       actions={
         <Select

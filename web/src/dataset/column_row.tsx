@@ -93,9 +93,10 @@ function EmbeddingCell({ step, status, isReading }: EmbeddingCellProps) {
   if (status === undefined && step !== undefined && isReading) {
     return <Skeleton height={20} width={90} radius="xl" />
   }
+  const state = step === undefined ? 'not configured' : status?.status
   return (
     <>
-      {status !== undefined && <StatusBadge state={status.status} />}
+      {state !== undefined && <StatusBadge state={state} />}
       {step !== undefined && (
         <Text size="xs" c="dimmed" mt={4} className="user-text" title={step.model}>
           {lastPart(step.model)}

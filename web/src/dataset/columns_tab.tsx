@@ -1,5 +1,5 @@
 // The columns of a dataset: type, flags, model, and how far their vectors are.
-import { Table } from '@mantine/core'
+import { Stack, Table, Text } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 
 import { flagShown, useChangeColumn } from '../api/actions'
@@ -7,7 +7,7 @@ import type { Dataset, DatasetStatus } from '../api/types'
 import { flags } from '../datasets/flags'
 import { DataTable } from '../parts/data_table'
 import { ErrorNote } from '../parts/notes'
-import { ColumnRow } from './column_row'
+import { ColumnRow, stepOf } from './column_row'
 
 interface ColumnsTabProps {
   dataset: Dataset
@@ -17,7 +17,7 @@ interface ColumnsTabProps {
 export function ColumnsTab({ dataset, status }: ColumnsTabProps) {
   const change = useChangeColumn(dataset.name)
   return (
-    <>
+    <Stack gap="sm">
       {change.isError && <ErrorNote error={change.error} title="The flag was not changed" />}
       {status.isError && (
         <ErrorNote
@@ -25,6 +25,11 @@ export function ColumnsTab({ dataset, status }: ColumnsTabProps) {
           title="The status cannot be told"
           onRetry={() => void status.refetch()}
         />
+      )}
+      {dataset.columns.every((column) => stepOf(column) === undefined) && (
+        <Text size="sm" c="dimmed">
+          No column has an embedding yet: give one a model in its settings, then refresh.
+        </Text>
       )}
       <DataTable
         caption={`Columns of ${dataset.name}`}
@@ -64,6 +69,6 @@ export function ColumnsTab({ dataset, status }: ColumnsTabProps) {
           />
         ))}
       </DataTable>
-    </>
+    </Stack>
   )
 }

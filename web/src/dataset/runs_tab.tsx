@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 
 import { runsQuery } from '../api/queries'
 import type { DatasetRun } from '../api/types'
-import { count, duration, moment, speed } from '../format/format'
+import { counted, duration, moment, speed } from '../format/format'
 import { Empty } from '../parts/notes'
 import { QueryView } from '../parts/query_view'
 import { StatusBadge } from '../parts/status_badge'
@@ -57,7 +57,7 @@ function RunLine({ run }: { run: DatasetRun }) {
         <When ms={run.started_ms} />
       </Text>
       <Text size="sm" c="dimmed" component="span">
-        {duration(run.seconds)} · {count(texts)} texts embedded
+        {duration(run.seconds)} · {counted(texts, 'text')} embedded
         {texts > 0 && run.seconds > 0 && ` · ${speed(texts / run.seconds)} texts/s`}
       </Text>
     </Group>

@@ -5,13 +5,16 @@ import { Link } from 'wouter'
 
 import { useStartJob } from '../api/actions'
 import { path } from '../api/client'
+import { useJobs } from '../api/live'
 import { columnQuery } from '../api/queries'
-import { bytes, count } from '../format/format'
+import { bytes, count, counted } from '../format/format'
 import { Figures } from '../parts/figures'
+import { resultWords } from '../parts/job_words'
 import { ErrorNote } from '../parts/notes'
 import { Panel } from '../parts/panel'
 import { QueryView } from '../parts/query_view'
 import { Versions } from '../parts/versions'
+import { When } from '../parts/when'
 import { columnAddress } from '../shell/addresses'
 
 interface StorePanelProps {
@@ -25,6 +28,7 @@ export function StorePanel({ dataset, column, isAbroad = false }: StorePanelProp
   const details = useQuery(columnQuery(dataset, column))
   const compact = useStartJob()
   const store = details.data?.store ?? null
+  const last = useJobs().find((job) => job.title === `Compact ${dataset}: ${column}`)
   return (
     <Panel
       title={`Store of ${column}`}
@@ -51,6 +55,11 @@ export function StorePanel({ dataset, column, isAbroad = false }: StorePanelProp
       }
     >
       {compact.isError && <ErrorNote error={compact.error} title="No compaction was started" />}
+      {last?.state === 'done' && last.finished_ms !== null && (
+        <Text size="sm" c="dimmed" mb="sm">
+          Compacted <When ms={last.finished_ms} />: {resultWords(last)}
+        </Text>
+      )}
       <QueryView query={details} of={`the store of ${column}`}>
         {(data) => (
           <>
@@ -71,7 +80,7 @@ export function StorePanel({ dataset, column, isAbroad = false }: StorePanelProp
                     {
                       name: 'Vectors',
                       value: count(data.store.models.reduce((sum, m) => sum + m.vectors, 0)),
-                      hint: `of ${count(data.store.models.length)} ${data.store.models.length === 1 ? 'model' : 'models'}`,
+                      hint: `of ${counted(data.store.models.length, 'model')}`,
                     },
                   ]}
                 />

@@ -83,12 +83,14 @@ function Finished({ jobs }: { jobs: Job[] }) {
             )}
           </Table.Th>
           <Table.Td data-label="State">
-            <StatusBadge state={job.state} />
+            <div>
+              <StatusBadge state={job.state} />
+            </div>
           </Table.Td>
           <Table.Td data-label="Ended">
             {job.finished_ms !== null && <When ms={job.finished_ms} />}
           </Table.Td>
-          <Table.Td className="number" data-label="Took">
+          <Table.Td className="number" data-label="Took" style={{ whiteSpace: 'nowrap' }}>
             {job.finished_ms !== null && job.started_ms !== null
               ? duration((job.finished_ms - job.started_ms) / 1000)
               : '–'}

@@ -120,9 +120,12 @@ function ModelRow({ model }: { model: LocalModel }) {
       <Table.Td className="number" data-label="Size">
         {model.bytes > 0 ? bytes(model.bytes) : '–'}
       </Table.Td>
-      <Table.Td>
-        {problem == null && <BenchButton model={model} />}
-        {model.is_cached === true && <CachedActions model={model} />}
+      <Table.Td data-label="Actions">
+        <div>
+          {problem == null && <BenchButton model={model} />}
+          {model.is_cached === true && <CachedActions model={model} />}
+          {problem != null && model.is_cached !== true && '–'}
+        </div>
       </Table.Td>
     </Table.Tr>
   )

@@ -1,4 +1,4 @@
-import { Button, Group, TextInput } from '@mantine/core'
+import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 
 import { useStartJob } from '../api/actions'
@@ -21,7 +21,7 @@ export function PullForm() {
     )
   }
   return (
-    <form onSubmit={submit}>
+    <Stack gap="sm" mb="md" component="form" onSubmit={submit}>
       <Group align="flex-end" gap="xs">
         <TextInput
           label="Pull a model"
@@ -43,8 +43,10 @@ export function PullForm() {
       {pulls.filter(isActive).map((job) => (
         <JobLine key={job.id} job={job} />
       ))}
-      {failed?.error != null && <ErrorNote error={new Error(failed.error.message)} />}
-      {start.isError && <ErrorNote error={start.error} />}
-    </form>
+      {failed?.error != null && (
+        <ErrorNote error={new Error(failed.error.message)} title={`${failed.title} failed`} />
+      )}
+      {start.isError && <ErrorNote error={start.error} title="No pull was started" />}
+    </Stack>
   )
 }

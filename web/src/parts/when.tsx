@@ -5,7 +5,7 @@ import { useNow } from '../format/use_now'
 export function When({ ms }: { ms: number }) {
   const now = useNow()
   return (
-    <time dateTime={new Date(ms).toISOString()} title={moment(ms)}>
+    <time dateTime={new Date(ms).toISOString()} title={moment(ms)} style={{ whiteSpace: 'nowrap' }}>
       {ago(ms, now)}
     </time>
   )

@@ -49,7 +49,9 @@ function Words({ validation, isChanged }: { validation: Validation; isChanged: b
       return (
         <>
           <Icon name="check" />
-          <Text size="sm">{isChanged ? 'These settings are valid, not saved yet.' : 'Saved.'}</Text>
+          <Text size="sm">
+            {isChanged ? 'These settings are valid, not saved yet.' : 'No changes.'}
+          </Text>
         </>
       )
     case 'invalid':
