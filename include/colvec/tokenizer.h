@@ -26,6 +26,9 @@ class Tokenizer {
   struct Options {
     /// Whether the post-processor's tokens ([CLS], [SEP], ...) are added. Static models want none.
     bool special_tokens = true;
+    /// Whether `tokenizer_config.json` counts beside `tokenizer.json`, as it does for transformers.
+    /// Static models read `tokenizer.json` alone.
+    bool reads_config = true;
   };
 
   /// What encode() did with one text.
@@ -36,12 +39,13 @@ class Tokenizer {
 
   virtual ~Tokenizer() = default;
 
-  /// Reads `tokenizer.json` of the model folder `dir`. Truncation and padding inside it are
-  /// ignored. Where there is none: `vocab.txt` (WordPiece), `vocab.json` with `merges.txt`
-  /// (byte-level BPE), or a SentencePiece model (`sentencepiece.bpe.model`, `spiece.model`,
-  /// `tokenizer.model`), as `tokenizer_config.json` says. kNotFound: none is there. kCorruption,
-  /// kInvalidArgument: a malformed file, with the field. kUnsupported: a step that we do not have,
-  /// by its name.
+  /// Reads `tokenizer.json` of the model folder `dir`, with the ends of texts that
+  /// `tokenizer_config.json` adds where the model has a tokenizer of its own. Truncation and
+  /// padding inside it are ignored. Where there is none: `vocab.txt` (WordPiece), `vocab.json` with
+  /// `merges.txt` (byte-level BPE), or a SentencePiece model (`sentencepiece.bpe.model`,
+  /// `spiece.model`, `tokenizer.model`), as `tokenizer_config.json` says. kNotFound: none is there.
+  /// kCorruption, kInvalidArgument: a malformed file, with the field. kUnsupported: a step that we
+  /// do not have, by its name.
   static Result<std::unique_ptr<Tokenizer>> load(const std::filesystem::path& dir,
                                                  const Options& options);
 

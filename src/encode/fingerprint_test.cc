@@ -44,6 +44,11 @@ TEST(Fingerprint, ListsTheTokenizerFilesThatAreRead) {
   EXPECT_EQ(
       whole,
       R"({"tokenizer.json":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"})");
+
+  folder.write("tokenizer_config.json",
+               R"({"auto_map": {"AutoTokenizer": ["own.Tokenizer"]}, "add_eos_token": true})");
+  COLVEC_ASSERT_ASSIGN(const std::string with_end, tokenizer_checksums(folder.path()));
+  EXPECT_THAT(with_end, HasSubstr("tokenizer_config.json"));
 }
 
 }  // namespace

@@ -224,7 +224,8 @@ Result<std::unique_ptr<OpenedModel>> open_static(const ModelFolder& folder, std:
   COLVEC_ASSIGN(const Weights weights, Weights::open(folder.core_dir));
   COLVEC_ASSIGN(parts->table, StaticTable::load(weights));
   parts->weight_sums = weight_checksums(weights);
-  COLVEC_ASSIGN(parts->tokenizer, Tokenizer::load(folder.core_dir, {.special_tokens = false}));
+  COLVEC_ASSIGN(parts->tokenizer,
+                Tokenizer::load(folder.core_dir, {.special_tokens = false, .reads_config = false}));
   COLVEC_ASSIGN(parts->tokenizer_sums, tokenizer_checksums(folder.core_dir));
   COLVEC_TRY(apply_steps(folder, parts.get()));
   if (parts->tokenizer->id_max() >= parts->table.vocabulary())

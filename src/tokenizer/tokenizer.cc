@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "tokenizer/config_overrides.h"
 #include "tokenizer/sentencepiece.h"
 #include "tokenizer/tokenizer_config.h"
 #include "tokenizer/tokenizer_json.h"
@@ -25,8 +26,12 @@ bool is_there(const std::filesystem::path& path) {
 }
 
 Loaded load_tokenizer_json(const std::filesystem::path& path, const Tokenizer::Options& options) {
+  TokenizerConfig config;
+  if (options.reads_config) {
+    COLVEC_ASSIGN(config, TokenizerConfig::read(path.parent_path()));
+  }
   COLVEC_ASSIGN(const std::string text, read_file(path, kFileBytesMax));
-  return parse_tokenizer_json(text, path.string(), options);
+  return parse_tokenizer_json(text, path.string(), options, Implementation::kFastest, config);
 }
 
 Loaded load_vocab_txt(const std::filesystem::path& path, const Tokenizer::Options& options) {
@@ -87,7 +92,13 @@ Loaded Tokenizer::load(const std::filesystem::path& dir, const Options& options)
 }
 
 std::vector<std::string> Tokenizer::files(const std::filesystem::path& dir) {
-  return files([&](const std::string& name) { return is_there(dir / name); });
+  std::vector<std::string> names =
+      files([&](const std::string& name) { return is_there(dir / name); });
+  if (names != std::vector<std::string>{"tokenizer.json"}) return names;
+  // Most folders have the settings too, and most of these leave the ids alone.
+  const Result<TokenizerConfig> config = TokenizerConfig::read(dir);
+  if (config && changes_ids(*config).value_or(false)) names.emplace_back(kConfig);
+  return names;
 }
 
 std::vector<std::string> Tokenizer::files(const std::function<bool(const std::string&)>& is_there) {

@@ -131,6 +131,12 @@ Result<std::string> TokenizerConfig::tokenizer_class() const {
               type->where() + ": no tokenizer_class is known for: " + name);
 }
 
+Result<bool> TokenizerConfig::has_own_class() const {
+  COLVEC_ASSIGN(const std::optional<Json> classes, find(config_, "auto_map"));
+  // Older files name the class itself.
+  return classes && (!classes->is_object() || classes->has("AutoTokenizer"));
+}
+
 Result<bool> TokenizerConfig::boolean_or(std::string_view key, bool fallback) const {
   return config_ ? config_->boolean_or(key, fallback) : fallback;
 }
@@ -192,6 +198,25 @@ Status add_configured_tokens(const TokenizerConfig& config, TokenizerSpec* spec)
       return fail(ErrorCode::kInvalidArgument,
                   config.added_tokens_where() + ": " + std::to_string(token.id) + ": is " +
                       std::to_string(id) + " by the vocabulary: " + token.content);
+  }
+  return {};
+}
+
+Status add_configured_ends(const TokenizerConfig& config, const EndNames& names,
+                           TokenizerSpec* spec) {
+  COLVEC_ASSIGN(const bool adds_start, config.boolean_or("add_bos_token", false));
+  COLVEC_ASSIGN(const bool adds_end, config.boolean_or("add_eos_token", false));
+  COLVEC_ASSIGN(AddedToken start, config.special_token("bos_token", special_of(names.start)));
+  COLVEC_ASSIGN(AddedToken end, config.special_token("eos_token", special_of(names.end)));
+  std::vector<TokenId>& before = spec->special_tokens.before;
+  std::vector<TokenId>& after = spec->special_tokens.after;
+  if (adds_start && !start.content.empty()) {
+    const TokenId id = add_token(std::move(start), spec);
+    if (before.empty() || before.front() != id) before.insert(before.begin(), id);
+  }
+  if (adds_end && !end.content.empty()) {
+    const TokenId id = add_token(std::move(end), spec);
+    if (after.empty() || after.back() != id) after.push_back(id);
   }
   return {};
 }

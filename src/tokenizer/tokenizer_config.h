@@ -20,6 +20,9 @@ namespace colvec {
 
 class TokenizerConfig {
  public:
+  // Says nothing.
+  TokenizerConfig() = default;
+
   // Reads the files of `dir` that are there.
   static Result<TokenizerConfig> read(const std::filesystem::path& dir);
 
@@ -40,6 +43,9 @@ class TokenizerConfig {
   Result<std::optional<std::string>> find_class() const;
   // The same; an error where neither says.
   Result<std::string> tokenizer_class() const;
+
+  // Whether the tokenizer is a class that comes with the model: `auto_map` names one.
+  Result<bool> has_own_class() const;
 
   Result<bool> boolean_or(std::string_view key, bool fallback) const;
   Result<std::uint64_t> unsigned_or(std::string_view key, std::uint64_t fallback) const;
@@ -70,5 +76,16 @@ TokenId add_token(AddedToken token, TokenizerSpec* spec);
 // Adds the tokens of added_tokens(). kInvalidArgument where an id is not the one that the file
 // says.
 Status add_configured_tokens(const TokenizerConfig& config, TokenizerSpec* spec);
+
+// The tokens that begin and end each text unless a file names others; "" for none.
+struct EndNames {
+  const char* start = "";
+  const char* end = "";
+};
+
+// Puts bos_token before each text where `add_bos_token` is true, and eos_token behind it where
+// `add_eos_token` is; not twice.
+Status add_configured_ends(const TokenizerConfig& config, const EndNames& names,
+                           TokenizerSpec* spec);
 
 }  // namespace colvec

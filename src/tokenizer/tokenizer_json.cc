@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tokenizer/bpe.h"
+#include "tokenizer/config_overrides.h"
 #include "tokenizer/tokenizer_spec.h"
 #include "tokenizer/unigram.h"
 #include "tokenizer/wordpiece.h"
@@ -107,9 +108,11 @@ Result<TokenizerSpec> parse_tokenizer_spec(const Json& file) {
 
 Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, std::string where,
                                                         const Tokenizer::Options& options,
-                                                        Implementation which) {
+                                                        Implementation which,
+                                                        const TokenizerConfig& config) {
   COLVEC_ASSIGN(const Json file, Json::parse(text, std::move(where)));
   COLVEC_ASSIGN(TokenizerSpec spec, parse_tokenizer_spec(file));
+  COLVEC_TRY(apply_config(config, &spec));
   COLVEC_ASSIGN(const Json model, file.member("model"));
   COLVEC_ASSIGN(const ModelType* const type, find_model_type(model));
   if (!options.special_tokens) spec.special_tokens = {};

@@ -76,11 +76,7 @@ Status set_up_gpt2(const TokenizerConfig& config, TokenizerSpec* spec) {
   COLVEC_ASSIGN(const bool adds_blank, config.boolean_or("add_prefix_space", false));
   spec->pre_tokenizer = {byte_level_step(adds_blank, true)};
   COLVEC_TRY(add_special_tokens(kNames, config, spec));
-  COLVEC_ASSIGN(const bool adds_start, config.boolean_or("add_bos_token", false));
-  if (!adds_start) return {};
-  COLVEC_ASSIGN(const TokenId start, id_of_special("bos_token", kEndOfText, config, spec));
-  spec->special_tokens.before = {start};
-  return {};
+  return add_configured_ends(config, {.start = kEndOfText, .end = kEndOfText}, spec);
 }
 
 Status set_up_qwen2(const TokenizerConfig& config, TokenizerSpec* spec) {
@@ -89,7 +85,8 @@ Status set_up_qwen2(const TokenizerConfig& config, TokenizerSpec* spec) {
   COLVEC_ASSIGN(const bool adds_blank, config.boolean_or("add_prefix_space", false));
   spec->normalizer = {NormalizerKind::kCompose};
   spec->pre_tokenizer = {pattern_step(SplitPattern::kQwen2), byte_level_step(adds_blank, false)};
-  return add_special_tokens(kNames, config, spec);
+  COLVEC_TRY(add_special_tokens(kNames, config, spec));
+  return add_configured_ends(config, {.end = kEndOfText}, spec);
 }
 
 struct Class {

@@ -40,7 +40,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{R"({"tokenizer_class": "RobertaTokenizer"})", "b <mask>", {0, 3, 9, 1}},
         Case{R"({"tokenizer_class": "GPT2Tokenizer"})", "ab<|endoftext|>", {5, 6}},
         Case{R"({"tokenizer_class": "GPT2Tokenizer", "add_bos_token": true})", "ab", {6, 5}},
-        Case{R"({"tokenizer_class": "Qwen2Tokenizer"})", "ab b<|endoftext|>", {5, 4, 3, 6}}));
+        Case{R"({"tokenizer_class": "Qwen2Tokenizer"})", "ab b<|endoftext|>", {5, 4, 3, 6}},
+        Case{R"({"tokenizer_class": "Qwen2Tokenizer", "add_eos_token": true})", "ab", {5, 6}},
+        // It has none of its own.
+        Case{R"({"tokenizer_class": "Qwen2Tokenizer", "add_bos_token": true})", "ab", {5}},
+        Case{R"({"tokenizer_class": "Qwen2Tokenizer", "add_bos_token": true, "bos_token": "<s>"})",
+             "ab",
+             {0, 5}}));
 
 struct BadCase {
   const char* config;
