@@ -167,7 +167,7 @@ Result<std::unique_ptr<Model>> load_gte(const Json& config, const Weights& files
                                         Backend& backend) {
   COLVEC_ASSIGN(const GteConfig parsed, parse(config));
   WeightLoader loader(files, backend,
-                      find_prefix(files, {"new."}, "embeddings.word_embeddings.weight"));
+                      find_prefix(files, {"new.", "gte."}, "embeddings.word_embeddings.weight"));
   GteWeights weights;
   COLVEC_TRY(visit_weights(parsed, loader, weights));
   COLVEC_TRY(loader.finish(is_unused));

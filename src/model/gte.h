@@ -1,4 +1,5 @@
-// The GTE family (model_type "new"): BERT with rotary positions and a gated feed-forward.
+// The GTE family (model_type "new", in later folders "gte"): BERT with rotary positions and a gated
+// feed-forward.
 //
 // Zhang et al., "mGTE: Generalized Long-Context Text Representation and Reranking Models" (2024).
 //

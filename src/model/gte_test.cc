@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "compute/open_backends.h"
 #include "model/model_fixture.h"
 #include "testdata.h"
 
@@ -34,6 +35,25 @@ TEST(Gte, ListsTheTensorsThatItLoads) {
   COLVEC_ASSERT_ASSIGN(const std::vector<WeightSpec> apart,
                        list_gte(patched(kConfig, "pack_qkv", "false")));
   EXPECT_THAT(apart, has("encoder.layer.1.attention.v_proj.bias"));
+}
+
+TEST(Gte, TakesThePrefixesOfItsModelTypes) {
+  const Json config = json_of(kConfig);
+  COLVEC_ASSERT_ASSIGN(const std::vector<WeightSpec> specs, list_gte(config));
+  COLVEC_ASSERT_ASSIGN(const OpenedBackends opened, open_backends("cpu", Precision::kF32));
+  for (const std::string prefix : {"", "new.", "gte."}) {
+    std::vector<FloatTensor> tensors;
+    for (const WeightSpec& spec : specs) {
+      std::size_t count = 1;
+      for (const std::size_t size : spec.shape) count *= size;
+      tensors.push_back({prefix + spec.name, spec.shape, std::vector<float>(count, 0.5f)});
+    }
+    const TemporaryFolder folder;
+    folder.write("model.safetensors", float_safetensors(tensors));
+    COLVEC_ASSERT_ASSIGN(const Weights weights, Weights::open(folder.path()));
+    const auto model = load_gte(config, weights, *opened.backends.front());
+    EXPECT_TRUE(model.has_value()) << model.error().message;
+  }
 }
 
 TEST(Gte, RefusesVariantsThatComputeSomethingElse) {

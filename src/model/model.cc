@@ -29,6 +29,7 @@ constexpr std::array kFamilies = {
     Family{"modernbert", "modernbert", always, load_modernbert, list_modernbert},
     Family{"nomic_bert", "nomic_bert", always, load_nomic_bert, list_nomic_bert},
     Family{"gte", "new", always, load_gte, list_gte},
+    Family{"gte", "gte", always, load_gte, list_gte},
     Family{"qwen", "qwen2", always, load_qwen, list_qwen},
     Family{"qwen", "qwen3", always, load_qwen, list_qwen},
     Family{"gemma3", "gemma3_text", always, load_gemma3, list_gemma3},

@@ -18,6 +18,7 @@ TEST(Model, FindsTheFamilyByModelType) {
       {R"({"model_type":"bert","_name_or_path":"jinaai/jina-bert-implementation"})", "jina_bert"},
       {R"({"model_type":"xlm-roberta"})", "roberta"},
       {R"({"model_type":"new"})", "gte"},
+      {R"({"model_type":"gte"})", "gte"},
       {R"({"model_type":"gemma3_text"})", "gemma3"},
   };
   for (const auto& [config, name] : cases) {
