@@ -72,6 +72,10 @@ class Tokenizer {
   /// The id of the unknown token, where there is one; else the largest TokenId.
   virtual TokenId unknown_id() const = 0;
 
+  /// Whether the model names its unknown token, as WordPiece does and BPE may: model2vec leaves
+  /// such tokens out. Unigram only knows its id.
+  virtual bool names_unknown() const = 0;
+
   /// The median length in characters of the vocabulary's tokens, as model2vec counts it (tokens
   /// sorted by their length in code points, the upper middle one).
   virtual std::size_t median_token_chars() const = 0;

@@ -208,7 +208,7 @@ Status apply_steps(const ModelFolder& folder, StaticParts* parts) {
   }
   if (folder.kind == FolderKind::kModel2vec) {
     COLVEC_ASSIGN(parts->own_normalize, folder.config->boolean_or("normalize", false));
-    parts->rules = {.drop_unknown = true,
+    parts->rules = {.drop_unknown = parts->tokenizer->names_unknown(),
                     .chars_max = kModel2vecTokensMax * parts->tokenizer->median_token_chars(),
                     .tokens_max = kModel2vecTokensMax};
   }

@@ -97,6 +97,22 @@ TEST(StaticEncoder, DropsUnknownTokensInModel2vecFoldersOnly) {
   EXPECT_EQ(keeping->info().tokens_max, 0u);
 }
 
+// model2vec asks the model for the name of its unknown token, which Unigram has not.
+TEST(StaticEncoder, KeepsUnknownTokensOfUnigramInModel2vecFolders) {
+  const ScratchFolder folder;
+  folder.write("config.json", R"({"model_type":"model2vec","normalize":false})");
+  folder.write("tokenizer.json",
+               R"({"added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"Whitespace"},)"
+               R"("post_processor":null,"decoder":null,"model":{"type":"Unigram","unk_id":1,)"
+               R"("vocab":[["<pad>",0],["<unk>",0],["hello",-1],["world",-1]]}})");
+  folder.write("model.safetensors", small_table());
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> encoder,
+                       open_encoder(folder.path().string(), {.normalize = false}));
+  EXPECT_EQ(encode_all(*encoder, {"hello what world", "what"}),
+            (std::vector<float>{2, 8 / 3.0f, 5, 5}));
+  EXPECT_THAT(encoder->info().made_of, HasSubstr(R"("drop_unknown":false)"));
+}
+
 TEST(StaticEncoder, ReportsWhatModel2vecLeavesOut) {
   const ScratchFolder folder;
   folder.write("config.json", R"({"model_type":"model2vec","normalize":true})");

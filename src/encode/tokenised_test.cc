@@ -24,6 +24,7 @@ class ByteTokenizer final : public Tokenizer {
   std::size_t special_count() const override { return 2; }
   TokenId id_max() const override { return 255; }
   TokenId unknown_id() const override { return 0; }
+  bool names_unknown() const override { return true; }
   std::size_t median_token_chars() const override { return 1; }
 };
 

@@ -32,6 +32,7 @@ struct TokenizerSpec {
 struct TokenizerFacts {
   TokenId id_max = 0;
   TokenId unknown_id = static_cast<TokenId>(-1);
+  bool names_unknown = true;
   std::size_t median_token_chars = 0;
 };
 

@@ -193,6 +193,7 @@ std::unique_ptr<Tokenizer> make_fast_unigram(const TokenizerSpec& spec, UnigramO
   COLVEC_CHECK(is_fast_unigram(spec));
   TokenizerFacts facts = facts_of(spec);
   facts.unknown_id = options.unknown_id;
+  facts.names_unknown = false;
   return make_fast_tokenizer(spec, facts,
                              std::make_unique<FastUnigram>(spec.vocabulary, std::move(options)));
 }

@@ -97,6 +97,7 @@ class ReferenceUnigram final : public WordModel {
 std::unique_ptr<Tokenizer> make_reference_unigram(TokenizerSpec spec, UnigramOptions options) {
   TokenizerFacts facts = facts_of(spec);
   facts.unknown_id = options.unknown_id;
+  facts.names_unknown = false;
   auto model = std::make_unique<ReferenceUnigram>(std::move(spec.vocabulary), std::move(options));
   return make_reference_tokenizer(std::move(spec), facts, std::move(model));
 }
