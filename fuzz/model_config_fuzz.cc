@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "model/model.h"
 #include "model/module_config.h"
+#include "model/text_config.h"
 
 namespace {
 

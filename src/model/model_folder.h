@@ -22,6 +22,7 @@
 #include "base/json.h"
 #include "colvec/error.h"
 #include "model/module_config.h"
+#include "model/text_config.h"
 
 namespace colvec {
 

@@ -200,22 +200,6 @@ Result<DenseConfig> parse_dense(const Json& json) {
 
 Result<std::size_t> parse_layer_norm(const Json& json) { return width(json, "dimension"); }
 
-Result<TextConfig> parse_text_config(const Json& json) {
-  TextConfig config;
-  COLVEC_ASSIGN(const std::optional<Json> tokens_max, json.find("max_seq_length"));
-  if (tokens_max) {
-    COLVEC_ASSIGN(const std::uint64_t number, tokens_max->as_unsigned());
-    if (number == 0) return tokens_max->wrong("not a number of tokens");
-    config.tokens_max = number;
-  }
-  COLVEC_ASSIGN(config.lower_case, json.boolean_or("do_lower_case", false));
-  COLVEC_ASSIGN(const std::string task, json.string_or("transformer_task", "feature-extraction"));
-  if (task != "feature-extraction")
-    return fail(ErrorCode::kUnsupported,
-                json.where() + ": transformer_task is not supported: " + task);
-  return config;
-}
-
 Result<std::optional<std::size_t>> parse_tokenizer_limit(const Json& json) {
   for (const std::string_view key : {"model_max_length", "max_len"}) {
     COLVEC_ASSIGN(const std::optional<Json> value, json.find(key));

@@ -54,13 +54,6 @@ Result<DenseConfig> parse_dense(const Json& json);
 // The width that a LayerNorm module is for.
 Result<std::size_t> parse_layer_norm(const Json& json);
 
-// sentence_bert_config.json.
-struct TextConfig {
-  std::optional<std::size_t> tokens_max;
-  bool lower_case = false;  // Texts are lower-cased before they are tokenised.
-};
-Result<TextConfig> parse_text_config(const Json& json);
-
 // The limit that tokenizer_config.json names; nullopt where there is none (or one beyond any
 // model).
 Result<std::optional<std::size_t>> parse_tokenizer_limit(const Json& json);

@@ -149,18 +149,6 @@ TEST(ModuleConfig, ReadsTheWidthOfALayerNorm) {
   EXPECT_FALSE(parse_layer_norm(json_of(R"({"dimension":0})")).has_value());
 }
 
-TEST(ModuleConfig, ReadsTextSettings) {
-  COLVEC_ASSERT_ASSIGN(
-      const TextConfig text,
-      parse_text_config(json_of(R"({"max_seq_length":256,"do_lower_case":true})")));
-  EXPECT_EQ(text.tokens_max, 256u);
-  EXPECT_TRUE(text.lower_case);
-  EXPECT_FALSE(parse_text_config(json_of("{}"))->tokens_max.has_value());
-  EXPECT_FALSE(parse_text_config(json_of(R"({"max_seq_length":-5})")).has_value());
-  EXPECT_FALSE(parse_text_config(json_of(R"({"max_seq_length":0})")).has_value());
-  EXPECT_FALSE(parse_text_config(json_of(R"({"transformer_task":"fill-mask"})")).has_value());
-}
-
 TEST(ModuleConfig, TakesAHugeTokenizerLimitForNone) {
   EXPECT_EQ(*parse_tokenizer_limit(json_of(R"({"model_max_length":200})")), 200u);
   EXPECT_EQ(*parse_tokenizer_limit(json_of(R"({"max_len":512})")), 512u);
