@@ -27,8 +27,19 @@ constexpr ModelType kModelTypes[] = {
     {"WordPiece", parse_wordpiece_vocabulary, make_wordpiece_from_json},
 };
 
+// Early files do not name the type. The reference takes the first model whose members are there;
+// WordLevel, which has fewer than WordPiece, is none of ours.
+std::string type_by_members(const Json& model) {
+  const Result<Json> vocab = model.member("vocab");
+  if (vocab && vocab->is_array()) return "Unigram";
+  if (model.has("merges")) return "BPE";
+  const bool is_word_level =
+      !model.has("continuing_subword_prefix") && !model.has("max_input_chars_per_word");
+  return is_word_level ? "WordLevel" : "WordPiece";
+}
+
 Result<const ModelType*> find_model_type(const Json& model) {
-  COLVEC_ASSIGN(const std::string name, model.string_or("type", "WordPiece"));
+  COLVEC_ASSIGN(const std::string name, model.string_or("type", type_by_members(model)));
   for (const ModelType& type : kModelTypes)
     if (type.name == name) return &type;
   return fail(ErrorCode::kUnsupported, model.where() + ": unknown type: " + name);

@@ -26,6 +26,25 @@ TEST(TokenizerJson, IgnoresTruncationAndPadding) {
   EXPECT_EQ(encode(**tokenizer, "cat cat cat cat").size(), 6u);
 }
 
+// The files of roberta-base, xlm-roberta-base and the first BERTs say no type.
+TEST(TokenizerJson, KnowsAModelWithoutTypeByItsMembers) {
+  const std::pair<std::string, std::vector<TokenId>> cases[] = {
+      {R"({"vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]})", {2, 2}},
+      {R"({"vocab": [["<unk>", 0], ["ab", -1], ["abab", -3]], "unk_id": 0})", {1, 1}},
+      {R"({"vocab": {"[U]": 0, "abab": 1}, "unk_token": "[U]", "continuing_subword_prefix": "##",
+           "max_input_chars_per_word": 9})",
+       {1}}};
+  for (const auto& [model, ids] : cases) {
+    const auto tokenizer = parse_tokenizer_json(bare_tokenizer_json(model), "t", {});
+    ASSERT_TRUE(tokenizer.has_value()) << tokenizer.error().message;
+    EXPECT_EQ(encode(**tokenizer, "abab"), ids) << model;
+  }
+  const auto words = parse_tokenizer_json(
+      bare_tokenizer_json(R"({"vocab": {"<unk>": 0}, "unk_token": "<unk>"})"), "t", {});
+  ASSERT_FALSE(words.has_value());
+  EXPECT_EQ(words.error().message, "t: model: unknown type: WordLevel");
+}
+
 struct BadFile {
   const char* from;  // Of tiny_tokenizer_json().
   const char* to;
