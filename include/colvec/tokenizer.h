@@ -40,12 +40,12 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   /// Reads `tokenizer.json` of the model folder `dir`, with the ends of texts that
-  /// `tokenizer_config.json` adds where the model has a tokenizer of its own. Truncation and
-  /// padding inside it are ignored. Where there is none: `vocab.txt` (WordPiece), `vocab.json` with
-  /// `merges.txt` (byte-level BPE), or a SentencePiece model (`sentencepiece.bpe.model`,
-  /// `spiece.model`, `tokenizer.model`), as `tokenizer_config.json` says. kNotFound: none is there.
-  /// kCorruption, kInvalidArgument: a malformed file, with the field. kUnsupported: a step that we
-  /// do not have, by its name.
+  /// `tokenizer_config.json` adds where the model has a tokenizer of its own. Padding inside it is
+  /// ignored, truncation only known (file_tokens_max). Where there is none: `vocab.txt`
+  /// (WordPiece), `vocab.json` with `merges.txt` (byte-level BPE), or a SentencePiece model
+  /// (`sentencepiece.bpe.model`, `spiece.model`, `tokenizer.model`), as `tokenizer_config.json`
+  /// says. kNotFound: none is there. kCorruption, kInvalidArgument: a malformed file, with the
+  /// field. kUnsupported: a step that we do not have, by its name.
   static Result<std::unique_ptr<Tokenizer>> load(const std::filesystem::path& dir,
                                                  const Options& options);
 
@@ -75,6 +75,11 @@ class Tokenizer {
   /// Whether the model names its unknown token, as WordPiece does and BPE may: model2vec leaves
   /// such tokens out. Unigram only knows its id.
   virtual bool names_unknown() const = 0;
+
+  /// The tokens that `tokenizer.json` itself leaves of a text (`truncation`), kNoTokenLimit where
+  /// it does not cut. encode() leaves that to the caller: transformers sets limits of its own,
+  /// static models have none but this.
+  virtual std::size_t file_tokens_max() const = 0;
 
   /// The median length in characters of the vocabulary's tokens, as model2vec counts it (tokens
   /// sorted by their length in code points, the upper middle one).

@@ -28,8 +28,9 @@ constexpr std::size_t kTextsPerTask = 32;
 // How a text becomes the ids that count.
 struct StaticRules {
   bool drop_unknown = false;
-  std::size_t chars_max = 0;   // Code points of a text that are read; 0: all.
-  std::size_t tokens_max = 0;  // Ids that count; 0: all.
+  std::size_t chars_max = 0;                    // Code points of a text that are read; 0: all.
+  std::size_t tokens_max = 0;                   // Ids that count; 0: all.
+  std::size_t file_tokens_max = kNoTokenLimit;  // Ids that are made, before unknown ones go.
 };
 
 struct StaticParts {
@@ -139,7 +140,7 @@ class StaticEncoder final : public Encoder {
     bool truncated = text.size() < text_bytes;
 
     const auto begin = static_cast<std::ptrdiff_t>(ids->size());
-    parts_->tokenizer->encode(text, kNoTokenLimit, ids);
+    truncated |= parts_->tokenizer->encode(text, rules.file_tokens_max, ids).truncated;
     if (rules.drop_unknown) {
       const TokenId unknown = parts_->tokenizer->unknown_id();
       ids->erase(std::remove(ids->begin() + begin, ids->end(), unknown), ids->end());
@@ -160,15 +161,19 @@ class StaticEncoder final : public Encoder {
 };
 
 std::string made_of(const StaticParts& parts, const std::string& prompt, bool normalize) {
-  return json_object({{"kind", "\"static\""},
-                      {"weights", parts.weight_sums},
-                      {"tokenizer", parts.tokenizer_sums},
-                      {"drop_unknown", parts.rules.drop_unknown ? "true" : "false"},
-                      {"chars_max", std::to_string(parts.rules.chars_max)},
-                      {"tokens_max", std::to_string(parts.rules.tokens_max)},
-                      {"own_normalize", parts.own_normalize ? "true" : "false"},
-                      {"prompt", json_quote(prompt)},
-                      {"normalize", normalize ? "true" : "false"}});
+  JsonMembers members = {{"kind", "\"static\""},
+                         {"weights", parts.weight_sums},
+                         {"tokenizer", parts.tokenizer_sums},
+                         {"drop_unknown", parts.rules.drop_unknown ? "true" : "false"},
+                         {"chars_max", std::to_string(parts.rules.chars_max)},
+                         {"tokens_max", std::to_string(parts.rules.tokens_max)},
+                         {"own_normalize", parts.own_normalize ? "true" : "false"},
+                         {"prompt", json_quote(prompt)},
+                         {"normalize", normalize ? "true" : "false"}};
+  // Only where there is one: fingerprints without it stay what they were.
+  if (parts.rules.file_tokens_max != kNoTokenLimit)
+    members.emplace_back("file_tokens_max", std::to_string(parts.rules.file_tokens_max));
+  return json_object(members);
 }
 
 class OpenedStatic final : public OpenedModel {
@@ -206,12 +211,15 @@ Status apply_steps(const ModelFolder& folder, StaticParts* parts) {
                       ": modules.json: only Normalize after StaticEmbedding is supported");
     parts->own_normalize = true;
   }
+  const std::size_t file_tokens_max = parts->tokenizer->file_tokens_max();
+  if (file_tokens_max != kNoTokenLimit) parts->rules.tokens_max = file_tokens_max;
   if (folder.kind == FolderKind::kModel2vec) {
     COLVEC_ASSIGN(parts->own_normalize, folder.config->boolean_or("normalize", false));
     parts->rules = {.drop_unknown = parts->tokenizer->names_unknown(),
                     .chars_max = kModel2vecTokensMax * parts->tokenizer->median_token_chars(),
                     .tokens_max = kModel2vecTokensMax};
   }
+  parts->rules.file_tokens_max = file_tokens_max;
   return {};
 }
 

@@ -113,6 +113,36 @@ TEST(StaticEncoder, KeepsUnknownTokensOfUnigramInModel2vecFolders) {
   EXPECT_THAT(encoder->info().made_of, HasSubstr(R"("drop_unknown":false)"));
 }
 
+// Both libraries open tokenizer.json as it is.
+TEST(StaticEncoder, CutsWhereTokenizerJsonDoes) {
+  const std::string cutting =
+      R"({"truncation":{"max_length":2,"strategy":"LongestFirst","stride":0},)" +
+      std::string(kSmallTokenizer.substr(1));
+  const ScratchFolder plain;
+  plain.write("modules.json", kStaticModules);
+  plain.write("0_StaticEmbedding/tokenizer.json", cutting);
+  plain.write("0_StaticEmbedding/model.safetensors", small_table());
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> encoder,
+                       open_encoder(plain.path().string(), {.normalize = false}));
+  EXPECT_EQ(encoder->info().tokens_max, 2u);
+  const std::vector<std::string_view> texts = {"hello hello world", "world"};
+  std::vector<float> vectors(4);
+  std::vector<TextReport> reports(2);
+  ASSERT_TRUE(encoder->encode(texts, {vectors.data(), 2, 2}, reports, nullptr).has_value());
+  EXPECT_EQ(vectors, (std::vector<float>{1, 0, 0, 3}));
+  EXPECT_TRUE(reports[0].truncated);
+  EXPECT_FALSE(reports[1].truncated);
+
+  // Before model2vec drops what is unknown.
+  const ScratchFolder model2vec;
+  model2vec.write("config.json", R"({"model_type":"model2vec","normalize":false})");
+  model2vec.write("tokenizer.json", cutting);
+  model2vec.write("model.safetensors", small_table());
+  COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> dropping,
+                       open_encoder(model2vec.path().string(), {.normalize = false}));
+  EXPECT_EQ(encode_all(*dropping, {"what hello world"}), (std::vector<float>{1, 0}));
+}
+
 TEST(StaticEncoder, ReportsWhatModel2vecLeavesOut) {
   const ScratchFolder folder;
   folder.write("config.json", R"({"model_type":"model2vec","normalize":true})");

@@ -25,6 +25,7 @@ class ByteTokenizer final : public Tokenizer {
   TokenId id_max() const override { return 255; }
   TokenId unknown_id() const override { return 0; }
   bool names_unknown() const override { return true; }
+  std::size_t file_tokens_max() const override { return kNoTokenLimit; }
   std::size_t median_token_chars() const override { return 1; }
 };
 

@@ -169,6 +169,7 @@ class FastTokenizer final : public Tokenizer {
   TokenId id_max() const override { return facts_.id_max; }
   TokenId unknown_id() const override { return facts_.unknown_id; }
   bool names_unknown() const override { return facts_.names_unknown; }
+  std::size_t file_tokens_max() const override { return facts_.file_tokens_max; }
   std::size_t median_token_chars() const override { return facts_.median_token_chars; }
 
  private:

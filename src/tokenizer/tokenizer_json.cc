@@ -94,6 +94,20 @@ Status check_version(const Json& file) {
   return fail(ErrorCode::kUnsupported, file.where() + ": unknown version: " + version);
 }
 
+// The `max_length` of `truncation`, which counts no special tokens where none are added.
+Result<std::size_t> parse_truncation(const Json& file) {
+  COLVEC_ASSIGN(const std::optional<Json> truncation, file.find("truncation"));
+  if (!truncation) return kNoTokenLimit;
+  COLVEC_ASSIGN(const std::string direction, truncation->string_or("direction", "Right"));
+  if (direction != "Right")
+    return fail(ErrorCode::kUnsupported,
+                truncation->where() + ": direction: is not supported: " + direction);
+  COLVEC_ASSIGN(const Json limit, truncation->member("max_length"));
+  COLVEC_ASSIGN(const std::uint64_t tokens_max, limit.as_unsigned());
+  if (tokens_max == 0) return limit.wrong("not a number of tokens");
+  return static_cast<std::size_t>(tokens_max);
+}
+
 }  // namespace
 
 Result<TokenizerSpec> parse_tokenizer_spec(const Json& file) {
@@ -112,6 +126,7 @@ Result<TokenizerSpec> parse_tokenizer_spec(const Json& file) {
   COLVEC_ASSIGN(spec.added_tokens, parse_added_tokens(added_tokens, spec.vocabulary));
   COLVEC_ASSIGN(const Json post_processor, member_or_null(file, "post_processor"));
   COLVEC_ASSIGN(spec.special_tokens, parse_post_processor(post_processor));
+  COLVEC_ASSIGN(spec.file_tokens_max, parse_truncation(file));
   COLVEC_TRY(check_special_ids(spec, file.where()));
   COLVEC_TRY(check_normalized_tokens(spec, file.where()));
   return spec;

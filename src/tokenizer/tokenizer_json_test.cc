@@ -17,13 +17,16 @@ TEST(TokenizerJson, MakesATokenizer) {
   EXPECT_EQ((*tokenizer)->unknown_id(), 1u);
 }
 
-TEST(TokenizerJson, IgnoresTruncationAndPadding) {
+TEST(TokenizerJson, LeavesTruncationToTheCallerAndIgnoresPadding) {
   const std::string text = tiny_tokenizer_json(
       {{R"("truncation": null, "padding": null)",
         R"("truncation": {"max_length": 3}, "padding": {"strategy": {"Fixed": 128}})"}});
   const auto tokenizer = parse_tokenizer_json(text, "t", {});
   ASSERT_TRUE(tokenizer.has_value()) << tokenizer.error().message;
   EXPECT_EQ(encode(**tokenizer, "cat cat cat cat").size(), 6u);
+  EXPECT_EQ((*tokenizer)->file_tokens_max(), 3u);
+  EXPECT_EQ(parse_tokenizer_json(tiny_tokenizer_json(), "t", {}).value()->file_tokens_max(),
+            kNoTokenLimit);
 }
 
 // The files of roberta-base, xlm-roberta-base and the first BERTs say no type.
@@ -71,6 +74,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"\"version\"", "version", ErrorCode::kCorruption, "t: not valid JSON near byte"},
         BadFile{R"("1.0")", R"("2.0")", kUnsupported, "t: unknown version: 2.0"},
         BadFile{R"("model":)", R"("modal":)", kInvalid, "t: missing key: model"},
+        BadFile{R"("truncation": null)", R"("truncation": {"max_length": 3, "direction": "Left"})",
+                kUnsupported, "t: truncation: direction: is not supported: Left"},
+        BadFile{R"("truncation": null)", R"("truncation": {"max_length": 0})", kInvalid,
+                "t: truncation: max_length: not a number of tokens: 0"},
         BadFile{R"("WordPiece")", R"("Quark")", kUnsupported, "t: model: unknown type: Quark"},
         BadFile{R"("WordPiece")", "7", kInvalid, "t: model: type: not a string: 7"},
         BadFile{R"("[UNK]", "con)", R"("[NO]", "con)", kInvalid,

@@ -15,7 +15,7 @@ std::size_t char_count(std::string_view text) {
 }  // namespace
 
 TokenizerFacts facts_of(const TokenizerSpec& spec) {
-  TokenizerFacts facts;
+  TokenizerFacts facts{.file_tokens_max = spec.file_tokens_max};
   std::vector<std::size_t> lengths;
   lengths.reserve(spec.vocabulary.size());
   for (const auto& [token, id] : spec.vocabulary.ids()) {

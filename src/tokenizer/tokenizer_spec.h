@@ -26,6 +26,7 @@ struct TokenizerSpec {
   Vocabulary vocabulary;
   std::vector<AddedToken> added_tokens;
   SpecialTokens special_tokens;
+  std::size_t file_tokens_max = kNoTokenLimit;  // Said of all texts; encode() does not cut there.
 };
 
 // What a tokenizer can say of its vocabulary; see colvec/tokenizer.h.
@@ -33,6 +34,7 @@ struct TokenizerFacts {
   TokenId id_max = 0;
   TokenId unknown_id = static_cast<TokenId>(-1);
   bool names_unknown = true;
+  std::size_t file_tokens_max = kNoTokenLimit;
   std::size_t median_token_chars = 0;
 };
 

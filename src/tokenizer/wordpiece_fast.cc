@@ -380,6 +380,7 @@ class FastWordPiece final : public Tokenizer {
   TokenId id_max() const override { return tables_.facts.id_max; }
   TokenId unknown_id() const override { return tables_.facts.unknown_id; }
   bool names_unknown() const override { return tables_.facts.names_unknown; }
+  std::size_t file_tokens_max() const override { return tables_.facts.file_tokens_max; }
   std::size_t median_token_chars() const override { return tables_.facts.median_token_chars; }
 
  private:
