@@ -92,7 +92,7 @@ Result<std::unique_ptr<Tokenizer>> make_bpe_from_json(const Json& model, Tokeniz
 
 std::unique_ptr<Tokenizer> make_bpe(TokenizerSpec spec, BpeOptions options) {
   if (is_fast_bpe(spec, options)) return make_fast_bpe(spec, options);
-  return make_reference_bpe(std::move(spec), std::move(options));
+  return make_plain_bpe(std::move(spec), std::move(options));
 }
 
 std::string byte_token(unsigned char byte) {

@@ -1,8 +1,9 @@
 // Makes BPE tokenizers: a word begins as its characters (or bytes), and the pair of neighbours with
 // the lowest rank is merged, again and again, until no pair of the word has a rank.
 //
-// Two implementations give the same ids: a plain one (bpe_reference.cc), which says what is meant
-// and serves the few tokenizers with odd settings, and a fast one (bpe_fast.cc).
+// Two implementations give the same ids: a plain one (bpe_reference.cc), which says what is meant,
+// and a fast one (bpe_fast.cc). The few tokenizers with odd settings are served by the plain one
+// with the merges of the fast.
 //
 // Thread-safety: values, pure functions; the tokenizers are immutable.
 // Errors: kInvalidArgument for a wrong field; kUnsupported for dropout.
@@ -55,14 +56,16 @@ Status add_merge(std::string_view left, std::string_view right, const std::strin
 Result<std::unique_ptr<Tokenizer>> make_bpe_from_json(const Json& model, TokenizerSpec spec,
                                                       Implementation which);
 
-// The fast implementation where it serves, else the plain one.
+// The fast implementation where it serves, else make_plain_bpe().
 std::unique_ptr<Tokenizer> make_bpe(TokenizerSpec spec, BpeOptions options);
 
 // Whether make_fast_bpe() can be used.
 bool is_fast_bpe(const TokenizerSpec& spec, const BpeOptions& options);
 // REQUIRES: is_fast_bpe(spec, options).
 std::unique_ptr<Tokenizer> make_fast_bpe(const TokenizerSpec& spec, const BpeOptions& options);
+// For tests: takes the square of a word's length.
 std::unique_ptr<Tokenizer> make_reference_bpe(TokenizerSpec spec, BpeOptions options);
+std::unique_ptr<Tokenizer> make_plain_bpe(TokenizerSpec spec, BpeOptions options);
 
 // The name of the token of a byte, "<0x0A>".
 std::string byte_token(unsigned char byte);

@@ -1,16 +1,18 @@
 // The plain implementation: looks at all pairs of a word for the lowest rank, merges the leftmost
-// of those, and looks again.
+// of those, and looks again. That takes the square of a word's length: where it serves users, words
+// are merged as the fast one does (word_merger.h).
 #include <unordered_map>
 
 #include "base/utf8.h"
 #include "tokenizer/bpe.h"
 #include "tokenizer/reference_tokenizer.h"
 #include "tokenizer/unicode.h"
+#include "tokenizer/word_merger.h"
 
 namespace colvec {
 namespace {
 
-class ReferenceBpe final : public WordModel {
+class ReferenceBpe : public WordModel {
  public:
   ReferenceBpe(Vocabulary vocabulary, BpeOptions options)
       : vocabulary_(std::move(vocabulary)), options_(std::move(options)) {
@@ -24,7 +26,11 @@ class ReferenceBpe final : public WordModel {
         return;
       }
     }
-    std::vector<TokenId> symbols = symbols_of(word);
+    append_merged(symbols_of(word), ids);
+  }
+
+ protected:
+  virtual void append_merged(std::vector<TokenId> symbols, std::vector<TokenId>* ids) const {
     while (merge_one(&symbols)) {
     }
     ids->insert(ids->end(), symbols.begin(), symbols.end());
@@ -87,13 +93,35 @@ class ReferenceBpe final : public WordModel {
   std::unordered_map<std::uint64_t, Merge> merges_;
 };
 
+class PlainBpe final : public ReferenceBpe {
+ public:
+  PlainBpe(Vocabulary vocabulary, BpeOptions options)
+      : ReferenceBpe(std::move(vocabulary), options), table_(options.merges) {}
+
+ private:
+  void append_merged(std::vector<TokenId> symbols, std::vector<TokenId>* ids) const override {
+    merge_word(table_, symbols, ids);
+  }
+
+  MergeTable table_;
+};
+
+template <typename Model>
+std::unique_ptr<Tokenizer> make(TokenizerSpec spec, BpeOptions options) {
+  TokenizerFacts facts = facts_of(spec);
+  if (options.unknown_id) facts.unknown_id = *options.unknown_id;
+  auto model = std::make_unique<Model>(std::move(spec.vocabulary), std::move(options));
+  return make_reference_tokenizer(std::move(spec), facts, std::move(model));
+}
+
 }  // namespace
 
 std::unique_ptr<Tokenizer> make_reference_bpe(TokenizerSpec spec, BpeOptions options) {
-  TokenizerFacts facts = facts_of(spec);
-  if (options.unknown_id) facts.unknown_id = *options.unknown_id;
-  auto model = std::make_unique<ReferenceBpe>(std::move(spec.vocabulary), std::move(options));
-  return make_reference_tokenizer(std::move(spec), facts, std::move(model));
+  return make<ReferenceBpe>(std::move(spec), std::move(options));
+}
+
+std::unique_ptr<Tokenizer> make_plain_bpe(TokenizerSpec spec, BpeOptions options) {
+  return make<PlainBpe>(std::move(spec), std::move(options));
 }
 
 }  // namespace colvec

@@ -43,5 +43,28 @@ INSTANTIATE_TEST_SUITE_P(
         Case{R"(, "end_of_word_suffix": "b")", "aa", {0, 4}},
         Case{R"(, "continuing_subword_prefix": "a")", "ab", {0, 4}}));
 
+// Settings that the fast implementation does not have.
+constexpr const char* kOddModel = R"({"type": "BPE", "continuing_subword_prefix": "#",
+    "vocab": {"a": 0, "b": 1, "#a": 2, "#b": 3, "ab": 4, "#aa": 5, "#aaaa": 6, "#ba": 7, "aba": 8},
+    "merges": [["#a", "#a"], ["a", "#b"], ["#aa", "#aa"], ["#b", "#a"], ["ab", "#a"]]})";
+
+TEST(PlainBpe, GivesTheIdsOfTheReference) {
+  const Implementations both = implementations_of(bare_tokenizer_json(kOddModel));
+  ASSERT_FALSE(both.is_fast);
+  std::mt19937 random(7);
+  for (std::size_t size = 0; size < 300; ++size) {
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i) text += random() % 3 == 0 ? 'b' : 'a';
+    EXPECT_EQ(encode(*both.chosen, text), encode(*both.plain, text)) << text;
+    EXPECT_EQ(encode(*both.chosen, text, 5), encode(*both.plain, text, 5)) << text;
+  }
+}
+
+// Looking at all pairs for each merge would take hours.
+TEST(PlainBpe, TakesLittleMoreTimeForALongWord) {
+  const Implementations both = implementations_of(bare_tokenizer_json(kOddModel));
+  EXPECT_LT(seconds_of(*both.chosen, repeat("a", 1 << 20), kNoTokenLimit), 8.0);
+}
+
 }  // namespace
 }  // namespace colvec

@@ -26,9 +26,9 @@ class ReferenceTokenizer final : public Tokenizer {
   Encoded encode(std::string_view text, std::size_t tokens_max,
                  std::vector<TokenId>* ids) const override {
     COLVEC_CHECK(tokens_max >= special_count());
-    std::vector<TokenId> own = ids_of_text(decode_utf32(text));
-
     const std::size_t room = tokens_max - special_count();
+    std::vector<TokenId> own = ids_of_text(decode_utf32(text), room);
+
     const bool truncated = own.size() > room;
     if (truncated) own.resize(room);
 
@@ -52,9 +52,11 @@ class ReferenceTokenizer final : public Tokenizer {
   std::size_t median_token_chars() const override { return facts_.median_token_chars; }
 
  private:
-  std::vector<TokenId> ids_of_text(std::u32string_view text) const {
+  // All ids, or the first ones and at least one more than `count_max`.
+  std::vector<TokenId> ids_of_text(std::u32string_view text, std::size_t count_max) const {
     std::vector<TokenId> ids;
     for (const TokenPiece& piece : raw_.split(text)) {
+      if (ids.size() > count_max) break;
       if (piece.token != nullptr) {
         ids.push_back(piece.token->id);
         continue;
@@ -62,12 +64,13 @@ class ReferenceTokenizer final : public Tokenizer {
       NormalText normal =
           normalize_with_start(spec_.normalizer, text.substr(piece.begin, piece.end - piece.begin));
       if (piece.begin > 0) normal.start_count = 0;
-      append_normal(normal, &ids);
+      append_normal(normal, count_max, &ids);
     }
     return ids;
   }
 
-  void append_normal(const NormalText& normal, std::vector<TokenId>* ids) const {
+  void append_normal(const NormalText& normal, std::size_t count_max,
+                     std::vector<TokenId>* ids) const {
     for (const TokenPiece& piece : normalized_.split(normal.text)) {
       if (piece.token != nullptr) {
         ids->push_back(piece.token->id);
@@ -77,8 +80,10 @@ class ReferenceTokenizer final : public Tokenizer {
       const std::size_t start_count =
           std::min(normal.start_count - std::min(normal.start_count, piece.begin), size);
       const auto part = std::u32string_view(normal.text).substr(piece.begin, size);
-      for (const std::u32string& word : split_words(spec_.pre_tokenizer, part, start_count))
+      for (const std::u32string& word : split_words(spec_.pre_tokenizer, part, start_count)) {
+        if (ids->size() > count_max) return;
         model_->append_ids(word, ids);
+      }
     }
   }
 
