@@ -63,6 +63,8 @@ TEST(Gte, RefusesVariantsThatComputeSomethingElse) {
       {"logn_attention_scale", "true", "logn_attention_scale: is not supported: true"},
       {"rope_scaling", R"({"type":"dynamic","factor":2.0})",
        "rope_scaling: rotary scaling is not supported: dynamic"},
+      {"rope_scaling", R"({"type":"ntk","factor":2.0,"mixed_b":0.8})",
+       "rope_scaling: mixed_b: is not supported: 0.8"},
       {"hidden_act", R"("mishmash")", "unknown activation: mishmash"},
   };
   expect_refusals(kConfig, cases, parse);

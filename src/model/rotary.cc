@@ -76,6 +76,7 @@ Result<RotaryConfig> read_rotary_parameters(const Json& parameters, std::size_t 
   if (kind != "linear" && !is_ntk)
     return fail(ErrorCode::kUnsupported,
                 parameters.where() + ": rotary scaling is not supported: " + kind);
+  if (is_ntk) COLVEC_TRY(require_null(parameters, "mixed_b"));  // Frequencies scaled unevenly.
   COLVEC_ASSIGN(const Json value, parameters.member("factor"));
   COLVEC_ASSIGN(const double factor, value.as_number());
   if (!(factor > 0) || factor > kFactorMax) return value.wrong("not a factor");
