@@ -9,14 +9,17 @@
 namespace colvec {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // Windows that are left for who is writing: a thread takes about a second to encode so many with a
 // small model, and a commit no longer.
 constexpr std::size_t kLeftMax = 4;
 
 // What a row holds beside its vector, in the memory of a writer.
 constexpr std::uint64_t kRowBytes = 300;
+
+double seconds_between(std::chrono::steady_clock::time_point begin,
+                       std::chrono::steady_clock::time_point end) {
+  return std::chrono::duration<double>(end - begin).count();
+}
 
 // Whether the transaction of `one` began before that of `other`; none is the youngest.
 bool is_older(const Writer& one, const Writer& other) {
@@ -61,6 +64,9 @@ void Writers::before_commit(std::function<Status()> before) {
 
 Status Writers::write(Window window) {
   std::unique_lock lock(mutex_);
+  const Clock::time_point now = Clock::now();
+  if (seconds_between(came_, now) >= commit_seconds_) is_slow_ = true;
+  came_ = now;
   changed_.wait(lock, [&] { return left_.size() < kLeftMax || idle() != nullptr; });
   left_.push_back(std::move(window));
   // One that writes takes this window too, in time.
@@ -120,7 +126,7 @@ bool Writers::is_due() const {
   const Clock::time_point now = Clock::now();
   return std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) {
     if (slot.is_busy || !slot.writer->begun()) return false;
-    return std::chrono::duration<double>(now - *slot.writer->begun()).count() >= commit_seconds_;
+    return is_slow_ || seconds_between(*slot.writer->begun(), now) >= commit_seconds_;
   });
 }
 
@@ -140,6 +146,7 @@ Status Writers::commit_all(std::unique_lock<std::mutex>& lock) {
     if (first && !finished) first = std::move(finished);
   }
   is_committing_ = false;
+  is_slow_ = false;
   changed_.notify_all();
   return first;
 }

@@ -7,8 +7,9 @@
 // writer takes them does another one begin; the idle one whose transaction is the oldest. So a slow
 // encoder keeps one writer busy, and waits for none, not even while it commits.
 //
-// When a transaction is `commit_seconds` old, all writers commit, one after the other: DuckDB makes
-// a checkpoint, which empties its log, only when no other transaction is open.
+// When a transaction is `commit_seconds` old, or a window took as long to come, all writers commit,
+// one after the other: DuckDB makes a checkpoint, which empties its log, only when no other
+// transaction is open.
 //
 // Thread-safety: thread-safe, but before_commit(), finish() and committed(): without a write() at
 // the same time. Errors: those of Writer, from the call that writes, which need not be the one that
@@ -78,17 +79,20 @@ class Writers {
   Slot* idle();
   // Writes the first of what is left, without the lock.
   Status write_next(Slot* slot, std::unique_lock<std::mutex>& lock);
-  // Whether the transaction of an idle writer is too old.
+  // Whether an idle writer has a transaction that should wait for no more windows.
   bool is_due() const;
   // Waits until all writers are idle.
   Status commit_all(std::unique_lock<std::mutex>& lock);
 
+  using Clock = std::chrono::steady_clock;
   const double commit_seconds_;
   mutable std::mutex mutex_;  // Over what follows.
   std::condition_variable changed_;
   std::vector<Slot> slots_;  // Never grows after open().
   std::deque<Window> left_;  // To be written by who is writing.
   bool is_committing_ = false;
+  Clock::time_point came_ = Clock::now();  // When the last window came.
+  bool is_slow_ = false;                   // One that is not committed took too long to come.
 };
 
 }  // namespace colvec

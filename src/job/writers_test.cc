@@ -87,6 +87,18 @@ TEST_F(WritersTest, CommitAllTogetherWhenOneIsDue) {
   EXPECT_THAT(output("SELECT count(*), count(DISTINCT id) FROM vectors"), ElementsAre("7200|7200"));
 }
 
+TEST_F(WritersTest, CommitAWindowThatTookLongToCome) {
+  Window first = window_of(0, 10), late = window_of(10, 20), last = window_of(20, 30);
+  open(2, 1);
+  ASSERT_TRUE(writers_->write(std::move(first)));
+  EXPECT_EQ(writers_->committed().commits, 0u);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  ASSERT_TRUE(writers_->write(std::move(late)));
+  EXPECT_EQ(writers_->committed().rows_done, 20u);
+  ASSERT_TRUE(writers_->write(std::move(last)));
+  EXPECT_EQ(writers_->committed().rows_done, 20u);
+}
+
 TEST_F(WritersTest, KeepOneBusyWhileItIsFastEnough) {
   open(3, 1000);
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(writers_->write(window_of(100 * i, 100 * i + 100)));
