@@ -18,8 +18,7 @@ std::string same_text(const TableJobConfig& config, std::string_view source,
 
 // Whether issue `i` was about the text of row `s`. Written as one CASE over both sides, so that
 // DuckDB evaluates it on the few rows that an id brings together and hashes no other text.
-std::string issue_is_about_text(const TableJobConfig& config) {
-  if (config.on_change == OnChange::kKeep) return "true";
+std::string issue_is_about_text() {
   return "CASE WHEN i.text_hash IS NULL THEN s.t IS NULL ELSE i.text_hash = " +
          text_hash_sql("s.t") + " END";
 }
@@ -54,7 +53,7 @@ std::string not_done_by_issue(const TableJobConfig& config, const Input& input, 
   const std::string done = "SELECT " + key_list(keys, "s") + " FROM issues i JOIN source s ON " +
                            keys_equal(keys, "s", "i") + " WHERE " + may_be_done(config) +
                            " AND (i.kind <> 'repaired_utf8' OR " + repaired + ") AND " +
-                           issue_is_about_text(config);
+                           issue_is_about_text();
   return " ANTI JOIN (" + done + ") d ON " + keys_equal(keys, "s", "d");
 }
 

@@ -80,6 +80,8 @@ TEST_F(PendingTest, SkippedRowsAreDoneUntilTheirTextChanges) {
   EXPECT_THAT(pending(), IsEmpty());
   make_input("(1, ''), (2, 'now a text'), (3, 'x')");
   EXPECT_THAT(pending(), ElementsAre("1", "2"));
+  config_.on_change = OnChange::kKeep;  // Nothing was written that could be kept.
+  EXPECT_THAT(pending(), ElementsAre("1", "2"));
 }
 
 TEST_F(PendingTest, SkippedRowsAreDoneOnlyUnderThePolicyThatSkippedThem) {
