@@ -106,9 +106,25 @@ void set_names(const TableName& base, std::string_view suffix, Output* output) {
   output->staging = output->table.with_suffix("_staging");
 }
 
-// Turns to the tables of a rebuild: those of an interrupted one, if they are of this model, else
-// new ones.
-Status turn_to_rebuild(Connection& connection, const EncoderInfo& encoder, Output* output) {
+struct Columns {
+  std::string there, expected;
+};
+
+// The columns of the table that is there, and those that this run would write.
+Result<Columns> columns_of_output(Connection& connection, const TableJobConfig& config,
+                                  const Input& input, const Output& output) {
+  Columns columns;
+  COLVEC_ASSIGN(columns.there, columns_of(connection, output.table));
+  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE expected (" +
+                                table_definition(config, input, output) + ")"));
+  COLVEC_ASSIGN(columns.expected, columns_of(connection, TableName{"temp", "main", "expected"}));
+  return columns;
+}
+
+// Turns to the tables of a rebuild: those of an interrupted one, if they are of this model and have
+// these columns, else new ones.
+Status turn_to_rebuild(Connection& connection, const TableJobConfig& config, const Input& input,
+                       const EncoderInfo& encoder, Output* output) {
   output->replaced = output->table;
   output->is_rebuild = true;
   output->exists = false;
@@ -117,7 +133,8 @@ Status turn_to_rebuild(Connection& connection, const EncoderInfo& encoder, Outpu
   COLVEC_ASSIGN(const bool begun, exists(connection, output->meta));
   if (!begun) return {};
   COLVEC_ASSIGN(const MadeWith made, read_meta(connection, output->meta));
-  output->exists = is_same_model(made, encoder);
+  COLVEC_ASSIGN(const Columns columns, columns_of_output(connection, config, input, *output));
+  output->exists = is_same_model(made, encoder) && columns.there == columns.expected;
   if (output->exists) output->isa_before = made.isa;
   return {};
 }
@@ -137,7 +154,7 @@ Status check_existing(Connection& connection, const TableJobConfig& config, cons
     output->exists = true;
     if (!is_same_model(made, encoder)) {
       if (config.on_model_change == OnModelChange::kRebuild)
-        return turn_to_rebuild(connection, encoder, output);
+        return turn_to_rebuild(connection, config, input, encoder, output);
       return fail(ErrorCode::kConflict,
                   "output_table: " + config.output_table + ": was made with " +
                       show_model(made.model, made.fingerprint, made.dimension, made.precision) +
@@ -147,15 +164,11 @@ Status check_existing(Connection& connection, const TableJobConfig& config, cons
                       " (\"on_model_change\": \"rebuild\" embeds all rows again)");
     }
   }
-  COLVEC_ASSIGN(const std::string there, columns_of(connection, output->table));
-  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE expected (" +
-                                table_definition(config, input, *output) + ")"));
-  COLVEC_ASSIGN(const std::string expected,
-                columns_of(connection, TableName{"temp", "main", "expected"}));
-  if (there != expected)
-    return fail(ErrorCode::kInvalidArgument, "output_table: " + config.output_table +
-                                                 ": has the columns (" + there +
-                                                 "), but this job writes (" + expected + ")");
+  COLVEC_ASSIGN(const Columns columns, columns_of_output(connection, config, input, *output));
+  if (columns.there != columns.expected)
+    return fail(ErrorCode::kInvalidArgument,
+                "output_table: " + config.output_table + ": has the columns (" + columns.there +
+                    "), but this job writes (" + columns.expected + ")");
   return {};
 }
 

@@ -114,6 +114,9 @@ TEST_F(OutputTest, ARebuildGoesOnWithTheTablesOfItsOwnModelOnly) {
     tables.rows("INSERT INTO " + tables.output.table.sql() + " VALUES (uuid(), 'x', NULL)");
   }
   EXPECT_TRUE(find().value().has_rows);
+  config_.vector_type = VectorType::kList;
+  EXPECT_FALSE(find().value().exists);  // It would not get into tables of other columns.
+  config_.vector_type = VectorType::kArray;
   encoder_.info_.fingerprint = "cafe";
   OpenedTables tables(config_, encoder_.info_);
   EXPECT_FALSE(tables.output.has_rows);
