@@ -164,9 +164,10 @@ Result<std::vector<std::string>> read_texts(const std::string& path, const std::
                                             std::size_t texts_max) {
   COLVEC_ASSIGN(Database database, Database::open({}));
   COLVEC_ASSIGN(Connection connection, database.connect());
-  Result<Stream> rows = connection.stream(
-      "SELECT CAST(" + quote_identifier(column) + " AS VARCHAR) AS t FROM " + quote_literal(path) +
-      " WHERE t IS NOT NULL LIMIT " + std::to_string(texts_max));
+  const std::string text = quote_identifier(column);
+  Result<Stream> rows =
+      connection.stream("SELECT CAST(" + text + " AS VARCHAR) FROM " + quote_literal(path) +
+                        " WHERE " + text + " IS NOT NULL LIMIT " + std::to_string(texts_max));
   if (!rows) return at(path, std::move(rows).error());
   std::vector<std::string> texts;
   while (true) {

@@ -74,6 +74,8 @@ TEST(ReadTexts, OfACsvWithoutItsNulls) {
   EXPECT_THAT(read_texts(path, "my text", 10).value(), ElementsAre("one", "three", "four"));
   EXPECT_THAT(read_texts(path, "my text", 2).value(), ElementsAre("one", "three"));
   EXPECT_THAT(read_texts(path, "id", 1).value(), ElementsAre("1"));
+  std::ofstream(path) << "t,text\n1,\n2,two\n";  // The column of texts is looked at, no other.
+  EXPECT_THAT(read_texts(path, "text", 10).value(), ElementsAre("two"));
   EXPECT_EQ(read_texts(path, "absent", 1).error().code, ErrorCode::kInvalidArgument);
   EXPECT_FALSE(read_texts("/no/such.csv", "text", 1).has_value());
 }
