@@ -7,6 +7,7 @@
 #include "colvec/shard.h"
 #include "colvec/table_job.h"
 #include "command.h"
+#include "print.h"
 #include "progress_view.h"
 #include "shard_option.h"
 #include "table_options.h"
@@ -24,26 +25,26 @@ struct EmbedArgs {
 };
 
 void print_notes(const EncoderInfo& encoder, const std::vector<std::string>& notes) {
-  if (!encoder.note.empty()) fmt::print(stderr, "note: {}\n", encoder.note);
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+  if (!encoder.note.empty()) print(stderr, "note: {}\n", encoder.note);
+  for (const std::string& note : notes) print(stderr, "note: {}\n", note);
 }
 
 void print_times(const TableJobSummary& summary) {
   double all = 0;
   for (const auto& [stage, seconds] : summary.stage_seconds) all += seconds;
   if (all <= 0) return;
-  fmt::print("\nWhere the time of {} threads went:\n", summary.threads);
+  print("\nWhere the time of {} threads went:\n", summary.threads);
   for (const auto& [stage, seconds] : summary.stage_seconds)
-    fmt::print("  {:<10} {:>9.2f} s {:>6.1f} %\n", stage, seconds, 100 * seconds / all);
+    print("  {:<10} {:>9.2f} s {:>6.1f} %\n", stage, seconds, 100 * seconds / all);
 }
 
 void print_summary(const TableJobSummary& summary) {
   const auto row = [](std::string_view name, std::uint64_t value) {
-    fmt::print("  {:<26} {:>13}\n", name, with_commas(value));
+    print("  {:<26} {:>13}\n", name, with_commas(value));
   };
-  fmt::print("{} in {}: {} rows pending of {}\n", summary.cancelled ? "Stopped" : "Done",
-             duration(summary.wall_seconds), with_commas(summary.pending_rows),
-             with_commas(summary.input_rows));
+  print("{} in {}: {} rows pending of {}\n", summary.cancelled ? "Stopped" : "Done",
+        duration(summary.wall_seconds), with_commas(summary.pending_rows),
+        with_commas(summary.input_rows));
   if (summary.pending_rows == 0 && summary.rows_removed == 0 && !summary.rebuilt) return;
   row("rows written", summary.rows_written);
   if (summary.rows_changed > 0) row("  of these changed", summary.rows_changed);
@@ -64,11 +65,11 @@ void print_summary(const TableJobSummary& summary) {
 
 void print_shard(const ShardSummary& s) {
   const auto row = [](std::string_view name, std::uint64_t value) {
-    fmt::print("  {:<26} {:>13}\n", name, with_commas(value));
+    print("  {:<26} {:>13}\n", name, with_commas(value));
   };
-  fmt::print("{} shard {} in {}: {} of its {} texts had a vector\n",
-             s.cancelled ? "Stopped" : "Done with", to_string(s.shard), duration(s.wall_seconds),
-             with_commas(s.texts_stored), with_commas(s.texts));
+  print("{} shard {} in {}: {} of its {} texts had a vector\n",
+        s.cancelled ? "Stopped" : "Done with", to_string(s.shard), duration(s.wall_seconds),
+        with_commas(s.texts_stored), with_commas(s.texts));
   if (s.texts_embedded == 0) return;
   row("texts embedded", s.texts_embedded);
   row("vectors new in the store", s.vectors_added);
@@ -76,12 +77,12 @@ void print_shard(const ShardSummary& s) {
   if (s.bad_vectors > 0) row("vectors not finite", s.bad_vectors);
   row("tokens", s.tokens);
   row("commits", s.commits);
-  fmt::print("  {:<26} {:>11.2f} s\n  {:<26} {:>11.2f} s\n", "looking up", s.look_seconds,
-             "committing", s.commit_seconds);
+  print("  {:<26} {:>11.2f} s\n  {:<26} {:>11.2f} s\n", "looking up", s.look_seconds, "committing",
+        s.commit_seconds);
 }
 
 void print_shard_json(const ShardSummary& s) {
-  fmt::print(
+  print(
       "{{\"shard\":{},\"texts\":{},\"texts_stored\":{},\"texts_embedded\":{},\"bad_vectors\":{},"
       "\"truncated\":{},\"tokens\":{},\"vectors_added\":{},\"commits\":{},\"conflicts\":{},"
       "\"cancelled\":{},\"wall_seconds\":{:.4f},\"look_seconds\":{:.4f},\"commit_seconds\":{:.4f},"
@@ -95,9 +96,8 @@ void print_shard_json(const ShardSummary& s) {
 
 // The model of the config, with what there is to say of it on standard error.
 Result<std::unique_ptr<Encoder>> open_and_say(const TableJobConfig& config) {
-  COLVEC_ASSIGN(std::unique_ptr<Encoder> encoder,
-                open_encoder(config.model, encoder_options(config)));
-  fmt::print(
+  COLVEC_ASSIGN(std::unique_ptr<Encoder> encoder, open_encoder_for_output(config));
+  print(
       stderr,
       "Model: {} ({}, {} dimensions, {} on {})\n{} (./check_benchmark.sh measures what is best)\n",
       encoder->info().model, encoder->info().kind, encoder->info().dimension,
@@ -117,9 +117,9 @@ RunOptions run_options(ProgressView& view) {
 // What all machines of a job must take alike.
 void choose_shared_precision(TableJobConfig* config) {
   if (config->precision == Precision::kAuto && !config->model.starts_with("builtin:"))
-    fmt::print(stderr,
-               "note: precision: auto is f32 for shards, whatever the processor; name bf16 or int8 "
-               "where all machines have it\n");
+    print(stderr,
+          "note: precision: auto is f32 for shards, whatever the processor; name bf16 or int8 "
+          "where all machines have it\n");
   config->precision = precision_for_shards(*config);
 }
 
@@ -129,7 +129,7 @@ Status run_shard(const EmbedArgs& args) {
   COLVEC_TRY(check_shardable(config));  // Before the model is opened.
   choose_shared_precision(&config);
   COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_and_say(config));
-  fmt::print(stderr, "Shard {} of {}\n", to_string(shard), config.store.string());
+  print(stderr, "Shard {} of {}\n", to_string(shard), config.store.string());
   ProgressView view(args.progress);
   const Result<ShardSummary> summary = embed_shard(config, *encoder, shard, run_options(view));
   view.finish();
@@ -158,8 +158,6 @@ Status run_table(const EmbedArgs& args) {
   if (args.finalise) {
     COLVEC_TRY(check_shardable(config));
     choose_shared_precision(&config);
-  } else {
-    COLVEC_ASSIGN(config.precision, precision_for_output(config));
   }
   COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_and_say(config));
   ProgressView view(args.progress);
@@ -168,7 +166,7 @@ Status run_table(const EmbedArgs& args) {
   view.finish();
   if (!summary) return tl::make_unexpected(summary.error());
 
-  args.json ? fmt::print("{}\n", to_json(*summary)) : print_summary(*summary);
+  args.json ? print("{}\n", to_json(*summary)) : print_summary(*summary);
   std::fflush(stdout);
   print_notes(encoder->info(), summary->notes);
   if (summary->cancelled) return fail(ErrorCode::kCancelled, "");
@@ -176,16 +174,14 @@ Status run_table(const EmbedArgs& args) {
 }
 
 Status run_plan(const TableOptions& table, bool json) {
-  COLVEC_ASSIGN(TableJobConfig config, table.read());
-  COLVEC_ASSIGN(config.precision, precision_for_output(config));
-  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder,
-                open_encoder(config.model, encoder_options(config)));
+  COLVEC_ASSIGN(const TableJobConfig config, table.read());
+  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder_for_output(config));
   COLVEC_ASSIGN(const TableJobPlan plan, plan_table(config, *encoder, &cancel_on_signals()));
   if (json) {
     std::string histogram;
     for (const auto& [bucket, count] : plan.token_histogram)
       histogram += fmt::format("{}{}:{}", histogram.empty() ? "" : ",", json_string(bucket), count);
-    fmt::print(
+    print(
         "{{\"input_rows\":{},\"pending_rows\":{},\"distinct_texts\":{},\"sampled_texts\":{},"
         "\"tokens_mean\":{:.2f},\"truncated_share\":{:.6f},\"token_histogram\":{{{}}},"
         "\"texts_per_second\":{:.1f},\"seconds_predicted\":{:.1f},\"bytes_predicted\":{},\"model\":"
@@ -195,23 +191,23 @@ Status run_plan(const TableOptions& table, bool json) {
         plan.seconds_predicted, plan.bytes_predicted, json_string(plan.encoder.model));
     return {};
   }
-  fmt::print("Model: {} ({} dimensions)\n", plan.encoder.model, plan.encoder.dimension);
-  fmt::print("  {:<22} {:>15}\n", "rows", with_commas(plan.input_rows));
-  fmt::print("  {:<22} {:>15}\n", "pending", with_commas(plan.pending_rows));
-  fmt::print("  {:<22} {:>15}\n", "distinct texts", with_commas(plan.distinct_texts));
-  fmt::print("  {:<22} {:>15.1f}\n", "tokens a text", plan.tokens_mean);
-  fmt::print("  {:<22} {:>15}\n", "will be truncated",
-             with_commas(static_cast<std::uint64_t>(plan.truncated_share *
-                                                    static_cast<double>(plan.distinct_texts))));
-  fmt::print("  {:<22} {:>15}\n", "time", duration(plan.seconds_predicted));
-  fmt::print("  {:<22} {:>15}\n", "size on disk", bytes(plan.bytes_predicted));
+  print("Model: {} ({} dimensions)\n", plan.encoder.model, plan.encoder.dimension);
+  print("  {:<22} {:>15}\n", "rows", with_commas(plan.input_rows));
+  print("  {:<22} {:>15}\n", "pending", with_commas(plan.pending_rows));
+  print("  {:<22} {:>15}\n", "distinct texts", with_commas(plan.distinct_texts));
+  print("  {:<22} {:>15.1f}\n", "tokens a text", plan.tokens_mean);
+  print("  {:<22} {:>15}\n", "will be truncated",
+        with_commas(static_cast<std::uint64_t>(plan.truncated_share *
+                                               static_cast<double>(plan.distinct_texts))));
+  print("  {:<22} {:>15}\n", "time", duration(plan.seconds_predicted));
+  print("  {:<22} {:>15}\n", "size on disk", bytes(plan.bytes_predicted));
   if (!plan.token_histogram.empty())
-    fmt::print("\nTokens a text, of a sample of {} ({:.0f} texts/s):\n", plan.sampled_texts,
-               plan.texts_per_second);
+    print("\nTokens a text, of a sample of {} ({:.0f} texts/s):\n", plan.sampled_texts,
+          plan.texts_per_second);
   for (const auto& [bucket, count] : plan.token_histogram)
-    fmt::print("  {:<13} {:>6.1f} %  {}\n", bucket,
-               100.0 * static_cast<double>(count) / static_cast<double>(plan.sampled_texts),
-               std::string(count * 40 / plan.sampled_texts, '#'));
+    print("  {:<13} {:>6.1f} %  {}\n", bucket,
+          100.0 * static_cast<double>(count) / static_cast<double>(plan.sampled_texts),
+          std::string(count * 40 / plan.sampled_texts, '#'));
   std::fflush(stdout);
   print_notes(plan.encoder, plan.notes);
   return {};
@@ -220,15 +216,15 @@ Status run_plan(const TableOptions& table, bool json) {
 Status run_peek(const TableOptions& table) {
   COLVEC_ASSIGN(const TableJobConfig config, table.read());
   COLVEC_ASSIGN(const OutputPeek peek, peek_output(config));
-  fmt::print("{} rows in {} of {}; the first:\n", with_commas(peek.rows), config.output_table,
-             config.output_db_path.string());
+  print("{} rows in {} of {}; the first:\n", with_commas(peek.rows), config.output_table,
+        config.output_db_path.string());
   for (const OutputPeek::Row& row : peek.first)
-    fmt::print("  {:<10} {:<60} {}\n", one_line(row.id, 10), one_line(row.text, 57), row.vector);
+    print("  {:<10} {:<60} {}\n", one_line(row.id, 10), one_line(row.text, 57), row.vector);
   if (peek.first.empty()) return {};
-  fmt::print("\nNearest to {} \"{}\":\n", peek.query.id, one_line(peek.query.text, 60));
+  print("\nNearest to {} \"{}\":\n", peek.query.id, one_line(peek.query.text, 60));
   for (const OutputPeek::Row& row : peek.nearest)
-    fmt::print("  {:.4f}  {:<10} {}\n", row.score, one_line(row.id, 10), one_line(row.text, 70));
-  fmt::print("\nThe same in SQL, in any DuckDB:\n  {}\n", peek.sql);
+    print("  {:.4f}  {:<10} {}\n", row.score, one_line(row.id, 10), one_line(row.text, 70));
+  print("\nThe same in SQL, in any DuckDB:\n  {}\n", peek.sql);
   return {};
 }
 

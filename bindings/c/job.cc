@@ -81,11 +81,10 @@ void show(const colvec_job& job, const Progress& progress) {
 Status run(colvec_job* job) {
   COLVEC_TRY(check_pointer(job, "job"));
   job->summary.clear();
-  TableJobConfig config = job->config;
+  const TableJobConfig& config = job->config;
   std::unique_ptr<Encoder> opened;
   if (job->given == nullptr) {
-    COLVEC_ASSIGN(config.precision, precision_for_output(config));
-    COLVEC_ASSIGN(opened, open_encoder(config.model, encoder_options(config)));
+    COLVEC_ASSIGN(opened, open_encoder_for_output(config));
   } else {
     COLVEC_TRY(check_given_encoder(config, job->given->info()));
   }

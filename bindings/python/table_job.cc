@@ -93,11 +93,10 @@ ChosenEncoder encoder_of_function(const py::dict& model, Raised* raised) {
   return chosen;
 }
 
-ChosenEncoder encoder_of_config(TableJobConfig* config) {
-  auto opened = [&]() -> Result<std::unique_ptr<Encoder>> {
+ChosenEncoder encoder_of_config(const TableJobConfig& config) {
+  auto opened = [&] {
     const py::gil_scoped_release released;
-    COLVEC_ASSIGN(config->precision, precision_for_output(*config));
-    return open_encoder(config->model, encoder_options(*config));
+    return open_encoder_for_output(config);
   }();
   ChosenEncoder chosen;
   chosen.owned = value_of(std::move(opened));
@@ -106,15 +105,15 @@ ChosenEncoder encoder_of_config(TableJobConfig* config) {
 }
 
 // `model` is None, Encoders, or a dict with name, version, dimension and encode.
-ChosenEncoder choose(const py::object& model, const std::string& options, TableJobConfig* config,
-                     Raised* raised) {
+ChosenEncoder choose(const py::object& model, const std::string& options,
+                     const TableJobConfig& config, Raised* raised) {
   if (model.is_none()) return encoder_of_config(config);
   ChosenEncoder chosen;
   if (py::isinstance<Encoders>(model))
     chosen.encoder = &model.cast<Encoders&>().encoder(options);
   else
     chosen = encoder_of_function(model.cast<py::dict>(), raised);
-  check(check_given_encoder(*config, chosen.encoder->info()));
+  check(check_given_encoder(config, chosen.encoder->info()));
   return chosen;
 }
 
@@ -124,7 +123,7 @@ py::tuple run_table_job(const std::string& config_json, const fs::path& folder,
                         const py::object& on_progress, double commit_seconds) {
   TableJobConfig config = value_of(parse_table_config(config_json, "config", folder, {}));
   Raised raised;
-  const ChosenEncoder chosen = choose(model, options, &config, &raised);
+  const ChosenEncoder chosen = choose(model, options, config, &raised);
   CancelToken cancel;
   RunOptions run{.cancel = &cancel, .commit_seconds = commit_seconds};
   if (!on_progress.is_none())

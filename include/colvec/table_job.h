@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -197,10 +198,12 @@ struct OutputPeek {
 };
 Result<OutputPeek> peek_output(const TableJobConfig& config);
 
-/// The precision to open the encoder with: that of the config, or where it says auto, that of the
-/// vectors which the output has already. kAuto: there are none yet. Errors: as embed_table() has
-/// for an output that cannot be opened.
-Result<Precision> precision_for_output(const TableJobConfig& config);
+/// Opens the model of the config, in its precision or, where that is auto, in that of the vectors
+/// which the output has already. Errors: those of open_encoder(), and as embed_table() has for an
+/// output that cannot be opened. A model that has not got the precision of the output, which
+/// another one made, is opened in one that it has: embed_table() says what becomes of such an
+/// output.
+Result<std::unique_ptr<Encoder>> open_encoder_for_output(const TableJobConfig& config);
 
 /// Writes `dir`/config.json and `dir`/input.duckdb (made from the CSV `sample`), unless they are
 /// there.
