@@ -286,8 +286,23 @@ class OtherCommands(JobCase):
         with open("/dev/full", "w") as full:
             done = subprocess.run([COLVEC, "plan", write_config(self.folder), "--json"],
                                   stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 6)
+            self.assertIn("standard output", done.stderr)
+            # More than one buffer of them.
+            many = subprocess.run([COLVEC, "completion", "bash"], stdout=full,
+                                  stderr=subprocess.PIPE, text=True)
+            self.assertEqual(many.returncode, 6)
+
+    def test_a_job_goes_on_when_its_progress_cannot_be_written(self):
+        self.make_input()
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([COLVEC, "embed", write_config(self.folder), "--progress", "bar"],
+                                  stdout=subprocess.DEVNULL, stderr=full)
+        self.assertEqual(done.returncode, 0)
+        # Streams that are closed are not taken for the files of the job.
+        done = subprocess.run(["bash", "-c", '"$0" embed "$1" >&- 2>&- <&-', COLVEC,
+                               write_config(self.folder)])
         self.assertEqual(done.returncode, 6)
-        self.assertIn("standard output", done.stderr)
 
     def test_unknown_commands_and_options(self):
         self.assertEqual(colvec("embbed").returncode, 2)

@@ -2,6 +2,7 @@
 """Shards from the command line: --shard, --finalise, submit --engine local, jobs."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -185,6 +186,25 @@ class Datasets(ShardCase):
         runs = self.run_colvec("dataset", "runs", "texts").stdout
         self.assertEqual((runs.count("  done "), runs.count("  failed ")), (1, 1), runs)
         self.run_colvec("store", "verify", self.folder / "home/datasets/texts/embeddings/content")
+
+
+class WaitingForSlurm(ShardCase):
+    def test_a_controller_that_does_not_answer_once_does_not_end_the_wait(self):
+        home, stand_ins = self.folder / "home", self.folder / "bin"
+        stand_ins.mkdir()
+        for name, lines in (("sbatch", "echo 12"), ("squeue", f"""
+                echo . >>'{stand_ins}/asked'
+                case "$(wc -l <'{stand_ins}/asked')" in
+                  1) echo 'slurm_load_jobs error: Socket timed out' >&2; exit 1 ;;
+                  2) echo 12 ;;
+                  3) for logs in '{home}'/jobs/*/logs; do echo 0 >"$logs/finalise.exit"; done ;;
+                esac""")):
+            (stand_ins / name).write_text(f"#!/bin/sh\n{lines}\n")
+            (stand_ins / name).chmod(0o755)
+        done = self.run_colvec("submit", self.config, "--shards", 2, "--wait",
+                               env={"PATH": f"{stand_ins}:{os.environ['PATH']}"})
+        self.assertEqual(len((stand_ins / "asked").read_text()), 6)
+        self.assertIn("Socket timed out; asking on", done.stderr)
 
 
 if __name__ == "__main__":

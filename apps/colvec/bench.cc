@@ -9,6 +9,7 @@
 #include "colvec/bench.h"
 #include "command.h"
 #include "precision_option.h"
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -56,18 +57,18 @@ struct BenchArgs {
 void print_batch_bench(const std::string& model, const BatchBench& bench) {
   double best = 0;
   for (const BatchRate& rate : bench.rates) best = std::max(best, rate.texts_per_second);
-  fmt::print("{} on texts of {:.1f} tokens\n\n  BATCH_SIZE     texts/s    tokens/s   of the best\n",
-             model, bench.tokens_mean);
+  print("{} on texts of {:.1f} tokens\n\n  BATCH_SIZE     texts/s    tokens/s   of the best\n",
+        model, bench.tokens_mean);
   for (const BatchRate& rate : bench.rates)
-    fmt::print("  {:>10} {:>11.0f} {:>11.0f} {:>10.0f} %\n",
-               rate.batch_size == 0 ? "(default)" : std::to_string(rate.batch_size),
-               rate.texts_per_second, rate.tokens_per_second, 100 * rate.texts_per_second / best);
+    print("  {:>10} {:>11.0f} {:>11.0f} {:>10.0f} %\n",
+          rate.batch_size == 0 ? "(default)" : std::to_string(rate.batch_size),
+          rate.texts_per_second, rate.tokens_per_second, 100 * rate.texts_per_second / best);
   if (bench.recommended == 0)
-    fmt::print(
+    print(
         "\nRecommended: leave BATCH_SIZE unset; no size is more than 5 % faster than the "
         "default.\n");
   else
-    fmt::print("\nRecommended: BATCH_SIZE={}\n", bench.recommended);
+    print("\nRecommended: BATCH_SIZE={}\n", bench.recommended);
 }
 
 Status run_bench_batch(const BenchArgs& args) {
@@ -75,7 +76,7 @@ Status run_bench_batch(const BenchArgs& args) {
   options.rounds = args.rounds;
   options.cancel = &cancel_on_signals();
   options.on_progress = [](std::size_t done, std::size_t all) {
-    fmt::print(stderr, "\rmeasuring {} / {}{}", done, all, done == all ? "\n" : "");
+    print(stderr, "\rmeasuring {} / {}{}", done, all, done == all ? "\n" : "");
     std::fflush(stderr);
   };
   if (!args.input.empty()) {
@@ -91,8 +92,8 @@ Status run_bench_batch(const BenchArgs& args) {
     rates += fmt::format(
         "{}{{\"batch_size\":{},\"texts_per_second\":{:.1f},\"tokens_per_second\":{:.1f}}}",
         rates.empty() ? "" : ",", rate.batch_size, rate.texts_per_second, rate.tokens_per_second);
-  fmt::print("{{\"model\":{},\"recommended\":{},\"tokens_mean\":{:.2f},\"rates\":[{}]}}\n",
-             json_string(args.model_name()), bench.recommended, bench.tokens_mean, rates);
+  print("{{\"model\":{},\"recommended\":{},\"tokens_mean\":{:.2f},\"rates\":[{}]}}\n",
+        json_string(args.model_name()), bench.recommended, bench.tokens_mean, rates);
   return {};
 }
 
@@ -102,7 +103,7 @@ Status run_bench_encode(const BenchArgs& args) {
   COLVEC_ASSIGN(const EncodeBench bench,
                 bench_encode(args.model_name(), args.encoder(), texts, args.threads, args.rounds));
   if (args.json)
-    fmt::print(
+    print(
         "{{\"model\":{},\"isa\":{},\"precision\":{},\"threads\":{},\"texts\":{},\"tokens_mean\":{:."
         "2f},"
         "\"texts_per_second\":{:.1f},\"tokens_per_second\":{:.1f},\"tokenise_share\":{:.4f}}}\n",
@@ -110,7 +111,7 @@ Status run_bench_encode(const BenchArgs& args) {
         json_string(name_of(bench.encoder.precision)), bench.threads, bench.texts,
         bench.tokens_mean, bench.texts_per_second, bench.tokens_per_second, bench.tokenise_share);
   else
-    fmt::print(
+    print(
         "{} ({} on {}, {} threads): {} texts of {:.1f} tokens\n  {:>10.0f} texts/s\n  {:>10.0f} "
         "tokens/s\n"
         "  {:>10.1f} % of it tokenising\n",

@@ -1,11 +1,11 @@
 #include "bytes_view.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <string>
 
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -14,7 +14,7 @@ BytesView::BytesView(bool is_quiet)
     : is_quiet_(is_quiet), is_terminal_(::isatty(STDERR_FILENO) != 0) {}
 
 BytesView::~BytesView() {
-  if (is_open_) fmt::print(stderr, "\r\033[K");
+  if (is_open_) print(stderr, "\r\033[K");
 }
 
 void BytesView::show(const BytesMoved& moved) {
@@ -26,9 +26,9 @@ void BytesView::show(const BytesMoved& moved) {
   if (now - last_line_ < pause) return;
   last_line_ = now;
   const std::string eta = moved.eta_seconds > 0 ? ", ETA " + duration(moved.eta_seconds) : "";
-  fmt::print(stderr, "{}{}: {} / {} ({}/s{}){}", is_terminal_ ? "\r\033[K" : "", moved.phase,
-             bytes(moved.done), bytes(moved.total),
-             bytes(static_cast<std::uint64_t>(moved.per_second)), eta, is_terminal_ ? "" : "\n");
+  print(stderr, "{}{}: {} / {} ({}/s{}){}", is_terminal_ ? "\r\033[K" : "", moved.phase,
+        bytes(moved.done), bytes(moved.total), bytes(static_cast<std::uint64_t>(moved.per_second)),
+        eta, is_terminal_ ? "" : "\n");
   std::fflush(stderr);
   is_open_ = is_terminal_;
 }

@@ -7,6 +7,7 @@
 #include "colvec/dataset.h"
 #include "command.h"
 #include "home_option.h"
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -104,18 +105,18 @@ ColumnChange change_of(const SetArgs& args) {
 }
 
 void print_column(const DatasetColumn& column) {
-  fmt::print("{} {}\n", column.name, column.type);
-  fmt::print("  is_primary_key {}, is_target {}, is_date_column {}\n", column.is_primary_key,
-             column.is_target, column.is_date_column);
+  print("{} {}\n", column.name, column.type);
+  print("  is_primary_key {}, is_target {}, is_date_column {}\n", column.is_primary_key,
+        column.is_target, column.is_date_column);
   if (!column.embedding) {
-    fmt::print("  no embedding step\n");
+    print("  no embedding step\n");
     return;
   }
-  fmt::print("  embedding {}\n", to_json(*column.embedding));
+  print("  embedding {}\n", to_json(*column.embedding));
   const auto show = [](std::string_view name, const std::optional<ColumnVectors>& vectors) {
     if (vectors)
-      fmt::print("  {}: {} numbers, {}, fingerprint {}\n", name, vectors->dimension,
-                 name_of(vectors->precision), vectors->fingerprint);
+      print("  {}: {} numbers, {}, fingerprint {}\n", name, vectors->dimension,
+            name_of(vectors->precision), vectors->fingerprint);
   };
   show("active", column.active);
   show("being filled", column.target);
@@ -134,10 +135,9 @@ Status run_set(const SetArgs& args) {
   }
   print_column(*changed.find(args.column.column));
   std::fflush(stdout);
-  fmt::print(stderr, "{}\n",
-             args.dry_run
-                 ? std::string("Nothing was saved (--dry-run)")
-                 : "colvec dataset refresh " + args.column.dataset + " brings it up to date");
+  print(stderr, "{}\n",
+        args.dry_run ? std::string("Nothing was saved (--dry-run)")
+                     : "colvec dataset refresh " + args.column.dataset + " brings it up to date");
   return {};
 }
 
@@ -153,7 +153,7 @@ Status run_show(const ColumnArgs& args, bool json) {
   }
   // The column as it stands in dataset.json.
   const std::string step = column->embedding ? to_json(*column->embedding) : "null";
-  fmt::print(
+  print(
       "{{\"name\":{},\"type\":{},\"is_primary_key\":{},\"is_target\":{},"
       "\"is_date_column\":{},\"embedding\":{},\"dimension\":{},\"fingerprint\":{}}}\n",
       json_string(column->name), json_string(column->type), column->is_primary_key,
@@ -203,8 +203,8 @@ std::function<Status()> prepare_column_unset(CLI::App& app) {
     COLVEC_ASSIGN(const Dataset changed,
                   change_column(home, dataset, args->column, {.remove_step = true}));
     COLVEC_TRY(save_dataset(home, changed));
-    fmt::print(stderr, "The vectors stay in {}\n",
-               store_folder(home, args->dataset, args->column).string());
+    print(stderr, "The vectors stay in {}\n",
+          store_folder(home, args->dataset, args->column).string());
     return {};
   };
 }
@@ -224,7 +224,7 @@ std::function<Status()> prepare_column_rename(CLI::App& app) {
   app.add_option("to", *to, "The name that the source has for it now")->required();
   return [args, to]() -> Status {
     COLVEC_TRY(rename_column(args->home.home(), args->dataset, args->column, *to));
-    fmt::print(stderr, "colvec dataset refresh {} brings it up to date\n", args->dataset);
+    print(stderr, "colvec dataset refresh {} brings it up to date\n", args->dataset);
     return {};
   };
 }

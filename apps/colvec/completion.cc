@@ -6,6 +6,8 @@
 
 #include <set>
 
+#include "text.h"
+
 namespace colvec::cli {
 namespace {
 
@@ -40,13 +42,6 @@ std::string flags_of(const CommandText& command) {
   for (const OptionText& option : command.options)
     for (const std::string& flag : option.flags) flags += " " + flag;
   return flags;
-}
-
-// In single quotes of a shell.
-std::string shell_quoted(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 }  // namespace
@@ -97,9 +92,9 @@ std::string fish_completion(const std::vector<CommandText>& commands) {
     if (!rest.empty()) {
       script +=
           fmt::format("complete -c colvec -n {} -f -a {} -d {}\n",
-                      shell_quoted(fmt::format("{}; and not __fish_seen_subcommand_from {}", seen,
-                                               fmt::join(second_words(commands, first), " "))),
-                      rest, shell_quoted(command.summary));
+                      shell_quote(fmt::format("{}; and not __fish_seen_subcommand_from {}", seen,
+                                              fmt::join(second_words(commands, first), " "))),
+                      rest, shell_quote(command.summary));
       seen += "; and __fish_seen_subcommand_from " + rest;
     }
     for (const OptionText& option : command.options) {
@@ -107,8 +102,8 @@ std::string fish_completion(const std::vector<CommandText>& commands) {
       std::string names;
       for (const std::string& flag : option.flags)
         names += flag.starts_with("--") ? " -l " + flag.substr(2) : " -s " + flag.substr(1);
-      script += fmt::format("complete -c colvec -n {}{}{} -d {}\n", shell_quoted(seen), names,
-                            option.value.empty() ? "" : " -r", shell_quoted(option.help));
+      script += fmt::format("complete -c colvec -n {}{}{} -d {}\n", shell_quote(seen), names,
+                            option.value.empty() ? "" : " -r", shell_quote(option.help));
     }
   }
   return script;

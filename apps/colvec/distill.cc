@@ -11,6 +11,7 @@
 #include "colvec/distill.h"
 #include "command.h"
 #include "precision_option.h"
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -27,14 +28,14 @@ struct DistillArgs {
 };
 
 void print_report(const DistillReport& report, const std::string& output) {
-  fmt::print("{}: a table of {} tokens, {} numbers each ({:.1f} % of the variance)\n", output,
-             with_commas(report.vocabulary), report.dimension, 100 * report.variance_explained);
+  print("{}: a table of {} tokens, {} numbers each ({:.1f} % of the variance)\n", output,
+        with_commas(report.vocabulary), report.dimension, 100 * report.variance_explained);
   if (report.sampled_texts == 0) {
-    fmt::print("  without --corpus nothing was measured\n");
+    print("  without --corpus nothing was measured\n");
     return;
   }
   const auto row = [](std::string_view name, const std::string& value) {
-    fmt::print("  {:<34} {:>12}\n", name, value);
+    print("  {:<34} {:>12}\n", name, value);
   };
   row("texts compared with the teacher", with_commas(report.sampled_texts));
   row("of the ten nearest, the same", fmt::format("{:.1f} %", 100 * report.neighbour_overlap));
@@ -53,13 +54,13 @@ Status run_distill(DistillArgs args) {
   const bool shows_progress = !args.json && ::isatty(STDERR_FILENO) != 0;
   if (shows_progress)
     args.options.on_tokens = [](std::size_t done, std::size_t all) {
-      fmt::print(stderr, "\r\033[Ktokens: {} / {}{}", with_commas(done), with_commas(all),
-                 done == all ? "\n" : "");
+      print(stderr, "\r\033[Ktokens: {} / {}{}", with_commas(done), with_commas(all),
+            done == all ? "\n" : "");
       std::fflush(stderr);
     };
   COLVEC_ASSIGN(const DistillReport report, distill_model(args.teacher, args.output, args.options));
   if (args.json)
-    fmt::print("{}\n", to_json(report));
+    print("{}\n", to_json(report));
   else
     print_report(report, args.output);
   return {};

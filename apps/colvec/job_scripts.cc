@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "text.h"
+
 namespace colvec::cli {
 namespace {
 
@@ -58,12 +60,6 @@ run_shard() {{
 }
 
 }  // namespace
-
-std::string shell_quote(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
 
 std::string array_script(const JobRecord& job, const std::filesystem::path& folder,
                          const SlurmOptions& options) {

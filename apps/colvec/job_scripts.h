@@ -37,7 +37,4 @@ std::string finalise_script(const JobRecord& job, const std::filesystem::path& f
 std::string local_script(const JobRecord& job, const std::filesystem::path& folder,
                          std::uint64_t parallel, std::uint64_t threads);
 
-// `text` as one word of a shell.
-std::string shell_quote(std::string_view text);
-
 }  // namespace colvec::cli

@@ -16,6 +16,7 @@
 #include "home_option.h"
 #include "job_record.h"
 #include "job_scripts.h"
+#include "print.h"
 #include "run_program.h"
 #include "text.h"
 
@@ -180,31 +181,31 @@ Result<JobStatus> status_of(const JobsArgs& args) {
 }
 
 void print_status(JobStatus& status) {
-  fmt::print("{}: {} of {} shards done, {} texts embedded{}{}\n", status.job.id, status.shards_done,
-             status.job.shards, with_commas(status.texts),
-             status.texts_per_second > 0
-                 ? fmt::format(", {} texts/s",
-                               with_commas(static_cast<std::uint64_t>(status.texts_per_second)))
-                 : "",
-             status.eta_seconds > 0 ? ", ETA " + duration(status.eta_seconds) : "");
-  fmt::print("  {:>6}  {:<24} {:>25} {:>10} {:>9}  {}\n", "shard", "state", "texts", "texts/s",
-             "ETA", "last commit (UTC)");
+  print("{}: {} of {} shards done, {} texts embedded{}{}\n", status.job.id, status.shards_done,
+        status.job.shards, with_commas(status.texts),
+        status.texts_per_second > 0
+            ? fmt::format(", {} texts/s",
+                          with_commas(static_cast<std::uint64_t>(status.texts_per_second)))
+            : "",
+        status.eta_seconds > 0 ? ", ETA " + duration(status.eta_seconds) : "");
+  print("  {:>6}  {:<24} {:>25} {:>10} {:>9}  {}\n", "shard", "state", "texts", "texts/s", "ETA",
+        "last commit (UTC)");
   for (const ShardProgress& shard : status.shards) {
     const std::string texts =
         shard.texts == 0 ? ""
                          : with_commas(shard.texts_embedded) + " / " + with_commas(shard.texts);
     const std::string& state = status.states.shards[shard.shard.index];
-    fmt::print(
-        "  {:>6}  {:<24} {:>25} {:>10} {:>9}  {}\n", shard.shard.index,
-        one_line(shard.done && !is_running(state) ? "done" : state, 24), texts,
-        shard.texts_per_second > 0 ? with_commas(static_cast<std::uint64_t>(shard.texts_per_second))
-                                   : "",
-        shard.eta_seconds > 0 ? duration(shard.eta_seconds) : "", time_of(shard.last_commit_ms));
+    print("  {:>6}  {:<24} {:>25} {:>10} {:>9}  {}\n", shard.shard.index,
+          one_line(shard.done && !is_running(state) ? "done" : state, 24), texts,
+          shard.texts_per_second > 0
+              ? with_commas(static_cast<std::uint64_t>(shard.texts_per_second))
+              : "",
+          shard.eta_seconds > 0 ? duration(shard.eta_seconds) : "", time_of(shard.last_commit_ms));
   }
-  fmt::print("  finaliser: {}\n",
-             status.states.finaliser.empty() ? "not known" : status.states.finaliser);
+  print("  finaliser: {}\n",
+        status.states.finaliser.empty() ? "not known" : status.states.finaliser);
   std::fflush(stdout);
-  if (!status.states.note.empty()) fmt::print(stderr, "note: {}\n", status.states.note);
+  if (!status.states.note.empty()) print(stderr, "note: {}\n", status.states.note);
 }
 
 void print_status_json(JobStatus& status) {
@@ -218,7 +219,7 @@ void print_status_json(JobStatus& status) {
         json_string(status.states.shards[shard.shard.index]), shard.done, shard.texts,
         shard.texts_embedded, shard.texts_in_all, shard.runs, shard.texts_per_second,
         shard.eta_seconds, shard.last_commit_ms);
-  fmt::print(
+  print(
       "{{\"id\":{},\"engine\":{},\"shards_done\":{},\"texts\":{},\"texts_per_second\":{:.1f},"
       "\"eta_seconds\":{:.1f},\"finaliser\":{},\"shards\":[{}]}}\n",
       json_string(status.job.id), json_string(status.job.engine), status.shards_done, status.texts,
@@ -240,13 +241,13 @@ Status run_list(const JobsArgs& args) {
                     list.empty() ? "" : ",", json_string(job.id), json_string(job.engine),
                     job.shards, job.created_ms, json_string(job.config.string()));
     if (!args.json)
-      fmt::print("{:<20} {:<6} {:>6} shards  {}  {}\n", job.id, job.engine, job.shards,
-                 time_of(job.created_ms), job.config.string());
+      print("{:<20} {:<6} {:>6} shards  {}  {}\n", job.id, job.engine, job.shards,
+            time_of(job.created_ms), job.config.string());
   }
-  if (args.json) fmt::print("[{}]\n", list);
+  if (args.json) print("[{}]\n", list);
   if (jobs.empty() && !args.json)
-    fmt::print(stderr, "No jobs in {} (colvec submit makes one)\n",
-               jobs_folder(args.home.home()).string());
+    print(stderr, "No jobs in {} (colvec submit makes one)\n",
+          jobs_folder(args.home.home()).string());
   return {};
 }
 
@@ -256,13 +257,13 @@ Status run_cancel(const JobsArgs& args) {
   if (job.engine == "slurm") {
     COLVEC_TRY(output_of({"scancel", job.finalise_job, job.array_job}));
   } else if (!is_running_here(job, job_folder(home, job.id))) {
-    fmt::print("{}: does not run\n", job.id);
+    print("{}: does not run\n", job.id);
     return {};
   } else if (::kill(-static_cast<pid_t>(job.process), SIGTERM) != 0) {
     return fail(ErrorCode::kIo, job.id + ": cannot be stopped");
   }
-  fmt::print("{}: cancelled; what was committed stays, and goes on when it is submitted again\n",
-             job.id);
+  print("{}: cancelled; what was committed stays, and goes on when it is submitted again\n",
+        job.id);
   return {};
 }
 
@@ -274,8 +275,8 @@ void print_end(const fs::path& path, std::size_t lines_max) {
     lines.push_back(line);
     if (lines_max > 0 && lines.size() > lines_max) lines.pop_front();
   }
-  fmt::print("==> {} <==\n", path.filename().string());
-  for (const std::string& line : lines) fmt::print("{}\n", line);
+  print("==> {} <==\n", path.filename().string());
+  for (const std::string& line : lines) print("{}\n", line);
 }
 
 Status run_logs(const JobsArgs& args) {

@@ -1,5 +1,6 @@
 // colvec: turns text columns into embedding columns.
-#include <fmt/format.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -9,17 +10,28 @@
 #include "cancel_signals.h"
 #include "colvec/error.h"
 #include "command.h"
+#include "print.h"
 #include "version_text.h"
 
 namespace {
 
 using colvec::cli::Command;
 using colvec::cli::commands;
+using colvec::cli::print;
+
+// A file that is opened under the number of a stream which the caller has closed would be written
+// into by what is printed.
+void occupy_closed_streams() {
+  int file = 0;
+  do file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  while (file >= 0 && file <= STDERR_FILENO);
+  if (file >= 0) ::close(file);
+}
 
 // Wrong arguments end with the exit code of an invalid argument; help and version with 0.
 int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);
-  fmt::print(stderr, "colvec: error: {}\n", error.what());
+  print(stderr, "colvec: error: {}\n", error.what());
   return colvec::exit_code(colvec::ErrorCode::kInvalidArgument);
 }
 
@@ -47,7 +59,7 @@ CLI::Option* add_offline(CLI::App& app) {
 // 0 if all of the result has been written: it may have gone to a full disk.
 int finish_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
-  fmt::print(stderr, "colvec: error: cannot write to standard output\n");
+  print(stderr, "colvec: error: cannot write to standard output\n");
   return colvec::exit_code(colvec::ErrorCode::kIo);
 }
 
@@ -74,7 +86,7 @@ int run(int argc, char** argv) {
     if (status) return finish_output();
     // An empty message: the command has said all there is to say, only the code is left.
     if (!status.error().message.empty())
-      fmt::print(stderr, "colvec: error: {}\n", status.error().message);
+      print(stderr, "colvec: error: {}\n", status.error().message);
     if (status.error().code == colvec::ErrorCode::kCancelled)
       return 128 + colvec::cli::cancel_signal();
     return colvec::exit_code(status.error().code);
@@ -84,4 +96,7 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(argc, argv); }
+int main(int argc, char** argv) {
+  occupy_closed_streams();
+  return run(argc, argv);
+}

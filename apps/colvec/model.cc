@@ -9,6 +9,7 @@
 #include "colvec/model_tools.h"
 #include "command.h"
 #include "precision_option.h"
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -84,8 +85,8 @@ struct FileArgs {
 Status run_encode(const FileArgs& args) {
   COLVEC_ASSIGN(const FileReport report,
                 encode_file(args.model.model, args.model.options(), args.input, args.output));
-  fmt::print(stderr, "{} texts, {} tokens, {} truncated, {} dimensions\n", with_commas(report.rows),
-             with_commas(report.tokens), with_commas(report.truncated), report.dimension);
+  print(stderr, "{} texts, {} tokens, {} truncated, {} dimensions\n", with_commas(report.rows),
+        with_commas(report.tokens), with_commas(report.truncated), report.dimension);
   return {};
 }
 
@@ -93,7 +94,7 @@ Status run_verify(const ModelArgs& model, const std::string& texts, const std::s
                   std::optional<double> difference_max) {
   COLVEC_ASSIGN(const VerifyReport report,
                 verify_model(model.model, model.options(), texts, vectors));
-  fmt::print(
+  print(
       "{} rows of {} numbers, {} on {}\n  largest difference  {:.3g} (row {})\n  smallest cosine   "
       "  "
       "{:.9f}\n",
@@ -111,7 +112,7 @@ Status run_verify(const ModelArgs& model, const std::string& texts, const std::s
 // Of a model of the cache: its files are named by their checksums.
 Status run_verify_files(const std::string& model) {
   COLVEC_ASSIGN(const VerifiedFiles verified, verify_cached_model(model));
-  fmt::print("{} files, {}: as the hub has them\n", verified.files, bytes(verified.bytes));
+  print("{} files, {}: as the hub has them\n", verified.files, bytes(verified.bytes));
   return {};
 }
 
@@ -136,8 +137,7 @@ std::function<Status()> prepare_tokenize(CLI::App& app) {
   return [args, tokens_max]() -> Status {
     COLVEC_ASSIGN(const FileReport report,
                   tokenize_file(args->model.model, args->input, args->output, *tokens_max));
-    fmt::print(stderr, "{} texts, {} tokens\n", with_commas(report.rows),
-               with_commas(report.tokens));
+    print(stderr, "{} texts, {} tokens\n", with_commas(report.rows), with_commas(report.tokens));
     return {};
   };
 }

@@ -7,6 +7,7 @@
 
 #include "colvec/model_tools.h"
 #include "command.h"
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -15,7 +16,7 @@ namespace {
 constexpr std::size_t kPromptChars = 60;
 
 void print_row(std::string_view name, const std::string& value) {
-  if (!value.empty()) fmt::print("  {:<16} {}\n", name, value);
+  if (!value.empty()) print("  {:<16} {}\n", name, value);
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
@@ -43,7 +44,7 @@ std::string dimensions_of(const ModelDescription& model) {
 
 void print_text(const ModelDescription& model) {
   const EncoderInfo& encoder = model.encoder;
-  fmt::print("{}\n", encoder.model);
+  print("{}\n", encoder.model);
   print_row("kind", model.family.empty()
                         ? encoder.kind
                         : fmt::format("{}, family {}", encoder.kind, model.family));
@@ -90,7 +91,7 @@ void print_json(const ModelDescription& model) {
   std::vector<std::string> dimensions;
   for (const std::size_t dimension : model.dimensions)
     dimensions.push_back(std::to_string(dimension));
-  fmt::print(
+  print(
       "{{\"model\":{},\"kind\":{},\"family\":{},\"model_type\":{},\"architectures\":{},"
       "\"dimension\":{},\"dimensions\":[{}],\"tokens_max\":{},\"steps\":{},\"prompts\":{{{}}},"
       "\"default_prompt_name\":{},\"licence\":{},\"parameters\":{},\"bytes\":{},"
@@ -128,10 +129,10 @@ std::function<Status()> prepare_model_families(CLI::App& app) {
   return [=]() -> Status {
     for (const ModelFamily& family : model_families()) {
       if (*json)
-        fmt::print("{{\"model_type\":{},\"family\":{}}}\n", json_string(family.model_type),
-                   json_string(family.family));
+        print("{{\"model_type\":{},\"family\":{}}}\n", json_string(family.model_type),
+              json_string(family.family));
       else
-        fmt::print("{:<14} {}\n", family.model_type, family.family);
+        print("{:<14} {}\n", family.model_type, family.family);
     }
     return {};
   };

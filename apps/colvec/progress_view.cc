@@ -1,11 +1,11 @@
 #include "progress_view.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -37,11 +37,11 @@ void ProgressView::show(const Progress& progress) {
     case Form::kLines:
       return show_line(progress);
     case Form::kJson:
-      fmt::print(stderr,
-                 "{{\"phase\":\"{}\",\"rows_done\":{},\"rows_total\":{},\"rows_per_second\":{:.1f},"
-                 "\"eta_seconds\":{:.0f}}}\n",
-                 progress.phase, progress.rows_done, progress.rows_total, progress.rows_per_second,
-                 progress.eta_seconds);
+      print(stderr,
+            "{{\"phase\":\"{}\",\"rows_done\":{},\"rows_total\":{},\"rows_per_second\":{:.1f},"
+            "\"eta_seconds\":{:.0f}}}\n",
+            progress.phase, progress.rows_done, progress.rows_total, progress.rows_per_second,
+            progress.eta_seconds);
       return;
     case Form::kNone:
       return;
@@ -51,16 +51,16 @@ void ProgressView::show(const Progress& progress) {
 void ProgressView::show_bar(const Progress& progress) {
   bar_is_open_ = true;
   if (progress.rows_total == 0) {
-    fmt::print(stderr, "\r\033[K{} ...", progress.phase);
+    print(stderr, "\r\033[K{} ...", progress.phase);
     std::fflush(stderr);
     return;
   }
   const double share = std::min(
       1.0, static_cast<double>(progress.rows_done) / static_cast<double>(progress.rows_total));
   const auto filled = static_cast<std::size_t>(share * static_cast<double>(kBarWidth));
-  fmt::print(stderr, "\r\033[K[{:<{}}] {:3.0f} %  {} / {} records ({:.0f}/s{})",
-             std::string(filled, '='), kBarWidth, share * 100, progress.rows_done,
-             progress.rows_total, progress.rows_per_second, eta_text(progress));
+  print(stderr, "\r\033[K[{:<{}}] {:3.0f} %  {} / {} records ({:.0f}/s{})",
+        std::string(filled, '='), kBarWidth, share * 100, progress.rows_done, progress.rows_total,
+        progress.rows_per_second, eta_text(progress));
   std::fflush(stderr);
 }
 
@@ -70,12 +70,12 @@ void ProgressView::show_line(const Progress& progress) {
   const Clock::time_point now = Clock::now();
   if (!is_last && now - last_line_ < kLineEvery) return;
   last_line_ = now;
-  fmt::print(stderr, "Processed {} / {} records ({:.0f}/s{})\n", progress.rows_done,
-             progress.rows_total, progress.rows_per_second, eta_text(progress));
+  print(stderr, "Processed {} / {} records ({:.0f}/s{})\n", progress.rows_done, progress.rows_total,
+        progress.rows_per_second, eta_text(progress));
 }
 
 void ProgressView::finish() {
-  if (bar_is_open_) fmt::print(stderr, "\r\033[K");
+  if (bar_is_open_) print(stderr, "\r\033[K");
   bar_is_open_ = false;
 }
 

@@ -1,10 +1,9 @@
 // colvec search: the rows of a dataset that are nearest to a text.
 #include "colvec/search.h"
 
-#include <fmt/format.h>
-
 #include "command.h"
 #include "home_option.h"
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -24,11 +23,11 @@ struct SearchArgs {
 void print_result(const SearchResult& result) {
   constexpr std::size_t kValueCharsMax = 60;
   for (const SearchHit& hit : result.hits) {
-    fmt::print("{:.4f}", hit.score);
+    print("{:.4f}", hit.score);
     for (std::size_t c = 0; c < result.columns.size(); ++c)
-      fmt::print("{}{} = {}", c == 0 ? "  " : ", ", result.columns[c],
-                 one_line(hit.values[c].value_or("NULL"), kValueCharsMax));
-    fmt::print("\n");
+      print("{}{} = {}", c == 0 ? "  " : ", ", result.columns[c],
+            one_line(hit.values[c].value_or("NULL"), kValueCharsMax));
+    print("\n");
   }
 }
 
@@ -38,12 +37,12 @@ Status run_search(const SearchArgs& args) {
   COLVEC_ASSIGN(const SearchResult result,
                 search_dataset(args.home.home(), args.dataset, args.column, args.text, options));
   if (args.json) {
-    fmt::print("{}\n", to_json(result));
+    print("{}\n", to_json(result));
     return {};
   }
   print_result(result);
   std::fflush(stdout);
-  fmt::print(stderr, "{} of {} rows\n", with_commas(result.hits.size()), with_commas(result.rows));
+  print(stderr, "{} of {} rows\n", with_commas(result.hits.size()), with_commas(result.rows));
   return {};
 }
 

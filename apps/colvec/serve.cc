@@ -1,5 +1,4 @@
 // colvec serve: the API and the web page over HTTP.
-#include <fmt/format.h>
 
 #include <chrono>
 #include <cstdio>
@@ -8,6 +7,7 @@
 #include "command.h"
 #include "home_option.h"
 #include "precision_option.h"
+#include "print.h"
 #include "server/http/health_check.h"
 #include "server/server.h"
 
@@ -26,14 +26,14 @@ struct ServeArgs {
 
 Status run_serve(ServeArgs& args) {
   if (args.openapi) {
-    fmt::print("{}\n", server::api_document());
+    print("{}\n", server::api_document());
     return {};
   }
   if (args.check)
     return server::check_health(args.options.address, args.options.port, kHealthTimeout);
   args.options.home = args.home.home();
   return server::run_server(args.options, cancel_on_signals(), [](const std::string& url) {
-    fmt::print("colvec serves {}\n", url);
+    print("colvec serves {}\n", url);
     std::fflush(stdout);
   });
 }

@@ -14,6 +14,7 @@
 #include "home_option.h"
 #include "job_record.h"
 #include "job_scripts.h"
+#include "print.h"
 #include "run_program.h"
 #include "table_options.h"
 #include "text.h"
@@ -137,17 +138,27 @@ Status check(const SubmitArgs& args, const TableJobConfig& config) {
   return {};
 }
 
+// Whether Slurm does not know the job any more, or has nothing of it in the queue. A controller
+// that does not answer says nothing about a job.
+bool has_left_queue(const ProgramResult& queued) {
+  if (queued.code == 0) return queued.output.empty();
+  return queued.errors.find("Invalid job id") != std::string::npos;
+}
+
 // Waits until Slurm has no finaliser of the job any more; the exit code that the last one noted.
 Result<int> wait_for_slurm(const fs::path& home, const std::string& id) {
   constexpr std::chrono::seconds kPause{2};
+  bool has_told = false;
   while (true) {
     COLVEC_ASSIGN(const JobRecord job, read_job(home, id));
     COLVEC_ASSIGN(const ProgramResult queued, run_program({"squeue", "--noheader", "--format=%i",
                                                            "--jobs=" + job.finalise_job}));
     COLVEC_ASSIGN(const JobRecord now, read_job(home, id));
-    // Slurm does not know it any more, or has nothing of it in the queue.
-    const bool has_ended = queued.code != 0 || queued.output.empty();
+    const bool has_ended = has_left_queue(queued);
     if (has_ended && now.finalise_job == job.finalise_job) break;
+    if (queued.code != 0 && !has_ended && !has_told)
+      print(stderr, "note: squeue: {}; asking on\n", one_line(queued.errors, 120));
+    has_told = queued.code != 0;
     std::this_thread::sleep_for(kPause);
   }
   std::ifstream file(job_folder(home, id) / "logs" / "finalise.exit");
@@ -177,12 +188,11 @@ Status run_submit(const SubmitArgs& args) {
   COLVEC_TRY(save_job(home, job));
   COLVEC_TRY(std::move(submitted));
   if (args.json)
-    fmt::print("{{\"id\":{},\"folder\":{},\"array_job\":{},\"finalise_job\":{}}}\n",
-               json_string(job.id), json_string(folder.string()), json_string(job.array_job),
-               json_string(job.finalise_job));
+    print("{{\"id\":{},\"folder\":{},\"array_job\":{},\"finalise_job\":{}}}\n", json_string(job.id),
+          json_string(folder.string()), json_string(job.array_job), json_string(job.finalise_job));
   else
-    fmt::print("{} {}: {} shards, in {}\n", args.dry_run ? "Wrote the scripts of" : "Submitted",
-               job.id, job.shards, folder.string());
+    print("{} {}: {} shards, in {}\n", args.dry_run ? "Wrote the scripts of" : "Submitted", job.id,
+          job.shards, folder.string());
   std::fflush(stdout);
   if (args.dry_run || !args.wait) return {};
   int code = 0;

@@ -24,7 +24,7 @@ std::string flag_of(std::string_view key) {
 }  // namespace
 
 void TableOptions::add_to(CLI::App& app) {
-  app.add_option("config", path_, "The job: a config.json")->type_name("CONFIG.json");
+  app.add_option("config", path_, "The job: a config.json")->type_name("CONFIG.json")->required();
   for (const std::string_view name : table_config_keys()) {
     const std::string key(name);
     options_[key] = app.add_option(flag_of(key), values_[key], "In the place of \"" + key + "\"")

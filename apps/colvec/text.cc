@@ -62,4 +62,10 @@ std::string json_string(std::string_view text) {
   return quoted + "\"";
 }
 
+std::string shell_quote(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 }  // namespace colvec::cli
