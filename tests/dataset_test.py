@@ -284,6 +284,18 @@ class Changes(DatasetCase):
         self.run_colvec("column", "set", "products", "description", "--prompt", "query: ")
         self.assertEqual(self.column()["texts_embedded"], 30)
 
+    def test_texts_are_no_longer_stored_when_the_step_says_so(self):
+        self.add(products_sql(10))
+        self.refresh()
+        self.run_colvec("column", "set", "products", "description", "--store-text", "false")
+        self.write(products_sql(13))
+        self.assertIn("the store keeps only hashes of texts from now on", self.column()["did"][0])
+        stored = stores.query(f"SELECT count(*), count(text_value) FROM read_parquet('"
+                              f"{self.store()}/vectors/**/part-*.parquet')")
+        self.assertEqual(stored, [["13", "10"]])
+        stores.replay_store(self.store())
+        self.assertEqual(self.refresh()["outcome"], "unchanged")
+
     def test_a_renamed_column_embeds_nothing(self):
         self.add(products_sql(100))
         self.refresh()

@@ -196,6 +196,13 @@ Status ColumnRefresh::open_store(Database& database, bool read_only) {
   COLVEC_ASSIGN(store_, ColumnStore::open_or_create(files, database, setup_.store,
                                                     {.key_columns = setup_.columns.key,
                                                      .store_text = setup_.step.store_text}));
+  const bool keeps_texts = setup_.step.store_text;
+  COLVEC_ASSIGN(const bool is_changed, store_->keep_texts(keeps_texts));
+  if (is_changed)
+    run_.did.emplace_back(keeps_texts ? "the store keeps the texts from now on; of those that it "
+                                        "has without, it still has only the hashes"
+                                      : "the store keeps only hashes of texts from now on; the "
+                                        "texts that it has stay there");
   if (encoder_ == nullptr) return {};
   const EncoderInfo& info = encoder_->info();
   return store_->add_model({.fingerprint = info.fingerprint,

@@ -1,6 +1,7 @@
 #include "store/column_store.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -16,6 +17,7 @@ namespace colvec {
 namespace {
 
 constexpr std::size_t kModelBytesMax = 16u << 20;
+constexpr const char* kStoreText = "colvec.storeText";
 
 std::string value_or(const std::map<std::string, std::string>& values, const std::string& key,
                      std::string fallback) {
@@ -79,7 +81,7 @@ Status ColumnStore::read_definition() {
   if (format.empty()) return fail(ErrorCode::kUnsupported, where + ": not a table of colvec");
   if (format != kFormatVersion)
     return fail(ErrorCode::kUnsupported, where + ": format version " + format + "; we know 1");
-  definition_.store_text = value_or(configuration, "colvec.storeText", "true") == "true";
+  definition_.store_text = value_or(configuration, kStoreText, "true") == "true";
   definition_.plain_floats = value_or(configuration, "colvec.parquetEncoding", "") == "plain";
 
   // The key columns, which decide what rows of keys are, stand in the log itself.
@@ -317,6 +319,19 @@ Status ColumnStore::activate(const VectorSet& set, const std::string& fingerprin
   };
   const Result<bool> committed = keys_->commit(info, prepare);
   return committed ? Status() : tl::make_unexpected(committed.error());
+}
+
+Result<bool> ColumnStore::keep_texts(bool wanted) {
+  if (definition_.store_text == wanted) return false;
+  const std::string value = wanted ? "true" : "false";
+  const CommitInfo info{.operation = "SET TEXT", .parameters = {{"storeText", value}}};
+  const auto prepare = [&](const DeltaSnapshot& snapshot, DeltaCommit* commit) -> Result<bool> {
+    commit->meta_data = snapshot.meta_data;
+    return std::exchange(commit->meta_data->configuration[kStoreText], value) != value;
+  };
+  COLVEC_TRY(vectors_->commit(info, prepare));
+  definition_.store_text = wanted;
+  return true;
 }
 
 Status ColumnStore::note(const std::string& operation,

@@ -7,8 +7,8 @@
 // Format: docs/formats/store.md.
 //
 // Thread-safety: thread-compatible; any number of processes may use one store.
-// Errors: kNotFound: no store there; kConflict: made with other key columns or settings (shows
-// both); kCorruption, kUnsupported: of the log; kIo.
+// Errors: kNotFound: no store there; kConflict: made with other key columns (shows both);
+// kCorruption, kUnsupported: of the log; kIo.
 #pragma once
 
 #include <cstddef>
@@ -69,7 +69,8 @@ class ColumnStore {
   static Result<std::unique_ptr<ColumnStore>> open(FileSystem& files, Database& database,
                                                    std::filesystem::path folder);
   // The same; makes the tables that are not there yet. Key columns that the store lacks are added
-  // (a cache becomes a store of keys); other than its own are kConflict.
+  // (a cache becomes a store of keys); other than its own are kConflict. What else the definition
+  // says is for a new store: one that is there stays as it is.
   static Result<std::unique_ptr<ColumnStore>> open_or_create(FileSystem& files, Database& database,
                                                              std::filesystem::path folder,
                                                              const StoreDefinition& definition);
@@ -98,6 +99,9 @@ class ColumnStore {
   void work_on(HashRange range) { range_ = std::move(range); }
   // Each append of vectors from here on says this in the log (operationParameters).
   void label_appends(std::map<std::string, std::string> labels) { labels_ = std::move(labels); }
+  // Whether texts are stored with the vectors that are appended from here on, by whomever opens the
+  // store then; those of before stay as they are. Returns whether that is a change.
+  Result<bool> keep_texts(bool wanted);
   // Puts an entry into the log of vectors that changes nothing and says this.
   Status note(const std::string& operation, const std::map<std::string, std::string>& labels);
 

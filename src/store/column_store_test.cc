@@ -74,6 +74,24 @@ TEST(ColumnStore, LeavesTextsOutWhereItKeepsNone) {
   EXPECT_EQ(rows.text(0, 1), "0");
 }
 
+TEST(ColumnStore, WhetherItKeepsTextsCanBeChangedForWhatComesNext) {
+  StoreFolder folder;
+  const auto open = [&] { return open_products(disk(), folder.database(), folder.path()); };
+  ASSERT_TRUE(open()->append(products({.first = 0, .count = 3})));
+  EXPECT_FALSE(open()->keep_texts(true).value());
+  EXPECT_TRUE(open()->keep_texts(false).value());
+  ASSERT_TRUE(open()->append(products({.first = 3, .count = 5})));
+  EXPECT_TRUE(open()->keep_texts(true).value());
+  const auto store = open();
+  ASSERT_TRUE(store->append(products({.first = 8, .count = 1})));
+  COLVEC_ASSERT_ASSIGN(const StoreView view, store->view());
+  COLVEC_ASSERT_ASSIGN(const Rows rows,
+                       store->connection().query("SELECT count(*), count(text_value) FROM " +
+                                                 store->vectors_sql(view, first_set())));
+  EXPECT_EQ(rows.text(0, 0), "9");
+  EXPECT_EQ(rows.text(0, 1), "4");
+}
+
 TEST(ColumnStore, AppendsWhatIsNotThere) {
   StoreFolder folder;
   const auto store = open_products(disk(), folder.database(), folder.path() / "s");
