@@ -175,9 +175,8 @@ class Refresh {
   Status look_up_kept(ColumnRefresh& column) {
     COLVEC_TRY(column.look_up(database(), connection(), true));
     if (column.run().texts_missing > 0)
-      run_.notes.push_back("column " + column.setup().column + ": was not refreshed, and " +
-                           std::to_string(column.run().texts_missing) +
-                           " of its texts have no vector yet");
+      run_.notes.push_back("column " + column.setup().column + ": was not refreshed: it lacks " +
+                           std::to_string(column.run().texts_missing) + " of its vectors");
     return {};
   }
 

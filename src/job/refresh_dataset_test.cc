@@ -169,8 +169,7 @@ TEST_F(RefreshOfSomeColumns, TheTableKeepsTheVectorsOfTheOthers) {
   const DatasetRun run = refresh_text();
   EXPECT_EQ(run.columns.size(), 1u);
   EXPECT_EQ(run.columns.front().texts_embedded, 2u);
-  EXPECT_THAT(run.notes,
-              ElementsAre("column more: was not refreshed, and 1 of its texts have no vector yet"));
+  EXPECT_THAT(run.notes, ElementsAre("column more: was not refreshed: it lacks 1 of its vectors"));
   EXPECT_THAT(vectors_of_more(), ElementsAre("4|4|NULL", before[0], before[1], before[2]));
   EXPECT_EQ(home_.rows("SELECT column_name FROM (DESCRIBE FROM " + home_.processed() + ")"),
             columns);
