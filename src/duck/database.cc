@@ -76,10 +76,10 @@ Status set_option(duckdb_config config, const char* name, const std::string& val
   return {};
 }
 
-Status set_options(duckdb_config config, const DatabaseOptions& options) {
+Status set_options(duckdb_config config, const DatabaseOptions& options, const SpillFolder& spill) {
   COLVEC_TRY(set_option(config, "memory_limit", options.memory_limit));
-  if (!options.temp_directory.empty())
-    COLVEC_TRY(set_option(config, "temp_directory", options.temp_directory.string()));
+  if (!spill.path().empty())
+    COLVEC_TRY(set_option(config, "temp_directory", spill.path().string()));
   if (options.threads != 0)
     COLVEC_TRY(set_option(config, "threads", std::to_string(options.threads)));
   COLVEC_TRY(set_option(config, "allocator_background_threads", "true"));
@@ -186,18 +186,22 @@ Result<Database> Database::open(const DatabaseOptions& options) {
   if (duckdb_create_config(&config) == DuckDBError)
     return fail(ErrorCode::kIo, "DuckDB: cannot make a configuration");
   duckdb_database database = nullptr;
-  Status status = set_options(config, options);
+  SpillFolder spill;
+  if (!options.temp_directory.empty()) spill = SpillFolder::make(options.temp_directory);
+  Status status = set_options(config, options, spill);
   char* message = nullptr;
   if (status && duckdb_open_ext(":memory:", &database, config, &message) == DuckDBError)
     status = duck_error(DUCKDB_ERROR_INVALID_INPUT, take(message));
   duckdb_destroy_config(&config);
   if (!status) return tl::make_unexpected(std::move(status).error());
-  return Database(database);
+  return Database(database, std::move(spill));
 }
 
-Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Database::Database(Database&& other) noexcept
+    : handle_(std::exchange(other.handle_, nullptr)), spill_(std::move(other.spill_)) {}
 Database& Database::operator=(Database&& other) noexcept {
   std::swap(handle_, other.handle_);
+  std::swap(spill_, other.spill_);
   return *this;
 }
 Database::~Database() {

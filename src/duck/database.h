@@ -16,10 +16,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "colvec/error.h"
 #include "duck/chunk.h"
+#include "duck/spill_folder.h"
 
 struct _duckdb_database;
 struct _duckdb_connection;
@@ -92,9 +94,11 @@ class Connection {
 };
 
 struct DatabaseOptions {
-  std::string memory_limit = "1GB";      // As DuckDB writes it.
-  std::filesystem::path temp_directory;  // Where queries spill.
-  std::size_t threads = 0;               // 0: DuckDB's default.
+  std::string memory_limit = "1GB";  // As DuckDB writes it.
+  // Queries spill to a folder of their own in this one (spill_folder.h), which may be shared with
+  // other processes and goes with the last of them. "": where DuckDB spills by itself.
+  std::filesystem::path temp_directory;
+  std::size_t threads = 0;  // 0: DuckDB's default.
 };
 
 class Database {
@@ -107,8 +111,10 @@ class Database {
   Result<Connection> connect();
 
  private:
-  explicit Database(_duckdb_database* handle) : handle_(handle) {}
+  Database(_duckdb_database* handle, SpillFolder spill)
+      : handle_(handle), spill_(std::move(spill)) {}
   _duckdb_database* handle_;
+  SpillFolder spill_;
 };
 
 // Attaches the database file `path` as `name`. `options` is DuckDB's list, e.g. "READ_ONLY".

@@ -8,8 +8,8 @@
 
 namespace colvec {
 
-// An in-memory database with the job's memory limit and threads, spilling beside the output, or to
-// another folder, which no other process uses.
+// An in-memory database with the job's memory limit and threads, spilling beside the output, or in
+// another folder.
 // kInvalidArgument: memory_limit is not a size.
 Result<Database> open_database_for(const TableJobConfig& config);
 Result<Database> open_database_for(const TableJobConfig& config,

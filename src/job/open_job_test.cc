@@ -13,17 +13,20 @@ TEST(OpenDatabaseFor, TakesLimitsFromTheConfigAndSpillsBesideTheOutput) {
   TableJobConfig config = folder.config();
   config.memory_limit = "300MB";
   config.threads = 3;
-  Database database = open_database_for(config).value();
-  Connection connection = database.connect().value();
-  const Rows rows = connection
-                        .query(
-                            "SELECT current_setting('memory_limit'),"
-                            " current_setting('threads'), current_setting('temp_directory')")
-                        .value();
-  EXPECT_EQ(rows.text(0, 0), "228.8 MiB");  // Four fifths of 300 MB.
-  EXPECT_EQ(rows.text(0, 1), "3");
-  EXPECT_EQ(rows.text(0, 2), (folder.path() / "output.duckdb.tmp").string());
-  EXPECT_FALSE(std::filesystem::exists(folder.path() / "output.duckdb.tmp"));
+  const std::filesystem::path spill = folder.path() / "output.duckdb.tmp";
+  {
+    Database database = open_database_for(config).value();
+    Connection connection = database.connect().value();
+    const Rows rows = connection
+                          .query(
+                              "SELECT current_setting('memory_limit'),"
+                              " current_setting('threads'), current_setting('temp_directory')")
+                          .value();
+    EXPECT_EQ(rows.text(0, 0), "228.8 MiB");  // Four fifths of 300 MB.
+    EXPECT_EQ(rows.text(0, 1), "3");
+    EXPECT_EQ(std::filesystem::path(rows.text(0, 2)).parent_path(), spill);
+  }
+  EXPECT_FALSE(std::filesystem::exists(spill));
 }
 
 TEST(OpenDatabaseFor, RefusesWhatIsNoSize) {

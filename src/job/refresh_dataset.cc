@@ -24,7 +24,6 @@
 #include "job/refresh_state.h"
 #include "remote/staged_files.h"
 #include "store/open_store.h"
-#include "store/remote_stores.h"
 
 namespace colvec {
 namespace {
@@ -286,14 +285,7 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
 Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOptions& options,
                    DatasetRun* run) {
   Refresh refresh(options, run);
-  fs::path spill = dataset_folder(home, dataset.name) / "refresh";
-  std::optional<ReplicaScratch> scratch;
-  if (options.shard) {
-    // Several shards of one home must not spill to one folder.
-    COLVEC_ASSIGN(ReplicaScratch made, ReplicaScratch::make());
-    spill = scratch.emplace(std::move(made)).path();
-  }
-  COLVEC_TRY(refresh.open(spill));
+  COLVEC_TRY(refresh.open(dataset_folder(home, dataset.name) / "refresh"));
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), home, dataset));
   const bool writes_table = options.write_processed && !options.shard;
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,

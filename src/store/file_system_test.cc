@@ -82,9 +82,10 @@ TEST(FileSystem, MakesFoldersWithTheirParents) {
 TEST(FileSystem, ListsWhatIsThere) {
   const StoreFolder folder;
   FileSystem& files = local_file_system();
-  fs::create_directory(folder.path() / "sub");
-  put_file(folder.path() / "a b\n", "123");
-  COLVEC_ASSERT_ASSIGN(std::vector<FolderEntry> entries, files.list(folder.path()));
+  const fs::path place = folder.path() / "place";
+  fs::create_directories(place / "sub");
+  put_file(place / "a b\n", "123");
+  COLVEC_ASSERT_ASSIGN(std::vector<FolderEntry> entries, files.list(place));
   std::sort(entries.begin(), entries.end(),
             [](const FolderEntry& a, const FolderEntry& b) { return a.name < b.name; });
   ASSERT_EQ(entries.size(), 2u);
@@ -97,7 +98,7 @@ TEST(FileSystem, ListsWhatIsThere) {
       static_cast<double>(entries[0].modified_ms),
       static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count()),
       60'000.0);
-  COLVEC_ASSERT_ASSIGN(const FolderEntry same, files.stat(folder.path() / "a b\n"));
+  COLVEC_ASSERT_ASSIGN(const FolderEntry same, files.stat(place / "a b\n"));
   EXPECT_EQ(same.modified_ms, entries[0].modified_ms);
   EXPECT_EQ(same.name, "a b\n");
   EXPECT_EQ(files.list(folder.path() / "no").error().code, ErrorCode::kNotFound);

@@ -18,7 +18,7 @@ struct OpenedStore {
   std::size_t threads = 0;
 };
 
-// A database that spills to <folder>.tmp. kInvalidArgument: the memory limit.
+// A database that spills in <folder>.tmp. kInvalidArgument: the memory limit.
 Result<Database> open_store_database(const std::filesystem::path& folder,
                                      const StoreOptions& options);
 

@@ -1,0 +1,64 @@
+#include "duck/spill_folder.h"
+
+#include <system_error>
+#include <utility>
+
+#include "base/uuid.h"
+
+namespace colvec {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path lock_of(const fs::path& folder) { return folder / "lock"; }
+
+// Removes the folders whose process has gone.
+void sweep(const fs::path& below) {
+  std::error_code ignored;
+  for (fs::directory_iterator entry(below, ignored), end; entry != end; entry.increment(ignored)) {
+    if (entry->is_symlink(ignored) || !entry->is_directory(ignored)) continue;
+    const Result<std::optional<FileLock>> lock = FileLock::try_acquire(lock_of(entry->path()));
+    if (lock && *lock) fs::remove_all(entry->path(), ignored);
+  }
+}
+
+}  // namespace
+
+SpillFolder SpillFolder::make(const fs::path& below) {
+  // Between two steps here another may sweep the folder, or remove `below` as the last who leaves.
+  constexpr int kTriesMax = 100;
+  sweep(below);
+  fs::path path;
+  for (int i = 0; i < kTriesMax; ++i) {
+    path = below / new_uuid();
+    std::error_code error;
+    fs::create_directory(below, error);
+    if (error) break;
+    fs::create_directory(path, error);
+    if (error == std::errc::no_such_file_or_directory) continue;
+    if (error) break;
+    Result<std::optional<FileLock>> lock = FileLock::try_acquire(lock_of(path));
+    if (lock && *lock) return {std::move(path), *std::move(lock)};
+    // Where nothing can be locked, nobody sweeps, either.
+    if (!lock && lock.error().code != ErrorCode::kNotFound) break;
+  }
+  return {std::move(path), std::nullopt};
+}
+
+SpillFolder::SpillFolder(SpillFolder&& other) noexcept
+    : path_(std::exchange(other.path_, {})), lock_(std::exchange(other.lock_, std::nullopt)) {}
+
+SpillFolder& SpillFolder::operator=(SpillFolder&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
+  return *this;
+}
+
+SpillFolder::~SpillFolder() {
+  if (path_.empty()) return;
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+  fs::remove(path_.parent_path(), ignored);  // Of the last who leaves; else it is not empty.
+}
+
+}  // namespace colvec
