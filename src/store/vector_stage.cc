@@ -50,7 +50,8 @@ Status VectorStage::add(std::span<const std::string_view> texts, std::span<const
 Status VectorStage::commit() {
   if (rows_ == 0) return {};
   const auto begin = std::chrono::steady_clock::now();
-  COLVEC_TRY(appender_->flush());
+  // There is none where a commit before has failed: its rows wait in the table.
+  if (appender_) COLVEC_TRY(appender_->flush());
   appender_.reset();
   const StoreRows rows{.set = set_,
                        .dimension = dimension_,

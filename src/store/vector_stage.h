@@ -27,7 +27,7 @@ class VectorStage {
              std::span<const TextReport> reports);
   // Bytes of vectors that wait.
   std::uint64_t bytes() const { return rows_ * dimension_ * sizeof(float); }
-  // Appends what waits, durably.
+  // Appends what waits, durably. After an error it waits on, for the next.
   Status commit();
   // Is called after each of these commits; an error of it is the commit's.
   void on_commit(std::function<Status()> call) { on_commit_ = std::move(call); }

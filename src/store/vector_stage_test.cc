@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "store/column_store_fixture.h"
 #include "store/rows_fixture.h"
 
 namespace colvec {
@@ -36,6 +37,25 @@ TEST(VectorStage, CommitsWhatWaitsAndLeavesOutWhatIsThere) {
   EXPECT_THAT(small.rows("SELECT text_value, embedding, token_count, truncated FROM " + table +
                          " ORDER BY text_value"),
               ElementsAre("a|[1.0, 2.0]|3|false", "c|[5.0, 6.0]|5|true"));
+}
+
+TEST(VectorStage, KeepsWhatCouldNotBeAppended) {
+  StoreFolder folder;
+  FaultyFileSystem files(folder.path());
+  const auto store = open_cache(files, folder.database(), folder.path() / "s");
+  auto stage = VectorStage::open(*store, first_set(), 2);
+  ASSERT_TRUE(stage.has_value());
+  const std::vector<std::string_view> texts = {"a", "b"};
+  const std::vector<float> vectors = {1, 2, 3, 4};
+  const std::vector<TextReport> reports(2);
+  ASSERT_TRUE(stage->add(texts, vectors, reports));
+  for (int i = 0; i < 2; ++i) {
+    files.fail_step(files.steps());
+    EXPECT_EQ(stage->commit().error().code, ErrorCode::kIo);
+  }
+  ASSERT_TRUE(stage->add(std::vector<std::string_view>{"c", "d"}, vectors, reports));
+  ASSERT_TRUE(stage->commit());
+  EXPECT_EQ(stage->vectors_added(), 4u);
 }
 
 TEST(VectorStage, TakesMoreTextsThanAChunk) {
