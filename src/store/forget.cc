@@ -59,12 +59,6 @@ class Forgetting {
   StoreForgotten result_;
 };
 
-Files pointers_to(const std::vector<AddFile>& files) {
-  Files pointers;
-  for (const AddFile& file : files) pointers.push_back(&file);
-  return pointers;
-}
-
 Result<std::uint64_t> Forgetting::count(const std::string& from) {
   COLVEC_ASSIGN(const Rows rows, connection_.query("SELECT count(*) FROM " + from));
   return rows.number(0, 0);
@@ -141,15 +135,18 @@ Status Forgetting::erase_keys() {
 Status Forgetting::list_erased() {
   COLVEC_TRY(connection_.execute("CREATE OR REPLACE TEMP TABLE erased (text_hash VARCHAR)"));
   COLVEC_ASSIGN(const std::vector<DeadFile> dead, dead_files(store_.keys()));
-  std::vector<AddFile> files;
-  for (const DeadFile& file : dead)
-    if (file.path.ends_with(".parquet") && is_nobodys(file)) {
-      AddFile& added = files.emplace_back();
-      added.path = file.path;
-    }
-  if (files.empty()) return {};
-  return connection_.execute("INSERT INTO erased SELECT DISTINCT text_hash FROM " +
-                             named_keys(pointers_to(files)) + chosen());
+  for (const DeadFile& file : dead) {
+    if (!file.path.ends_with(".parquet") || !is_nobodys(file)) continue;
+    AddFile added;
+    added.path = file.path;
+    const std::string rows = named_keys({&added});
+    Status listed =
+        connection_.execute("INSERT INTO erased SELECT DISTINCT text_hash FROM " + rows + chosen());
+    // Half a file, of a writer that was killed, has nothing to tell; the keys have gone already,
+    // and what they had must go, too.
+    if (!listed && connection_.query("SELECT max(text_hash) FROM " + rows)) return listed;
+  }
+  return {};
 }
 
 Status Forgetting::list_orphans() {

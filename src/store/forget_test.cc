@@ -78,6 +78,17 @@ TEST_F(ForgetTest, WithNowFinishesWhatWasForgottenBefore) {
   EXPECT_EQ(files_with_text("secret"), 0u);
 }
 
+TEST_F(ForgetTest, TheDraftOfAKilledWriterStopsNothing) {
+  const fs::path draft = small_.path() / "keys" / "_tmp" / "part-1.parquet";
+  put_file(draft, "PAR1 and no more");
+  fs::last_write_time(draft, fs::file_time_type::clock::now() - std::chrono::hours(24 * 8));
+  EXPECT_EQ(run("id = 1").texts, 2u);
+  EXPECT_THAT(texts('a'), ElementsAre("four", "shared"));
+  EXPECT_GT(run("id = 1", true).files_deleted, 1u);
+  EXPECT_EQ(files_with_text("secret"), 0u);
+  EXPECT_FALSE(fs::exists(draft));
+}
+
 TEST_F(ForgetTest, DoesNothingWhereNoKeyIsMeant) {
   const auto version = *small_.store().keys().snapshot().version;
   EXPECT_EQ(run("id > 100").keys, 0u);
