@@ -356,8 +356,12 @@ std::vector<PlannedEntry> plan_compactions(const ReplicaTable& from, const Repli
                                       [&](const auto& path) { return taken.contains(path); });
     if (is_taken) continue;
     taken.insert(entry.removes.begin(), entry.removes.end());
-    plan.push_back(
-        {.copied = i, .adds = entry.adds, .removes = entry.removes, .replaced = entry.replaced});
+    PlannedEntry planned{.copied = i, .adds = entry.adds, .removes = entry.removes};
+    // Compactions that it replaced are a matter of the source: the target, which has never seen
+    // them, would take their ids for commits that other replicas lack.
+    for (const std::string& id : entry.replaced)
+      if (!from.history->has_compaction(id)) planned.replaced.push_back(id);
+    plan.push_back(std::move(planned));
   }
   return plan;
 }

@@ -351,5 +351,24 @@ TEST_F(SyncStore, ACompactionIsBroughtThereAlthoughOthersPushMeanwhile) {
   EXPECT_EQ(push(scratch.folder(), *remote_, {.options = {.compactions = true}})->commits, 0u);
 }
 
+TEST_F(SyncStore, ACompactionThereBringsNothingToHomesThatHaveAllCommits) {
+  const Home a = home("a");
+  std::uint64_t first = 0;
+  for (const char* round : {"first", "second", "third"}) {
+    SCOPED_TRACE(round);
+    for (int i = 0; i < 4; ++i, first += 5) a.append({first, 5});
+    pushed(a);
+    const Home scratch = home(std::string("scratch of the ") + round);
+    pulled(scratch);
+    scratch.compact();
+    EXPECT_EQ(pushed(scratch, {.compactions = true}).commits, 2u);
+    EXPECT_EQ(remote_home().files(), 2u);
+    EXPECT_EQ(pulled(a).commits, 0u);
+    EXPECT_EQ(pushed(a).commits, 0u);
+  }
+  EXPECT_EQ(remote_home().contents(), a.contents());
+  expect_sound(remote_home());
+}
+
 }  // namespace
 }  // namespace colvec
