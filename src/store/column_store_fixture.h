@@ -53,7 +53,7 @@ std::vector<std::filesystem::path> live_files(AppendTable& table);
 
 // The local file system, which calls `meanwhile` once: before the step that gives the `entry`-th
 // entry (from 0) of a log its name.
-class OvertakenFileSystem final : public FileSystem {
+class OvertakenFileSystem : public FileSystem {
  public:
   explicit OvertakenFileSystem(std::function<void()> meanwhile, std::size_t entry = 0)
       : meanwhile_(std::move(meanwhile)), entry_(entry) {}

@@ -237,6 +237,8 @@ Status Forgetting::delete_files_with(AppendTable& table, const std::string& cond
     const Result<std::uint64_t> found = count(rows + condition);
     // What cannot be read could hold anything.
     if (found && *found == 0) continue;
+    COLVEC_ASSIGN(const bool is_live, is_live_again(table, file));
+    if (is_live) continue;
     const std::filesystem::path path = table.folder() / file.path;
     COLVEC_TRY(store_.files().remove(path));
     COLVEC_TRY(store_.files().sync_folder(path.parent_path()));

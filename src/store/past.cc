@@ -43,15 +43,22 @@ Result<std::vector<RemoveFile>> erased_since(DeltaLog& log, std::uint64_t versio
   return erased;
 }
 
-Result<std::optional<fs::path>> gone_file(AppendTable& table, const DeltaSnapshot& past) {
-  for (const auto& [path, file] : past.files) {
-    if (table.snapshot().files.contains(path)) continue;
-    const Result<FolderEntry> found = table.files().stat(table.folder() / path);
+Result<std::optional<fs::path>> missing_file(AppendTable& table,
+                                             const std::vector<AddFile>& files) {
+  for (const AddFile& file : files) {
+    const Result<FolderEntry> found = table.files().stat(table.folder() / file.path);
     if (found) continue;
     if (found.error().code != ErrorCode::kNotFound) return tl::make_unexpected(found.error());
-    return std::optional<fs::path>(table.folder() / path);
+    return std::optional<fs::path>(table.folder() / file.path);
   }
   return std::optional<fs::path>();
+}
+
+Result<std::optional<fs::path>> gone_file(AppendTable& table, const DeltaSnapshot& past) {
+  std::vector<AddFile> files;
+  for (const auto& [path, file] : past.files)
+    if (!table.snapshot().files.contains(path)) files.push_back(file);
+  return missing_file(table, files);
 }
 
 tl::unexpected<Error> is_gone(const fs::path& path) {

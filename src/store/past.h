@@ -27,6 +27,9 @@ Result<std::vector<std::string>> commits_that_added(DeltaLog& log, std::set<std:
 // Files that commits after `version` took out so that rows of them went, too: all but compactions.
 Result<std::vector<RemoveFile>> erased_since(DeltaLog& log, std::uint64_t version);
 
+// The path of one of these files that is not on the disk; nullopt: all are.
+Result<std::optional<std::filesystem::path>> missing_file(AppendTable& table,
+                                                          const std::vector<AddFile>& files);
 // The path of a file that is live in `past`, not in the newest version, and no longer on the disk.
 Result<std::optional<std::filesystem::path>> gone_file(AppendTable& table,
                                                        const DeltaSnapshot& past);

@@ -37,6 +37,20 @@ Status move_all(const std::vector<AddFile>& files, std::size_t parallel,
   return {};
 }
 
+// Those of the files for which `is_lost` is true; asks for many at once.
+Result<std::vector<AddFile>> lost_of(const std::vector<AddFile>& files, std::size_t parallel,
+                                     const std::function<Result<bool>(const AddFile&)>& is_lost) {
+  std::mutex mutex;
+  std::vector<AddFile> lost;
+  COLVEC_TRY(for_each_io(files.size(), parallel, [&](std::size_t i) -> Status {
+    COLVEC_ASSIGN(const bool is_one, is_lost(files[i]));
+    const std::lock_guard lock(mutex);
+    if (is_one) lost.push_back(files[i]);
+    return {};
+  }));
+  return lost;
+}
+
 class Uploader final : public FileMover {
  public:
   Uploader(FileSystem& files, ObjectStore& store, const MoverOptions& options)
@@ -50,6 +64,18 @@ class Uploader final : public FileMover {
         move_all(wanted, options_.parallel, [&](const AddFile& file) { return move_one(file); }));
     for (const AddFile& file : wanted) moved_.insert(file.path);
     return {};
+  }
+
+  Result<std::vector<AddFile>> lost(const std::vector<AddFile>& files) override {
+    COLVEC_ASSIGN(std::vector<AddFile> lost,
+                  lost_of(files, options_.parallel, [&](const AddFile& file) -> Result<bool> {
+                    const Result<ObjectInfo> there = store_.head(options_.prefix + file.path);
+                    if (!there && there.error().code != ErrorCode::kNotFound)
+                      return tl::make_unexpected(there.error());
+                    return !there || there->size != file.size;
+                  }));
+    for (const AddFile& file : lost) moved_.erase(file.path);
+    return lost;
   }
 
   Result<bool> has_files(const std::vector<std::string>& paths) override {
@@ -100,6 +126,12 @@ class Downloader final : public FileMover {
         move_all(files, options_.parallel, [&](const AddFile& file) { return move_one(file); }));
     for (const fs::path& folder : folders) COLVEC_TRY(files_.sync_folder(folder));
     return {};
+  }
+
+  Result<std::vector<AddFile>> lost(const std::vector<AddFile>& files) override {
+    return lost_of(files, options_.parallel, [&](const AddFile& file) -> Result<bool> {
+      return options_.range.may_meet(file) && !check_data_file(files_, options_.folder, file, true);
+    });
   }
 
   Result<bool> has_files(const std::vector<std::string>& paths) override {

@@ -27,6 +27,9 @@ class FileMover {
  public:
   virtual ~FileMover() = default;
   virtual Status move(const std::vector<AddFile>& files) = 0;
+  // Those that the target has lost: that are not there, are of another size or, here, of another
+  // content. They can be moved again.
+  virtual Result<std::vector<AddFile>> lost(const std::vector<AddFile>& files) = 0;
   // Whether the source has all of these files.
   virtual Result<bool> has_files(const std::vector<std::string>& paths) = 0;
 };

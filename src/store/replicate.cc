@@ -114,12 +114,18 @@ class Replication {
       if (options_.cancel != nullptr && options_.cancel->requested())
         return fail(ErrorCode::kCancelled, to_.where() + ": cancelled");
       COLVEC_ASSIGN(const DeltaCommit commit, commit_of(plan[i], std::move(files[i])));
+      std::vector<AddFile> live_again;
+      for (const AddFile& file : commit.adds)
+        if (!is_in_target(file) && to_.history().fate_of(file.path)) live_again.push_back(file);
       COLVEC_ASSIGN(const bool landed, to_.log().try_commit(commit));
       if (!landed) {
         ++done_.conflicts;
         return {};
       }
       ++done_.entries;
+      // They were dead files there: a vacuum may have deleted them since they were looked at.
+      COLVEC_ASSIGN(const std::vector<AddFile> lost, mover_.lost(live_again));
+      COLVEC_TRY(mover_.move(lost));
     }
     return {};
   }

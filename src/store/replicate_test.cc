@@ -2,8 +2,10 @@
 // whole stores.
 #include "store/replicate.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/append_table.h"
 #include "store/store_fixture.h"
 #include "testdata.h"
 
@@ -23,8 +25,17 @@ class NotingMover final : public FileMover {
     for (const AddFile& file : files) moved.push_back(file.path);
     return {};
   }
+  Result<std::vector<AddFile>> lost(const std::vector<AddFile>& files) override { return files; }
   Result<bool> has_files(const std::vector<std::string>&) override { return true; }
 };
+
+DeltaCommit removing(const std::string& path) {
+  DeltaCommit commit = adding(path);
+  commit.info->operation = "DELETE";
+  commit.removes = {removal_of(commit.adds.front(), true)};
+  commit.adds.clear();
+  return commit;
+}
 
 class Replicate : public testing::Test {
  protected:
@@ -81,6 +92,19 @@ TEST_F(Replicate, TimeNeverGoesBackInALog) {
   Replica to = open("b");
   ASSERT_TRUE(replicate(from, to, mover_, {}));
   EXPECT_EQ(to.log().commit_at(2)->info->timestamp_ms, later.info->timestamp_ms);
+}
+
+TEST_F(Replicate, LooksAgainForFilesThatBecomeLiveAgain) {
+  commit("a", first_commit());
+  commit("a", adding("f"));
+  commit("a", removing("f"));
+  copy("a", "b");
+  commit("a", adding("f"));
+  commit("a", adding("g"));
+  Replica from = open("a");
+  Replica to = open("b");
+  ASSERT_TRUE(replicate(from, to, mover_, {}));
+  EXPECT_THAT(mover_.moved, testing::ElementsAre("f", "g", "f"));
 }
 
 TEST_F(Replicate, WhoLosesAVersionPlansAgain) {

@@ -123,6 +123,28 @@ Result<bool> fill_commit(ColumnStore& store, const Past& past, const DeltaSnapsh
   return !commit->adds.empty() || !commit->removes.empty() || commit->meta_data.has_value();
 }
 
+CommitInfo info_of(ColumnStore& store, std::uint64_t version) {
+  return {.operation = "RESTORE",
+          .parameters = {{"version", std::to_string(version)}},
+          .vectors_version = store.vectors().snapshot().version};
+}
+
+// Undoes the commit `done`, which followed `before`; what others have done since stays.
+Status take_back(ColumnStore& store, const DeltaSnapshot& before, const DeltaCommit& done) {
+  const Result<bool> taken = store.keys().commit(
+      info_of(store, *before.version),
+      [&](const DeltaSnapshot& now, DeltaCommit* commit) -> Result<bool> {
+        for (const AddFile& file : done.adds)
+          if (now.files.contains(file.path)) commit->removes.push_back(removal_of(file, true));
+        for (const RemoveFile& file : done.removes)
+          if (!now.files.contains(file.path)) commit->adds.push_back(before.files.at(file.path));
+        for (AddFile& file : commit->adds) file.data_change = true;
+        commit->meta_data = with_past_active(now.meta_data, before.meta_data, now_ms());
+        return true;
+      });
+  return taken ? Status() : tl::make_unexpected(taken.error());
+}
+
 }  // namespace
 
 Result<std::uint64_t> restore(ColumnStore& store, std::uint64_t version) {
@@ -130,13 +152,21 @@ Result<std::uint64_t> restore(ColumnStore& store, std::uint64_t version) {
   COLVEC_TRY(store.view());
   COLVEC_ASSIGN(const Past past, read_past(store, version));
   COLVEC_TRY(bring_all_vectors_back(store, past));
-  const CommitInfo info{.operation = "RESTORE",
-                        .parameters = {{"version", std::to_string(version)}},
-                        .vectors_version = store.vectors().snapshot().version};
-  COLVEC_TRY(
-      store.keys().commit(info, [&](const DeltaSnapshot& now, DeltaCommit* commit) -> Result<bool> {
-        return fill_commit(store, past, now, commit);
+  DeltaSnapshot before;
+  DeltaCommit done;
+  COLVEC_TRY(store.keys().commit(
+      info_of(store, version), [&](const DeltaSnapshot& now, DeltaCommit* commit) -> Result<bool> {
+        COLVEC_ASSIGN(const bool changes, fill_commit(store, past, now, commit));
+        before = now;
+        done = *commit;
+        return changes;
       }));
+  // A vacuum that read the log before that commit may have deleted what it names since it looked.
+  COLVEC_ASSIGN(const std::optional<fs::path> gone, missing_file(store.keys(), done.adds));
+  if (gone) {
+    COLVEC_TRY(take_back(store, before, done));
+    return is_gone(*gone);
+  }
   // A writer who forgot keys meanwhile may have taken out a text that is wanted again.
   COLVEC_ASSIGN(const bool removed, store.vectors().refresh());
   if (removed) COLVEC_TRY(bring_all_vectors_back(store, past));

@@ -7,6 +7,8 @@
 #include "store/forget.h"
 #include "store/query_rows.h"
 #include "store/rows_fixture.h"
+#include "store/vacuum.h"
+#include "store/verify.h"
 
 namespace colvec {
 namespace {
@@ -78,6 +80,21 @@ TEST_F(RestoreTest, BringsVectorsBackThatWereTakenOut) {
   ASSERT_TRUE(restore(small_.store(), 1).has_value());
   EXPECT_EQ(vectors(), 2u);
   EXPECT_EQ(rows(), (std::vector<std::string>{newest[0], newest[1]}));
+}
+
+TEST_F(RestoreTest, IsTakenBackWhereAVacuumDeletesWhatItNames) {
+  ASSERT_TRUE(restore(small_.store(), 1).has_value());
+  const auto kept = rows();
+  OvertakenFileSystem files([&] { EXPECT_EQ(vacuum(small_.store(), 0, false)->files, 1u); });
+  const auto store = ColumnStore::open(files, small_.folder().database(), small_.path()).value();
+  const auto restored = restore(*store, 2);
+  ASSERT_FALSE(restored.has_value());
+  EXPECT_EQ(restored.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(restored.error().message, HasSubstr("vacuum has deleted this file"));
+  EXPECT_EQ(rows(), kept);
+  EXPECT_THAT(
+      verify_store(local_file_system(), small_.folder().database(), small_.path())->problems,
+      testing::IsEmpty());
 }
 
 // The vectors that were lost with their last key come back before the keys do.

@@ -42,7 +42,11 @@ Status vacuum_table(AppendTable& table, double retention_hours, bool dry_run,
   for (const DeadFile& file : dead) {
     if (recent.contains(file.path) || !is_nobodys(file)) continue;
     const fs::path path = table.folder() / file.path;
-    if (!dry_run) COLVEC_TRY(table.files().remove(path));
+    if (!dry_run) {
+      COLVEC_ASSIGN(const bool is_live, is_live_again(table, file));
+      if (is_live) continue;
+      COLVEC_TRY(table.files().remove(path));
+    }
     folders.insert(path.parent_path());
     ++vacuumed->files;
     vacuumed->bytes += file.entry.size;
@@ -78,6 +82,11 @@ bool is_draft(const fs::path& path) {
 
 bool is_nobodys(const DeadFile& file) {
   return file.was_named || file.entry.modified_ms < hours_ago(kOrphanHours);
+}
+
+Result<bool> is_live_again(AppendTable& table, const DeadFile& file) {
+  COLVEC_TRY(table.refresh());
+  return table.snapshot().files.contains(file.path);
 }
 
 Result<std::vector<DeadFile>> dead_files(AppendTable& table) {

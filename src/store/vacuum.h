@@ -43,6 +43,9 @@ bool is_draft(const std::filesystem::path& path);
 Result<std::vector<DeadFile>> dead_files(AppendTable& table);
 // Whether nobody can be about to name this file: the log took it out, or it is old enough.
 bool is_nobodys(const DeadFile& file);
+// Whether somebody has made it live again since it was found (a restore, or a pull of one): to be
+// asked just before it is deleted. Reads what is new in the log.
+Result<bool> is_live_again(AppendTable& table, const DeadFile& file);
 
 // `retention_hours` of at least 0. With `dry_run` nothing is deleted.
 Result<StoreVacuumed> vacuum(ColumnStore& store, double retention_hours, bool dry_run);

@@ -32,7 +32,12 @@ class RemoteVacuum {
                           .entry = {.name = path, .modified_ms = object.modified_ms},
                           .was_named = log.snapshot().tombstones.contains(path)};
       if (!is_nobodys(file)) continue;
-      if (!dry_run) COLVEC_TRY(remote_.remove(object.key));
+      if (!dry_run) {
+        // A push may have made it live again since.
+        COLVEC_TRY(log.refresh({}));
+        if (log.snapshot().files.contains(path)) continue;
+        COLVEC_TRY(remote_.remove(object.key));
+      }
       ++vacuumed->files;
       vacuumed->bytes += object.size;
       vacuumed->paths.emplace_back(object.key);

@@ -66,6 +66,38 @@ TEST_F(VacuumTest, DeletesWhatTheLogTookOutBeforeTheRetention) {
   EXPECT_THAT(gone.error().message, HasSubstr("vacuum"));
 }
 
+// The disk; calls `meanwhile` once, before the first file is removed.
+class RestoringFileSystem final : public OvertakenFileSystem {
+ public:
+  explicit RestoringFileSystem(std::function<void(const fs::path& going)> meanwhile)
+      : OvertakenFileSystem([] {}), meanwhile_(std::move(meanwhile)) {}
+  Status remove(const fs::path& path) override {
+    if (auto meanwhile = std::exchange(meanwhile_, nullptr)) meanwhile(path);
+    return OvertakenFileSystem::remove(path);
+  }
+
+ private:
+  std::function<void(const fs::path& going)> meanwhile_;
+};
+
+TEST_F(VacuumTest, LeavesWhatIsMadeLiveAgainMeanwhile) {
+  small_.add({{3, "three"}});
+  const DeltaSnapshot full = small_.store().keys().snapshot();
+  ASSERT_TRUE(restore(small_.store(), 1).has_value());  // Two files are dead.
+  RestoringFileSystem files([&](const fs::path& going) {
+    const auto add_others = [&](const DeltaSnapshot& now, DeltaCommit* commit) -> Result<bool> {
+      for (const auto& [path, file] : full.files)
+        if (!now.files.contains(path) && small_.store().keys().folder() / path != going)
+          commit->adds.push_back(file);
+      return true;
+    };
+    ASSERT_TRUE(small_.store().keys().commit({.operation = "RESTORE"}, add_others));
+  });
+  const auto store = ColumnStore::open(files, small_.folder().database(), small_.path()).value();
+  EXPECT_EQ(vacuum(*store, 0, false)->files, 1u);
+  for (const fs::path& path : live_files(small_.store().keys())) EXPECT_TRUE(fs::exists(path));
+}
+
 TEST_F(VacuumTest, DeletesOrphansThatAreOlderThanAWeek) {
   const fs::path young = orphan("vectors/model=fx/precision=f32/part-1.parquet", 6);
   const fs::path old = orphan("vectors/model=fx/precision=f32/part-2.parquet", 8);
