@@ -74,5 +74,8 @@ class LogHistory {
 inline constexpr const char* kErases = "erases";
 // The same: it only names files again, without this tag.
 inline constexpr const char* kClears = "clears";
+// In those of an entry that a replica brought: when it came, in ms since the epoch. Its timestamp
+// is the original's, of a time at which this log did not know of it.
+inline constexpr const char* kArrivedMs = "arrived_ms";
 
 }  // namespace colvec

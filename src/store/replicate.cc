@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/uuid.h"
 #include "colvec/version.h"
 #include "store/active_model.h"
@@ -151,6 +152,8 @@ class Replication {
       }
     }
     info.timestamp_ms = std::max(info.timestamp_ms, to_.snapshot().timestamp_ms);
+    const std::int64_t arrived_ms = now_ms();
+    info.parameters[kArrivedMs] = std::to_string(arrived_ms);
     info.replaced_commits = planned.replaced;
     info.vectors_version = options_.vectors_version;
     if (!to_.exists()) {
@@ -168,7 +171,7 @@ class Replication {
     commit.adds = std::move(files);
     for (const std::string& path : planned.removes) {
       commit.removes.push_back(removal_of(to_.snapshot().files.at(path), true));
-      commit.removes.back().deleted_ms = info.timestamp_ms;
+      commit.removes.back().deleted_ms = arrived_ms;
     }
     return commit;
   }

@@ -7,6 +7,7 @@
 
 #include "store/append_table.h"
 #include "store/store_fixture.h"
+#include "store/vacuum.h"
 #include "testdata.h"
 
 namespace colvec {
@@ -92,6 +93,20 @@ TEST_F(Replicate, TimeNeverGoesBackInALog) {
   Replica to = open("b");
   ASSERT_TRUE(replicate(from, to, mover_, {}));
   EXPECT_EQ(to.log().commit_at(2)->info->timestamp_ms, later.info->timestamp_ms);
+}
+
+// The fixture's commits are years old.
+TEST_F(Replicate, FilesThatGoWithItWereLiveHereUntilItCame) {
+  commit("a", first_commit());
+  commit("a", adding("f"));
+  copy("a", "b");
+  commit("a", removing("f"));
+  Replica from = open("a");
+  Replica to = open("b");
+  EXPECT_THAT(removed_since(from.log(), hours_ago(1)).value(), testing::IsEmpty());
+  ASSERT_TRUE(replicate(from, to, mover_, {}));
+  EXPECT_THAT(removed_since(to.log(), hours_ago(1)).value(), testing::ElementsAre("f"));
+  EXPECT_GE(to.snapshot().tombstones.at("f").deleted_ms, hours_ago(1));
 }
 
 TEST_F(Replicate, LooksAgainForFilesThatBecomeLiveAgain) {

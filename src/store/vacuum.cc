@@ -4,6 +4,8 @@
 #include <set>
 
 #include "base/clock.h"
+#include "base/number.h"
+#include "store/log_history.h"
 
 namespace colvec {
 namespace {
@@ -31,6 +33,14 @@ Status list_files(FileSystem& files, const fs::path& table, const fs::path& fold
       COLVEC_TRY(list_files(files, table, folder / entry.name, depth + 1, found));
   }
   return {};
+}
+
+// When the entry came to be in this log.
+std::int64_t came_ms(const CommitInfo& info) {
+  const auto arrived = info.parameters.find(kArrivedMs);
+  std::int64_t ms = 0;
+  const bool was_brought = arrived != info.parameters.end() && parse_number(arrived->second, &ms);
+  return was_brought ? ms : info.timestamp_ms;
 }
 
 Status vacuum_table(AppendTable& table, double retention_hours, bool dry_run,
@@ -69,7 +79,7 @@ Result<std::set<std::string>> removed_since(DeltaLog& log, std::int64_t since) {
   std::set<std::string> paths;
   for (std::uint64_t next = *log.snapshot().version + 1; next-- > 0;) {
     COLVEC_ASSIGN(const DeltaCommit commit, log.commit_at(next));
-    if (commit.info && commit.info->timestamp_ms < since) break;
+    if (commit.info && came_ms(*commit.info) < since) break;
     for (const RemoveFile& file : commit.removes) paths.insert(file.path);
   }
   return paths;
