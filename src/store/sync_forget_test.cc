@@ -79,6 +79,29 @@ TEST_F(SyncForget, ATextThatIsForgottenHereAndGivenToAKeyThereKeepsItsVector) {
   }
 }
 
+TEST_F(SyncForget, WhatIsForgottenThereDuringAPushIsSeenBeforeTheKeysThatNeedIt) {
+  const Home a = home("a");
+  const Home b = home("b");
+  a.append({.first = 0, .count = 4, .texts = 5});
+  pushed(a);
+  pulled(b);
+  a.append({.first = 5, .count = 5, .texts = 5});  // Key 6 has text 1, as key 1; text 4 is new.
+  b.forget("id = 1");
+  FaultyObjectStore slow(*remote_);
+  slow.meanwhile([&] { pushed(b); });
+  const auto refused = push(a.folder(), slow);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("pull first"));
+  EXPECT_EQ(remote_home().contents().keys.size(), 3u);
+  expect_sound(remote_home());
+  pulled(a);
+  pushed(a);
+  EXPECT_EQ(remote_home().contents().keys.size(), 8u);
+  EXPECT_EQ(remote_home().contents().vectors.size(), 5u);
+  expect_sound(remote_home());
+}
+
 TEST_F(SyncForget, KeysThatComeToWhereTheirTextWasForgottenBringItsVector) {
   const Home a = home("a");
   const Home b = home("b");

@@ -182,6 +182,8 @@ struct StoreSync::Pass {
   Status vectors_that_go() {
     if (given().exact) return table("vectors", *from.vectors, *to.vectors, {.is_exact = true});
     if (is_push) {
+      // Keys that came there meanwhile may need what goes.
+      COLVEC_TRY(to.keys->refresh());
       const bool has_all = check_holds_all(from.keys->table(), to.keys->table(), "") &&
                            check_holds_all(from.vectors->table(), to.vectors->table(), "");
       COLVEC_ASSIGN(const Replicated left, look("vectors", *from.vectors, *to.vectors, {}));
@@ -212,8 +214,18 @@ struct StoreSync::Pass {
     COLVEC_TRY(models());
     if (!given().dry_run)
       COLVEC_TRY(table("vectors", *from.vectors, *to.vectors, {.takes_rows_out = false}));
+    // Moving them may have taken hours, in which somebody else took vectors out there that the keys
+    // need. And of keys that crossed with such a push it is better to hear now than never.
+    COLVEC_TRY(check_again());
     COLVEC_TRY(keys());
+    COLVEC_TRY(check_again());
     return vectors_that_go();
+  }
+
+  Status check_again() {
+    if (!is_push || given().dry_run) return {};
+    COLVEC_TRY(to.vectors->refresh());
+    return check();
   }
 };
 
