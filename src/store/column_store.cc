@@ -114,8 +114,10 @@ Result<std::unique_ptr<ColumnStore>> ColumnStore::open_or_create(
 }
 
 Status ColumnStore::put_keys_aside(FileSystem& files, const std::filesystem::path& folder) {
-  COLVEC_TRY(files.rename(folder / "keys", folder / ("keys." + new_uuid())));
-  return files.sync_folder(folder);
+  const std::filesystem::path aside = folder / (std::string(kFormerKeys) + new_uuid());
+  COLVEC_TRY(files.rename(folder / "keys", aside));
+  COLVEC_TRY(files.sync_folder(folder));
+  return files.write_new(aside / "put_aside", "");  // When that was: vacuum asks the folder.
 }
 
 Status ColumnStore::create_tables(const StoreDefinition& wanted) {

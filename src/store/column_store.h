@@ -63,6 +63,9 @@ struct StoreView {
   std::optional<DeltaSnapshot> keys;
 };
 
+// What the names of tables of keys that were put aside begin with.
+inline constexpr std::string_view kFormerKeys = "keys.";
+
 class ColumnStore {
  public:
   // Opens the store in `folder` with connections of `database`; both references must outlive it.
@@ -77,6 +80,7 @@ class ColumnStore {
 
   // Puts the keys of the store in `folder` aside, as keys.<uuid>, so that it can get others: its
   // vectors stay, and are a cache until then. For a store whose keys are made of other columns now.
+  // Nobody reads them any more; vacuum deletes them, and forget() finds what it erases in them.
   static Status put_keys_aside(FileSystem& files, const std::filesystem::path& folder);
 
   const std::filesystem::path& folder() const { return folder_; }

@@ -19,6 +19,8 @@
 namespace colvec {
 namespace {
 
+namespace fs = std::filesystem;
+
 using Files = std::vector<const AddFile*>;
 // SQL that can follow FROM: the rows of a file that are not erased.
 using RowsToStay = std::function<std::string(const AddFile* file)>;
@@ -36,8 +38,12 @@ class Forgetting {
   const StoreForgotten& result() const { return result_; }
 
  private:
-  // The rows of files of the keys, with the columns' own names too.
-  std::string named_keys(const Files& files) const;
+  // The rows of files of the keys, with the columns' own names too; of former keys, below the
+  // store's folder, by their path there.
+  std::string named_keys(const Files& files) const {
+    return named_keys(store_.keys().folder(), files);
+  }
+  std::string named_keys(const fs::path& folder, const Files& files) const;
   // Rows for which the expression is true.
   std::string chosen() const { return " WHERE (\n" + where_ + "\n)"; }
   std::string not_chosen() const { return " WHERE (\n" + where_ + "\n) IS NOT TRUE"; }
@@ -49,7 +55,11 @@ class Forgetting {
   Status rewrite(AppendTable& table, const Files& files, const std::string& columns,
                  const RowsToStay& rows_to_stay, const DataFileFormat& format, DeltaCommit* commit);
   Result<std::uint64_t> count(const std::string& from);
+  Status list_erased_of(const fs::path& folder, const DeadFile& file, bool has_columns);
   Status delete_files_with(AppendTable& table, const std::string& condition);
+  // Whether there are such rows; files that cannot be read could hold anything.
+  bool may_be_some(const std::string& rows);
+  Status delete_file(const fs::path& path);
 
   ColumnStore& store_;
   Connection& connection_;
@@ -64,13 +74,12 @@ Result<std::uint64_t> Forgetting::count(const std::string& from) {
   return rows.number(0, 0);
 }
 
-std::string Forgetting::named_keys(const Files& files) const {
+std::string Forgetting::named_keys(const fs::path& folder, const Files& files) const {
   std::string aliases;
   for (const KeyColumn& column : store_.definition().key_columns)
     if (stored_name(column) != quote_identifier(column.name))
       aliases += ", " + stored_name(column) + " AS " + quote_identifier(column.name);
-  return "(SELECT *" + aliases + " FROM " + read_named_files_sql(store_.keys().folder(), files) +
-         ")";
+  return "(SELECT *" + aliases + " FROM " + read_named_files_sql(folder, files) + ")";
 }
 
 // Those of `files` that `rows` (SQL with a column colvec_file) come from.
@@ -135,18 +144,25 @@ Status Forgetting::erase_keys() {
 Status Forgetting::list_erased() {
   COLVEC_TRY(connection_.execute("CREATE OR REPLACE TEMP TABLE erased (text_hash VARCHAR)"));
   COLVEC_ASSIGN(const std::vector<DeadFile> dead, dead_files(store_.keys()));
-  for (const DeadFile& file : dead) {
-    if (!file.path.ends_with(".parquet") || !is_nobodys(file)) continue;
-    AddFile added;
-    added.path = file.path;
-    const std::string rows = named_keys({&added});
-    Status listed =
-        connection_.execute("INSERT INTO erased SELECT DISTINCT text_hash FROM " + rows + chosen());
-    // Half a file, of a writer that was killed, has nothing to tell; the keys have gone already,
-    // and what they had must go, too.
-    if (!listed && connection_.query("SELECT max(text_hash) FROM " + rows)) return listed;
-  }
+  for (const DeadFile& file : dead)
+    if (is_nobodys(file)) COLVEC_TRY(list_erased_of(store_.keys().folder(), file, true));
+  COLVEC_ASSIGN(const std::vector<DeadFile> former, former_keys(store_));
+  for (const DeadFile& file : former) COLVEC_TRY(list_erased_of(store_.folder(), file, false));
   return {};
+}
+
+// `has_columns`: it has the columns that the keys have now.
+Status Forgetting::list_erased_of(const fs::path& folder, const DeadFile& file, bool has_columns) {
+  if (!file.path.ends_with(".parquet")) return {};
+  AddFile added;
+  added.path = file.path;
+  const std::string rows = named_keys(folder, {&added});
+  Status listed =
+      connection_.execute("INSERT INTO erased SELECT DISTINCT text_hash FROM " + rows + chosen());
+  if (listed || !has_columns) return {};
+  // Half a file, of a writer that was killed, has nothing to tell; the keys have gone already, and
+  // what they had must go, too.
+  return connection_.query("SELECT max(text_hash) FROM " + rows) ? listed : Status();
 }
 
 Status Forgetting::list_orphans() {
@@ -234,16 +250,22 @@ Status Forgetting::delete_files_with(AppendTable& table, const std::string& cond
     const bool is_keys = &table != &store_.vectors();
     const std::string rows =
         is_keys ? named_keys({&added}) : read_named_files_sql(table.folder(), {&added});
-    const Result<std::uint64_t> found = count(rows + condition);
-    // What cannot be read could hold anything.
-    if (found && *found == 0) continue;
+    if (!may_be_some(rows + condition)) continue;
     COLVEC_ASSIGN(const bool is_live, is_live_again(table, file));
-    if (is_live) continue;
-    const std::filesystem::path path = table.folder() / file.path;
-    COLVEC_TRY(store_.files().remove(path));
-    COLVEC_TRY(store_.files().sync_folder(path.parent_path()));
-    ++result_.files_deleted;
+    if (!is_live) COLVEC_TRY(delete_file(table.folder() / file.path));
   }
+  return {};
+}
+
+bool Forgetting::may_be_some(const std::string& rows) {
+  const Result<std::uint64_t> found = count(rows);
+  return !found || *found > 0;
+}
+
+Status Forgetting::delete_file(const fs::path& path) {
+  COLVEC_TRY(store_.files().remove(path));
+  COLVEC_TRY(store_.files().sync_folder(path.parent_path()));
+  ++result_.files_deleted;
   return {};
 }
 
@@ -251,7 +273,16 @@ Status Forgetting::delete_dead_files() {
   COLVEC_TRY(list_orphans());
   COLVEC_TRY(delete_files_with(store_.vectors(), " SEMI JOIN orphans USING (text_hash)"));
   // Last: these files tell which texts are to go, should this be cut short.
-  return delete_files_with(store_.keys(), chosen());
+  COLVEC_TRY(delete_files_with(store_.keys(), chosen()));
+  COLVEC_ASSIGN(const std::vector<DeadFile> former, former_keys(store_));
+  for (const DeadFile& file : former) {
+    if (!file.path.ends_with(".parquet")) continue;
+    AddFile added;
+    added.path = file.path;
+    const std::string rows = named_keys(store_.folder(), {&added});
+    if (may_be_some(rows + chosen())) COLVEC_TRY(delete_file(store_.folder() / file.path));
+  }
+  return {};
 }
 
 // The expression sees the key columns and nothing else, and is true or false: a number would count

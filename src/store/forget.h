@@ -3,7 +3,8 @@
 // Keys go first, then vectors: a kill between the two leaves vectors that no key has, and the same
 // call again takes them out. A key that another writer adds meanwhile with one of these texts gets
 // its vector back. With `now`, every file that holds one of the erased rows is deleted, also those
-// of earlier versions; without it, vacuum deletes them when their time has come.
+// of earlier versions and of keys that were put aside; without it, vacuum deletes them when their
+// time has come.
 //
 // What remains: the log holds no values of keys and no texts, but the hash of a text may stand
 // there as the bound of a file. A file that no version names and that is younger than a week may

@@ -6,6 +6,7 @@
 #include "store/column_store_fixture.h"
 #include "store/query_rows.h"
 #include "store/rows_fixture.h"
+#include "store/vacuum.h"
 
 namespace colvec {
 namespace {
@@ -87,6 +88,53 @@ TEST_F(ForgetTest, TheDraftOfAKilledWriterStopsNothing) {
   EXPECT_GT(run("id = 1", true).files_deleted, 1u);
   EXPECT_EQ(files_with_text("secret"), 0u);
   EXPECT_FALSE(fs::exists(draft));
+}
+
+// The key was made of other columns once.
+class ForgetFormerKeys : public ForgetTest {
+ protected:
+  // Has the keys 2 to 4 without those of before.
+  std::unique_ptr<ColumnStore> store_with(const KeyColumn& column) {
+    EXPECT_TRUE(ColumnStore::put_keys_aside(local_file_system(), small_.path()));
+    auto store = ColumnStore::open_or_create(local_file_system(), small_.folder().database(),
+                                             small_.path(), {.key_columns = {column}});
+    EXPECT_TRUE(store.has_value()) << store.error().message;
+    EXPECT_TRUE((*store)->append(
+        {.set = SmallStore::set('a'),
+         .dimension = 4,
+         .keys =
+             "(SELECT i AS " + column.name + ", " + text_hash_sql("t") +
+             " AS text_hash FROM (VALUES (2, 'shared'), (3, 'shared'), (4, 'four')) v(i, t))"}));
+    return *std::move(store);
+  }
+  std::size_t former_files() {
+    std::size_t files = 0;
+    const auto former = former_keys(small_.store());
+    EXPECT_TRUE(former.has_value());
+    for (const DeadFile& file : *former) files += file.path.ends_with(".parquet") ? 1 : 0;
+    return files;
+  }
+};
+
+TEST_F(ForgetFormerKeys, WhatIsErasedIsFoundInThemToo) {
+  const auto store = store_with({"id", "BIGINT"});
+  EXPECT_EQ(former_files(), 2u);
+  EXPECT_EQ(forget(*store, "id = 1", false)->texts, 2u);
+  EXPECT_THAT(texts('a'), ElementsAre("four", "shared"));
+  EXPECT_EQ(former_files(), 2u);
+  ASSERT_TRUE(forget(*store, "id = 9", true));
+  EXPECT_EQ(former_files(), 2u);
+  ASSERT_TRUE(forget(*store, "id = 1", true));
+  EXPECT_EQ(former_files(), 0u);
+  EXPECT_EQ(files_with_text("secret"), 0u);
+}
+
+TEST_F(ForgetFormerKeys, ThoseThatLackTheColumnsGo) {
+  const auto store = store_with({"sku", "BIGINT"});
+  EXPECT_EQ(forget(*store, "sku = 2", false)->keys, 1u);
+  EXPECT_EQ(former_files(), 2u);
+  ASSERT_TRUE(forget(*store, "sku = 2", true));
+  EXPECT_EQ(former_files(), 0u);
 }
 
 TEST_F(ForgetTest, DoesNothingWhereNoKeyIsMeant) {

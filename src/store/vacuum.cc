@@ -67,6 +67,25 @@ Status vacuum_table(AppendTable& table, double retention_hours, bool dry_run,
   return {};
 }
 
+Status vacuum_former_keys(ColumnStore& store, double retention_hours, bool dry_run,
+                          StoreVacuumed* vacuumed) {
+  COLVEC_ASSIGN(const std::vector<DeadFile> files, former_keys(store));
+  std::set<fs::path> tables;
+  for (const DeadFile& file : files) {
+    if (file.entry.modified_ms > hours_ago(retention_hours)) continue;
+    const fs::path path = store.folder() / file.path;
+    if (!dry_run) COLVEC_TRY(store.files().remove(path));
+    tables.insert(store.folder() / *fs::path(file.path).begin());
+    ++vacuumed->files;
+    vacuumed->bytes += file.entry.size;
+    vacuumed->paths.push_back(path);
+  }
+  std::error_code ignored;
+  if (!dry_run)  // The folders, which are empty now.
+    for (const fs::path& table : tables) fs::remove_all(table, ignored);
+  return {};
+}
+
 }  // namespace
 
 std::int64_t hours_ago(double hours) {
@@ -112,10 +131,24 @@ Result<std::vector<DeadFile>> dead_files(AppendTable& table) {
   return found;
 }
 
+Result<std::vector<DeadFile>> former_keys(ColumnStore& store) {
+  COLVEC_ASSIGN(const std::vector<FolderEntry> entries, store.files().list(store.folder()));
+  std::vector<DeadFile> found;
+  for (const FolderEntry& entry : entries) {
+    if (!entry.is_folder || !entry.name.starts_with(kFormerKeys)) continue;
+    const std::size_t first = found.size();
+    COLVEC_TRY(list_files(store.files(), store.folder(), entry.name, 0, &found));
+    for (std::size_t i = first; i < found.size(); ++i)
+      found[i].entry.modified_ms = entry.modified_ms;
+  }
+  return found;
+}
+
 Result<StoreVacuumed> vacuum(ColumnStore& store, double retention_hours, bool dry_run) {
   if (!(retention_hours >= 0))
     return fail(ErrorCode::kInvalidArgument, "--retention-hours: must be 0 or more");
   StoreVacuumed vacuumed;
+  COLVEC_TRY(vacuum_former_keys(store, retention_hours, dry_run, &vacuumed));
   if (store.has_keys()) COLVEC_TRY(vacuum_table(store.keys(), retention_hours, dry_run, &vacuumed));
   COLVEC_TRY(vacuum_table(store.vectors(), retention_hours, dry_run, &vacuumed));
   return vacuumed;

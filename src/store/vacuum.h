@@ -3,7 +3,8 @@
 // A file goes if the log took it out before the retention began, or if no version that the log
 // still tells of names it (a writer was killed, or it was taken out long ago) and it is older than
 // a week: a younger one may belong to a writer at work. Live files, entries of the log and
-// checkpoints stay; symbolic links are not followed.
+// checkpoints stay; symbolic links are not followed. Keys that were put aside before the retention
+// began go as a whole.
 //
 // Earlier versions whose files have gone cannot be read any more; queries of them say so.
 //
@@ -41,6 +42,9 @@ bool is_draft(const std::filesystem::path& path);
 
 // The dead files of the newest version. Reads the folder, then the log.
 Result<std::vector<DeadFile>> dead_files(AppendTable& table);
+// The files of tables of keys that were put aside, relative to the store; they are "modified" when
+// that was.
+Result<std::vector<DeadFile>> former_keys(ColumnStore& store);
 // Whether nobody can be about to name this file: the log took it out, or it is old enough.
 bool is_nobodys(const DeadFile& file);
 // Whether somebody has made it live again since it was found (a restore, or a pull of one): to be

@@ -110,6 +110,23 @@ TEST_F(VacuumTest, DeletesOrphansThatAreOlderThanAWeek) {
   EXPECT_TRUE(fs::exists(small_.path() / "keys/_delta_log/00000000000000000000.json"));
 }
 
+TEST_F(VacuumTest, DeletesKeysThatWerePutAsideBeforeTheRetention) {
+  ASSERT_TRUE(ColumnStore::put_keys_aside(local_file_system(), small_.path()));
+  const auto former = former_keys(small_.store());
+  ASSERT_TRUE(former.has_value());
+  EXPECT_GT(former->size(), 2u);
+  const fs::path folder = small_.path() / *fs::path(former->front().path).begin();
+  const auto store =
+      ColumnStore::open(local_file_system(), small_.folder().database(), small_.path());
+  ASSERT_TRUE(store.has_value());
+  EXPECT_EQ(vacuum(**store, 24, false)->files, 0u);
+  make_old(folder, 2);
+  EXPECT_EQ(vacuum(**store, 24, true)->files, former->size());
+  EXPECT_TRUE(fs::exists(folder));
+  EXPECT_EQ(vacuum(**store, 24, false)->files, former->size());
+  EXPECT_FALSE(fs::exists(folder));
+}
+
 TEST_F(VacuumTest, FollowsNoLinks) {
   const fs::path outside = small_.scratch() / "outside";
   fs::create_directories(outside);
