@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::uint64_t kPartBytes = 16u << 20;
 constexpr std::uint64_t kPartsMax = 10'000;
+// Uploads that are dropped again and again are no accident.
+constexpr int kTriesMax = 3;
 // The server puts the parts together, and may take its time.
 constexpr std::uint64_t kCompleteTimeoutMs = 600'000;
 
@@ -65,31 +67,56 @@ class Upload {
 
   Status run() {
     COLVEC_TRY(find());
-    if (id_.empty()) COLVEC_TRY(begin());
-    COLVEC_TRY(send_parts());
-    return complete();
+    for (int tries = 1;; ++tries) {
+      if (id_.empty()) COLVEC_TRY(begin());
+      Status done = send_parts();
+      if (done) done = complete();
+      if (done || done.error().code != ErrorCode::kNotFound) return done;
+      // The upload is gone: it is complete, and the answer was lost or somebody else who puts this
+      // file has done it; or it was dropped.
+      COLVEC_ASSIGN(const bool is_there, is_complete());
+      if (is_there) return {};
+      if (tries == kTriesMax) return done;
+      forget();
+    }
   }
 
  private:
-  // Goes on with the newest unfinished upload of this key, if its parts are those of the file.
+  // Goes on with the newest unfinished upload of this key whose parts are those of the file. The
+  // others may be at work.
   Status find() {
     COLVEC_ASSIGN(std::vector<UnfinishedUpload> uploads, list_unfinished(client_, key_, shown_));
     std::erase_if(uploads, [&](const UnfinishedUpload& upload) { return upload.key != key_; });
-    const auto newest =
-        std::max_element(uploads.begin(), uploads.end(),
-                         [](const auto& a, const auto& b) { return a.began_ms < b.began_ms; });
-    if (newest == uploads.end()) return {};
-    COLVEC_ASSIGN(const bool is_same, take_parts_of(newest->id));
-    if (!is_same) {
+    std::sort(uploads.begin(), uploads.end(),
+              [](const auto& a, const auto& b) { return a.began_ms > b.began_ms; });
+    for (const UnfinishedUpload& upload : uploads) {
+      const Result<bool> is_same = take_parts_of(upload.id);
+      // It may have come to its end since it was listed.
+      if (!is_same && is_same.error().code != ErrorCode::kNotFound)
+        return tl::make_unexpected(is_same.error());
+      if (is_same && *is_same) {
+        id_ = upload.id;
+        if (on_bytes_ && bytes_there() > 0) on_bytes_(bytes_there());
+        return {};
+      }
       parts_ = parts_of(file_.size);
-      return abort_upload(client_, *newest, shown_);
     }
-    id_ = newest->id;
+    return {};
+  }
+
+  // Of the parts that are there.
+  std::int64_t bytes_there() const {
     std::int64_t bytes = 0;
     for (const Part& part : parts_)
       if (!part.etag.empty()) bytes += static_cast<std::int64_t>(part.size);
-    if (on_bytes_ && bytes > 0) on_bytes_(bytes);
-    return {};
+    return bytes;
+  }
+
+  // To begin anew.
+  void forget() {
+    if (on_bytes_ && bytes_there() > 0) on_bytes_(-bytes_there());
+    parts_ = parts_of(file_.size);
+    id_.clear();
   }
 
   Result<bool> take_parts_of(const std::string& id) {
@@ -113,7 +140,8 @@ class Upload {
     }
   }
 
-  // Whether a part that is there has the file's bytes: the name of a part is its MD5.
+  // Whether a part that is there has the file's bytes: the name of a part is its MD5. With keys of
+  // KMS or of the customer it is not; then no part is taken for the file's.
   Result<bool> take_part(const XmlElement& element) {
     const std::uint64_t number = number_of(element.text_of("PartNumber"));
     if (number < 1 || number > parts_.size()) return false;
@@ -183,8 +211,6 @@ class Upload {
                         .body = body,
                         .stall_timeout_ms = kCompleteTimeoutMs},
                        shown_);
-      // The upload is gone once it is complete: an answer was lost.
-      if (!response && response.error().code == ErrorCode::kNotFound) return expect_complete();
       if (!response) return tl::make_unexpected(response.error());
       // Failures come with status 200, too, once the server has begun to answer.
       COLVEC_ASSIGN(const XmlElement xml, parse_xml(response->body, shown_));
@@ -198,13 +224,14 @@ class Upload {
     }
   }
 
-  Status expect_complete() {
-    COLVEC_ASSIGN(const HttpResponse response,
-                  client_.send({.method = "HEAD", .key = key_}, shown_));
-    for (const HttpHeader& header : file_.headers)
-      if (response.header(header.name) != header.value)
-        return fail(ErrorCode::kIo, shown_ + ": another object was put there meanwhile");
-    return {};
+  // Whether the object is what this upload was to make.
+  Result<bool> is_complete() {
+    const Result<HttpResponse> response = client_.send({.method = "HEAD", .key = key_}, shown_);
+    if (!response && response.error().code == ErrorCode::kNotFound) return false;
+    if (!response) return tl::make_unexpected(response.error());
+    return std::all_of(file_.headers.begin(), file_.headers.end(), [&](const HttpHeader& header) {
+      return response->header(header.name) == header.value;
+    });
   }
 
   S3Client& client_;

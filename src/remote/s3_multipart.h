@@ -1,10 +1,13 @@
 // Puts a large file in parts, over several connections.
 //
 // An upload that was interrupted is found again by its key, and its parts are kept if each is what
-// the file has there now; if one is not, it is of another file, and the upload begins anew.
+// the file has there now, by its MD5; if one is not, it is of another file (or encrypted with a key
+// of KMS, where nobody can tell), and another upload begins. What is left unfinished stays until it
+// is dropped (ObjectStore::drop_unfinished): it may be somebody's who is at work.
 //
 // Thread-safety: functions are thread-safe; two uploads of one key at once both succeed, and one of
-// them stays. Errors: those of ObjectStore.
+// them stays: of the same file they may share the parts, and who finds that the other has come to
+// the end looks at the object. Errors: those of ObjectStore.
 #pragma once
 
 #include <cstdint>

@@ -77,13 +77,37 @@ TEST_F(S3Multipart, GoesOnWhereItStopped) {
   EXPECT_TRUE(list_unfinished(*client_, "", "")->empty());
 }
 
-TEST_F(S3Multipart, PartsOfAnotherFileAreNotTaken) {
+TEST_F(S3Multipart, PartsOfAnotherFileAreNotTakenAndStay) {
   s3().fail_next("status=403&code=AccessDenied&method=PUT&contains=partNumber=5");
   ASSERT_FALSE(put("other", some_bytes(kFileBytes, 2)).has_value());
   const std::string bytes = some_bytes(kFileBytes, 3);
   ASSERT_TRUE(put("other", bytes).has_value());
   EXPECT_TRUE(object("other") == bytes);
-  EXPECT_TRUE(list_unfinished(*client_, "", "")->empty());
+  // Somebody may be at work on it, and comes to the end, too.
+  const auto left = list_unfinished(*client_, "other", "").value();
+  ASSERT_EQ(left.size(), 1u);
+  ASSERT_TRUE(put("other", some_bytes(kFileBytes, 2)).has_value());
+  EXPECT_TRUE(object("other") == some_bytes(kFileBytes, 2));
+  EXPECT_TRUE(list_unfinished(*client_, "other", "")->empty());
+}
+
+TEST_F(S3Multipart, AnUploadThatSomebodyDropsBeginsAnew) {
+  const std::string bytes = some_bytes(kFileBytes, 6);
+  s3().fail_next("status=404&code=NoSuchUpload&method=PUT&contains=partNumber=4");
+  std::int64_t moved = 0;
+  const Status status = put("dropped", bytes, &moved);
+  ASSERT_TRUE(status.has_value()) << status.error().message;
+  EXPECT_EQ(moved, static_cast<std::int64_t>(kFileBytes));
+  EXPECT_TRUE(object("dropped") == bytes);
+}
+
+TEST_F(S3Multipart, AnUploadThatSomebodyHasCompletedIsDone) {
+  const std::string bytes = some_bytes(kFileBytes, 7);
+  ASSERT_TRUE(put("shared", bytes).has_value());
+  const std::uint64_t before = s3().count("POST");
+  s3().fail_next("status=404&code=NoSuchUpload&method=PUT&contains=partNumber=4");
+  ASSERT_TRUE(put("shared", bytes).has_value());
+  EXPECT_EQ(s3().count("POST"), before + 1);  // It began, and had no need to end.
 }
 
 TEST_F(S3Multipart, ALostAnswerToTheLastRequestIsNoFailure) {
