@@ -51,6 +51,8 @@ struct SyncArgs {
     if (!ways.pulls || !ways.pushes)
       app.add_flag("--exact", options.exact,
                    "Take compactions and forgotten rows along: the live files become the same");
+    app.add_flag("--repair", options.repair,
+                 "Look for every file, and move those again that are lost");
     app.add_option("--bandwidth", options.bandwidth, "Bytes a second at most, such as 10MB")
         ->type_name("SIZE");
     app.add_option("--parallel", options.parallel, "Objects that move at once")

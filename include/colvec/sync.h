@@ -46,6 +46,9 @@ struct SyncOptions {
   /// Makes the live files there those that are here (push), or the reverse (pull), in one commit a
   /// table: takes compactions along, and what was forgotten. Refused where commits would be lost.
   bool exact = false;
+  /// Looks for every file that both sides have by their logs, and moves those again that are lost
+  /// where it goes: that are not there, have another size or, in the store here, another content.
+  bool repair = false;
   bool single_writer = false;  ///< Nobody else pushes: no conditional puts are needed.
   std::string bandwidth{};     ///< A second, of all that moves: "10MB"; "": no limit.
   std::size_t parallel = 8;    ///< Objects at once.

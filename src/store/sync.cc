@@ -73,6 +73,7 @@ Result<Opened> open(const fs::path& folder, const SyncOptions& options, bool com
                 StoreSync::open(local_file_system(), *opened.database, folder, *opened.remote,
                                 {.dry_run = options.dry_run,
                                  .exact = options.exact,
+                                 .repair = options.repair,
                                  .compactions = compactions,
                                  .single_writer = options.single_writer,
                                  .parallel = options.parallel,

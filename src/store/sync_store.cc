@@ -208,6 +208,24 @@ struct StoreSync::Pass {
         {.compactions = true, .vectors_version = to.vectors->snapshot().version.value_or(0)});
   }
 
+  // Plans go by commits; whether what they brought is still there, only a look can tell.
+  Status repair(const std::string& name, const Replica& source, const Replica& target) {
+    std::vector<AddFile> shared;
+    for (const auto& [path, file] : source.snapshot().files)
+      if (target.snapshot().files.contains(path)) shared.push_back(file);
+    const std::unique_ptr<FileMover> moving = mover(name);
+    COLVEC_ASSIGN(const std::vector<AddFile> lost, moving->lost(shared));
+    Replicated repaired{.files = lost.size()};
+    for (const AddFile& file : lost) repaired.bytes += file.size;
+    if (given().dry_run) repaired.moving = lost;
+    add(repaired, name, &total);
+    if (given().dry_run) return {};
+    if (given().meter != nullptr) given().meter->expect(repaired.files, repaired.bytes);
+    COLVEC_TRY(moving->move(lost));
+    if (given().meter != nullptr) given().meter->add_files(repaired.files);
+    return {};
+  }
+
   Status run() {
     if (given().compactions) return compactions();
     COLVEC_TRY(check());
@@ -219,7 +237,10 @@ struct StoreSync::Pass {
     COLVEC_TRY(check_again());
     COLVEC_TRY(keys());
     COLVEC_TRY(check_again());
-    return vectors_that_go();
+    COLVEC_TRY(vectors_that_go());
+    if (!given().repair) return {};
+    COLVEC_TRY(repair("vectors", *from.vectors, *to.vectors));
+    return repair("keys", *from.keys, *to.keys);
   }
 
   Status check_again() {

@@ -26,6 +26,7 @@ namespace colvec {
 struct StoreSyncOptions {
   bool dry_run = false;
   bool exact = false;
+  bool repair = false;       // Files that the target has lost are moved again, at the end.
   bool compactions = false;  // Only compactions are brought, where nobody came in between.
   bool single_writer = false;
   // Of the vectors of others, a pull brings only files that may have texts of this range; the log

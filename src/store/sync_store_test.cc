@@ -14,7 +14,15 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-class SyncStore : public ReplicaTest {};
+class SyncStore : public ReplicaTest {
+ protected:
+  static std::vector<fs::path> data_files(const fs::path& folder) {
+    std::vector<fs::path> paths;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+      if (entry.path().extension() == ".parquet") paths.push_back(entry.path());
+    return paths;
+  }
+};
 
 TEST_F(SyncStore, AnEmptyHomeGetsAllThatWasPushed) {
   const Home a = home("a");
@@ -307,16 +315,49 @@ TEST_F(SyncStore, ADryRunSaysWhatWouldMoveAndMovesNothing) {
 TEST_F(SyncStore, ADamagedFileIsNotPushed) {
   const Home a = home("a");
   a.append({0, 5});
-  for (const auto& entry : fs::recursive_directory_iterator(a.folder() / "vectors"))
-    if (entry.path().extension() == ".parquet") {
-      std::string bytes = contents_of(entry.path());
-      bytes[bytes.size() / 2] ^= 1;
-      put_file(entry.path(), bytes);
-    }
+  for (const fs::path& path : data_files(a.folder() / "vectors")) {
+    std::string bytes = contents_of(path);
+    bytes[bytes.size() / 2] ^= 1;
+    put_file(path, bytes);
+  }
   const auto done = push(a.folder(), *remote_);
   ASSERT_FALSE(done.has_value());
   EXPECT_EQ(done.error().code, ErrorCode::kCorruption);
   EXPECT_FALSE(fs::exists(place_.path() / "remote" / "vectors" / "_delta_log" / entry_name(1)));
+}
+
+TEST_F(SyncStore, WhatIsLostThereIsPushedAgainToRepairIt) {
+  const Home a = home("a");
+  a.append({0, 5});
+  pushed(a);
+  const std::vector<fs::path> files = data_files(remote_home().folder());
+  ASSERT_EQ(files.size(), 2u);
+  fs::remove(files[0]);
+  fs::resize_file(files[1], 10);
+  EXPECT_EQ(pushed(a).files, 0u);
+  EXPECT_NE(remote_home().problems(), "");
+  EXPECT_EQ(pushed(a, {.dry_run = true, .repair = true}).paths.size(), 2u);
+  EXPECT_FALSE(fs::exists(files[0]));
+  const SyncedOneWay up = pushed(a, {.repair = true});
+  EXPECT_EQ(up.files, 2u);
+  EXPECT_EQ(up.commits, 0u);
+  expect_sound(remote_home());
+  EXPECT_EQ(pushed(a, {.repair = true}).files, 0u);
+}
+
+TEST_F(SyncStore, WhatIsDamagedHereIsPulledAgainToRepairIt) {
+  const Home a = home("a");
+  a.append({0, 5});
+  pushed(a);
+  const std::vector<fs::path> files = data_files(a.folder());
+  fs::remove(files[0]);
+  std::string bytes = contents_of(files[1]);
+  bytes[bytes.size() / 2] ^= 1;
+  put_file(files[1], bytes);
+  EXPECT_EQ(pulled(a).files, 0u);
+  EXPECT_EQ(pulled(a, {.repair = true}).files, 2u);
+  expect_sound(a);
+  EXPECT_EQ(pulled(a, {.repair = true}).files, 0u);
 }
 
 TEST_F(SyncStore, ARemoteThatWasMadeAnewIsNotTakenForTheOldOne) {
