@@ -157,7 +157,8 @@ Result<int> wait_for_slurm(const fs::path& home, const std::string& id) {
     const bool has_ended = has_left_queue(queued);
     if (has_ended && now.finalise_job == job.finalise_job) break;
     if (queued.code != 0 && !has_ended && !has_told)
-      print(stderr, "note: squeue: {}; asking on\n", one_line(queued.errors, 120));
+      print(stderr, "note: squeue: {}; asking on\n",
+            one_line(queued.errors.substr(0, queued.errors.find('\n')), 120));
     has_told = queued.code != 0;
     std::this_thread::sleep_for(kPause);
   }
