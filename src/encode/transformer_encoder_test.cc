@@ -214,6 +214,7 @@ TEST(TransformerEncoder, LowerCasesWhereTheSettingsSaySo) {
       "tokenizer.json",
       {{"normalizer", R"({"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,)"
                       R"("strip_accents":null,"lowercase":false})"}});
+  folder.patch("tokenizer_config.json", {{"do_lower_case", "false"}});
   for (const bool lower_case : {false, true}) {
     folder.patch("sentence_bert_config.json", {{"do_lower_case", lower_case ? "true" : "false"}});
     COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> encoder,

@@ -57,5 +57,62 @@ TEST(ConfigOverrides, AddNoEndsForOtherClasses) {
             (Ids{0}));
 }
 
+struct Contradiction {
+  const char* config;
+  const char* message;  // "" where there is none.
+};
+
+class BertSettings : public testing::TestWithParam<Contradiction> {};
+
+// tiny_tokenizer_json() has lower case, accents stripped with it, and Chinese characters apart.
+TEST_P(BertSettings, AreRefusedWhereTokenizerJsonSaysOtherwise) {
+  const auto& [settings, message] = GetParam();
+  const TokenizerConfig config(json_of(settings), {}, json_of(R"({"model_type": "bert"})"));
+  const auto tokenizer =
+      parse_tokenizer_json(tiny_tokenizer_json(), "t", {}, Implementation::kFastest, config);
+  EXPECT_EQ(tokenizer ? "" : tokenizer.error().message, message);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tokenizer, BertSettings,
+    testing::Values(
+        Contradiction{"{}", ""}, Contradiction{R"({"do_lower_case": true})", ""},
+        Contradiction{R"({"strip_accents": true, "tokenize_chinese_chars": true})", ""},
+        Contradiction{R"({"do_lower_case": false, "tokenizer_class": "XLMRobertaTokenizer"})", ""},
+        Contradiction{R"({"do_lower_case": false})",
+                      "json: do_lower_case: false, but t: normalizer: lowercase: true"},
+        Contradiction{R"({"strip_accents": false, "tokenizer_class": "MPNetTokenizerFast"})",
+                      "json: strip_accents: false, but t: normalizer: strip_accents: true"},
+        Contradiction{
+            R"({"tokenize_chinese_chars": false})",
+            "json: tokenize_chinese_chars: false, but t: normalizer: handle_chinese_chars: true"}));
+
+// Their classes take what is not said for true.
+TEST(ConfigOverrides, RefuseACasedBertThatDoesNotSaySo) {
+  const std::string cased =
+      tiny_tokenizer_json({{R"("lowercase": true)", R"("lowercase": false)"}});
+  const TokenizerConfig config({}, {}, json_of(R"({"model_type": "bert"})"));
+  const auto tokenizer = parse_tokenizer_json(cased, "t", {}, Implementation::kFastest, config);
+  ASSERT_FALSE(tokenizer.has_value());
+  EXPECT_EQ(tokenizer.error().message,
+            "tokenizer_config.json: do_lower_case: true, but t: normalizer: lowercase: false");
+  EXPECT_TRUE(parse_tokenizer_json(cased, "t", {}).has_value());
+}
+
+TEST(ConfigOverrides, RefuseAnotherBlankAtTheStartThanRobertas) {
+  const std::string blank = bare_tokenizer_json(
+      R"({"type": "BPE", "vocab": {"a": 0}, "merges": []})",
+      {{"pre_tokenizer",
+        R"({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true})"}});
+  const auto parse = [&](const char* config) {
+    return parse_tokenizer_json(blank, "t", {}, Implementation::kFastest,
+                                TokenizerConfig(json_of(config), {}, {}));
+  };
+  EXPECT_EQ(parse(R"({"tokenizer_class": "RobertaTokenizer"})").error().message,
+            "json: add_prefix_space: false, but t: pre_tokenizer: add_prefix_space: true");
+  EXPECT_TRUE(parse(R"({"tokenizer_class": "RobertaTokenizer", "add_prefix_space": true})"));
+  EXPECT_TRUE(parse(R"({"tokenizer_class": "PreTrainedTokenizerFast"})"));
+}
+
 }  // namespace
 }  // namespace colvec

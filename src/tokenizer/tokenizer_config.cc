@@ -22,6 +22,8 @@ constexpr ModelClass kModelClasses[] = {
     {"camembert", "CamembertTokenizer"}, {"qwen2", "Qwen2Tokenizer"},
     {"qwen3", "Qwen2Tokenizer"},         {"t5", "T5Tokenizer"},
     {"gpt2", "GPT2Tokenizer"},           {"gemma3_text", "GemmaTokenizer"},
+    {"bert", "BertTokenizer"},           {"distilbert", "DistilBertTokenizer"},
+    {"mpnet", "MPNetTokenizer"},         {"electra", "ElectraTokenizer"},
 };
 
 Result<std::optional<Json>> read_optional(const std::filesystem::path& path) {
@@ -34,6 +36,15 @@ Result<std::optional<Json>> read_optional(const std::filesystem::path& path) {
 Result<std::optional<Json>> find(const std::optional<Json>& json, std::string_view key) {
   if (!json) return std::optional<Json>();
   return json->find(key);
+}
+
+// Texts are cut at their end.
+Status check_truncation_side(const std::optional<Json>& config) {
+  COLVEC_ASSIGN(const std::optional<Json> side, find(config, "truncation_side"));
+  if (!side) return {};
+  COLVEC_ASSIGN(const std::string name, side->as_string());
+  if (name == "right") return {};
+  return fail(ErrorCode::kUnsupported, side->where() + ": is not supported: " + name);
 }
 
 // A token is its content, or an object with flags.
@@ -96,6 +107,7 @@ Result<std::set<std::string>> special_contents(const TokenizerConfig& config) {
 
 Result<TokenizerConfig> TokenizerConfig::read(const std::filesystem::path& dir) {
   COLVEC_ASSIGN(std::optional<Json> config, read_optional(dir / "tokenizer_config.json"));
+  COLVEC_TRY(check_truncation_side(config));
   COLVEC_ASSIGN(std::optional<Json> special, read_optional(dir / "special_tokens_map.json"));
   COLVEC_ASSIGN(std::optional<Json> model, read_optional(dir / "config.json"));
   COLVEC_ASSIGN(std::optional<Json> added, read_optional(dir / "added_tokens.json"));

@@ -4,7 +4,7 @@
 //
 // Thread-safety: immutable.
 // Errors: kCorruption for what is not JSON; kInvalidArgument for a wrong field; kUnsupported for a
-// class of tokenizers that is not known.
+// class of tokenizers that is not known, and where texts are cut at their start.
 #pragma once
 
 #include <filesystem>

@@ -138,7 +138,7 @@ Result<std::unique_ptr<Tokenizer>> parse_tokenizer_json(std::string_view text, s
                                                         const TokenizerConfig& config) {
   COLVEC_ASSIGN(const Json file, Json::parse(text, std::move(where)));
   COLVEC_ASSIGN(TokenizerSpec spec, parse_tokenizer_spec(file));
-  COLVEC_TRY(apply_config(config, &spec));
+  COLVEC_TRY(apply_config(config, file, &spec));
   COLVEC_ASSIGN(const Json model, file.member("model"));
   COLVEC_ASSIGN(const ModelType* const type, find_model_type(model));
   if (!options.special_tokens) spec.special_tokens = {};

@@ -229,6 +229,19 @@ TEST(Tokenizer, NamesTheFilesThatDecideTheIds) {
   EXPECT_EQ(Tokenizer::files(kinds), Names{});
 }
 
+TEST(Tokenizer, RefusesToCutTextsAtTheirStart) {
+  const std::filesystem::path dir = testing::TempDir() + "colvec_truncation_side";
+  std::filesystem::create_directories(dir);
+  std::ofstream(dir / "tokenizer.json") << tiny_tokenizer_json();
+  std::ofstream(dir / "tokenizer_config.json") << R"({"truncation_side": "left"})";
+  const auto tokenizer = Tokenizer::load(dir, {});
+  ASSERT_FALSE(tokenizer.has_value());
+  EXPECT_THAT(tokenizer.error().message,
+              testing::EndsWith("tokenizer_config.json: truncation_side: is not supported: left"));
+  EXPECT_TRUE(Tokenizer::load(dir, {.reads_config = false}).has_value());
+  std::filesystem::remove_all(dir);
+}
+
 TEST(Tokenizer, LeavesSpecialTokensOutWhereNoneAreWanted) {
   const auto dir = own_testdata("tokenizer") / "uncased";
   COLVEC_ASSERT_ASSIGN(const auto with, Tokenizer::load(dir, {}));
