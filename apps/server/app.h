@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "allowed_paths.h"
+#include "colvec/cancel.h"
 #include "events.h"
 #include "guard.h"
 #include "http/http_server.h"
@@ -30,6 +31,7 @@ struct App {
   Guard guard;
   HttpServer& http;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  CancelToken stopping{};  // Of what requests, which are no jobs, have begun.
   Metrics metrics{};
   ServedModels models{};
   Events events{};

@@ -166,6 +166,7 @@ void Dispatcher::finish(const RequestHead& head, double seconds, Response* respo
 }
 
 void Dispatcher::stop() {
+  app_.stopping.request();
   app_.jobs.stop();
   app_.statuses.stop();
 }

@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kScanners = 2;
 constexpr std::size_t kScansWaitingMax = 10000;
-constexpr std::size_t kWaitingMax = 4;  // Requests: half of the workers.
+constexpr std::size_t kWaitersMax = 4;  // Requests: half of the workers.
 // For how long the scan of a source counts that has no time of its own.
 constexpr std::chrono::seconds kTimelessAge{10};
 
@@ -85,7 +85,7 @@ KnownStatus StatusCache::get(const std::string& dataset, bool fresh, Clock::time
 // False where there is nothing to wait for any more.
 bool StatusCache::wait_for_scan(std::unique_lock<std::mutex>& lock, const std::string& dataset,
                                 Clock::time_point deadline) {
-  if (waiting_ == kWaitingMax) return false;
+  if (waiting_ == kWaitersMax) return false;
   ++waiting_;
   const auto is_scanning = [&] {
     const auto entry = entries_.find(dataset);
@@ -111,6 +111,7 @@ void StatusCache::stop() {
 
 void StatusCache::run_scan(const std::string& dataset) {
   std::unique_lock lock(mutex_);
+  if (is_stopping_) return;
   const std::uint64_t number = ++scans_;
   lock.unlock();
   // Before the scan: what changes meanwhile asks for another one.

@@ -48,7 +48,7 @@ class StatusCache {
   KnownStatus get(const std::string& dataset, bool fresh, Clock::time_point deadline);
   // Of a dataset that is gone.
   void forget(const std::string& dataset);
-  // Nobody waits from now on.
+  // Nobody waits from now on, and no scan begins.
   void stop();
 
  private:

@@ -7,9 +7,11 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t waiting_max) : waiting_m
 }
 
 WorkerPool::~WorkerPool() {
+  std::deque<std::function<void()>> dropped;  // They may do something when they go: not locked.
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
+    dropped.swap(tasks_);
   }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
@@ -36,7 +38,7 @@ void WorkerPool::work() {
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return is_stopping_ || !tasks_.empty(); });
-      if (tasks_.empty()) return;
+      if (is_stopping_) return;
       task = std::move(tasks_.front());
       tasks_.pop_front();
     }

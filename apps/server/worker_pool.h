@@ -16,7 +16,7 @@ namespace colvec::server {
 class WorkerPool {
  public:
   WorkerPool(std::size_t threads, std::size_t waiting_max);
-  // Runs what waits to its end.
+  // Drops what waits, and lets what runs come to its end.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "colvec/cancel.h"
 #include "colvec/dataset.h"
 #include "colvec/encoder.h"
 #include "colvec/error.h"
@@ -31,6 +32,7 @@ struct DeployOptions {
   std::string memory_limit = "1GB";
   std::size_t threads = 0;  ///< 0: one a core.
   OpenEncoder open_encoder{};
+  const CancelToken* cancel = nullptr;  ///< Of a deployment; may be null.
 };
 
 /// What a deployment wrote.
@@ -47,7 +49,8 @@ struct Deployed {
 /// that it names (s3://bucket/prefix). Deployed to the same place again, a newer version takes the
 /// place of the former one at once, and files that are there are not copied. kNotFound: a column
 /// with a step that was never refreshed. For a bucket the bundle is made in the dataset's folder
-/// first, which needs the room.
+/// first, which needs the room. kCancelled: by options.cancel; the former bundle stays, and what
+/// was copied is there for the next deployment.
 Result<Deployed> deploy_dataset(const std::filesystem::path& home, std::string_view dataset,
                                 const std::filesystem::path& to, const DeployOptions& options);
 

@@ -82,8 +82,10 @@ struct VerifiedFiles {
 };
 
 /// Reads all files of a model in the cache and compares them with the checksums that they are named
-/// by. kCorruption: one does not fit, by its path.
-Result<VerifiedFiles> verify_cached_model(std::string_view name);
+/// by. kCorruption: one does not fit, by its path. kCancelled: by `cancel`, which may be null,
+/// before the next file was read.
+Result<VerifiedFiles> verify_cached_model(std::string_view name,
+                                          const CancelToken* cancel = nullptr);
 
 struct RemovedModel {
   std::uint64_t commits = 0;

@@ -195,8 +195,9 @@ class Store {
   Result<std::string> view_sql(const StoreMoment& moment, const std::string& model,
                                const std::string& precision);
 
-  /// Puts small files together, so that readers open few. Content stays the same.
-  Result<StoreCompacted> compact();
+  /// Puts small files together, so that readers open few. Content stays the same. kCancelled: by
+  /// `cancel`, which may be null, before the next file was written; what is committed stays.
+  Result<StoreCompacted> compact(const CancelToken* cancel = nullptr);
   /// Deletes files that no version of the last `retention_hours` names. Files that no version at
   /// all names are deleted when they are 7 days old.
   Result<StoreVacuumed> vacuum(double retention_hours, bool dry_run);

@@ -150,7 +150,7 @@ Result<fs::path> cached_model_folder(std::string_view name) {
   return cache.snapshot(repo, commit);
 }
 
-Result<VerifiedFiles> verify_cached_model(std::string_view name) {
+Result<VerifiedFiles> verify_cached_model(std::string_view name, const CancelToken* cancel) {
   COLVEC_ASSIGN(const RepoName repo, parse_repo_name(name));
   COLVEC_ASSIGN(const HubSettings settings, settings_with_cache());
   const HubCache cache(settings.cache);
@@ -158,6 +158,8 @@ Result<VerifiedFiles> verify_cached_model(std::string_view name) {
   COLVEC_ASSIGN(const std::vector<std::string> blobs, cache.blobs_of(repo, commit));
   VerifiedFiles verified;
   for (const std::string& blob : blobs) {
+    if (cancel != nullptr && cancel->requested())
+      return fail(ErrorCode::kCancelled, repo.full_text() + ": cancelled");
     const fs::path path = cache.blob(repo, blob);
     // Other programs name some blobs by what a server called them.
     if (is_checksum(blob)) COLVEC_TRY(check_file(path, blob));

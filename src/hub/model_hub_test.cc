@@ -69,6 +69,9 @@ TEST_F(ModelHub, VerifyFindsAByteThatChanged) {
   const PulledModel pulled = pull_model("org/tiny", {}).value();
   EXPECT_EQ(verify_cached_model("org/tiny")->files, pulled.files);
   EXPECT_EQ(verify_cached_model("org/tiny")->bytes, pulled.bytes);
+  CancelToken cancel;
+  cancel.request();
+  EXPECT_EQ(verify_cached_model("org/tiny", &cancel).error().code, ErrorCode::kCancelled);
   const fs::path weights = fs::canonical(pulled.folder / "model.safetensors");
   std::string bytes = read_file(weights, 1u << 20).value();
   bytes[5000] = static_cast<char>(bytes[5000] ^ 1);

@@ -72,6 +72,11 @@ class Deployment {
     return {};
   }
 
+  Status check_cancel() const {
+    if (options_.cancel == nullptr || !options_.cancel->requested()) return {};
+    return fail(ErrorCode::kCancelled, to_.string() + ": cancelled");
+  }
+
   Status add_column(const DatasetColumn& column) {
     if (!column.active)
       return fail(ErrorCode::kNotFound, "column " + column.name +
@@ -82,7 +87,9 @@ class Deployment {
     bundled.column = column.name;
     bundled.store = "embeddings/" + encode_file_name(column.name);
     COLVEC_TRY(add_store(column, &bundled));
+    COLVEC_TRY(check_cancel());
     COLVEC_TRY(add_model(column, &bundled));
+    COLVEC_TRY(check_cancel());
     contents_.columns.push_back(std::move(bundled));
     return {};
   }
@@ -96,7 +103,8 @@ class Deployment {
     ColumnStore& store = *opened.store;
     COLVEC_ASSIGN(const StoreView view, store.view());
     const VectorSet set = vector_set_of(column.active->base, name_of(column.active->precision));
-    COLVEC_ASSIGN(const PinnedCopy copied, copy_pinned(store, view, set, to_ / bundled->store));
+    COLVEC_ASSIGN(const PinnedCopy copied,
+                  copy_pinned(store, view, set, to_ / bundled->store, options_.cancel));
     bundled->keys_version = copied.keys_version.value_or(0);
     deployed_.files_copied += copied.files_copied;
     deployed_.bytes_copied += copied.bytes_copied;
@@ -160,7 +168,11 @@ class Deployment {
       const bool is_data = paths[i].ends_with(".parquet");
       const bool is_same =
           known != nullptr && is_data && fs::file_size(to_ / paths[i], ignored) == known->bytes;
-      files[i] = is_same ? Result<BundleFile>(*known) : describe_bundle_file(to_, paths[i]);
+      const Status goes_on = check_cancel();
+      if (!goes_on)
+        files[i] = tl::make_unexpected(goes_on.error());
+      else
+        files[i] = is_same ? Result<BundleFile>(*known) : describe_bundle_file(to_, paths[i]);
     });
     for (Result<BundleFile>& file : files) {
       if (!file) return tl::make_unexpected(std::move(file).error());
@@ -191,7 +203,8 @@ Result<Deployed> deploy_dataset(const fs::path& home, std::string_view name, con
     return Deployment(home, dataset, folder, options).run();
   };
   if (!is_s3_url(to.string())) return make(fs::absolute(to).lexically_normal());
-  COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> remote, open_object_store(to.string(), {}));
+  COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> remote,
+                open_object_store(to.string(), {.cancel = options.cancel}));
   return deploy_to(*remote, dataset_folder(home, name) / (".deploy-" + new_uuid()), make);
 }
 

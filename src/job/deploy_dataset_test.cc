@@ -26,8 +26,8 @@ class DeployDataset : public testing::Test {
     fs::create_directories(home_.home() / "models" / "m");
     std::ofstream(home_.home() / "models" / "m" / name) << bytes;
   }
-  Result<Deployed> deploy() {
-    DeployOptions options;
+  Result<Deployed> deploy(const CancelToken* cancel = nullptr) {
+    DeployOptions options{.cancel = cancel};
     options.open_encoder = home_.options().open_encoder;
     return deploy_dataset(home_.home(), "wares", bundle_, options);
   }
@@ -77,6 +77,17 @@ TEST_F(DeployDataset, ANewerVersionLeavesTheFormerWholeUntilItIsThere) {
   EXPECT_TRUE(check_bundle_files(bundle_, newer));
   const Status still_there = check_bundle_files(bundle_, former);
   EXPECT_TRUE(still_there.has_value()) << still_there.error().message;
+}
+
+TEST_F(DeployDataset, CancelledItLeavesTheFormerBundle) {
+  home_.refresh();
+  CancelToken cancel;
+  cancel.request();
+  EXPECT_EQ(deploy(&cancel).error().code, ErrorCode::kCancelled);
+  EXPECT_FALSE(fs::exists(bundle_ / "bundle.json"));
+  const std::string id = deploy()->id;
+  EXPECT_EQ(deploy(&cancel).error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(read_bundle(bundle_)->id, id);
 }
 
 TEST_F(DeployDataset, WhatWouldNotAnswerOnAHostIsRefused) {

@@ -279,8 +279,8 @@ Result<CompactionPlan> plan_keys(ColumnStore& store) {
 
 class Compaction {
  public:
-  Compaction(AppendTable& table, Planner planner, bool is_of_keys)
-      : table_(&table), planner_(std::move(planner)), is_of_keys_(is_of_keys) {}
+  Compaction(AppendTable& table, Planner planner, bool is_of_keys, const CancelToken* cancel)
+      : table_(&table), planner_(std::move(planner)), is_of_keys_(is_of_keys), cancel_(cancel) {}
 
   // Returns the rows that were dropped.
   Result<std::uint64_t> run() {
@@ -336,6 +336,8 @@ class Compaction {
                   count_rows(connection, read_files_sql(table_->folder(), inputs)));
     std::uint64_t rows_written = 0;
     for (const NewFile& output : plan_.outputs) {
+      if (cancel_ != nullptr && cancel_->requested())
+        return fail(ErrorCode::kCancelled, table_->folder().string() + ": cancelled");
       COLVEC_ASSIGN(std::optional<AddFile> file,
                     write_data_file(table_->files(), connection, table_->folder(), output.partition,
                                     output.select, plan_.format));
@@ -371,6 +373,7 @@ class Compaction {
   AppendTable* table_;
   Planner planner_;
   bool is_of_keys_;
+  const CancelToken* cancel_;
   CompactionPlan plan_;
   std::vector<AddFile> written_;
   std::uint64_t rows_dropped_ = 0;
@@ -383,19 +386,19 @@ std::uint64_t count_files(ColumnStore& store) {
 
 }  // namespace
 
-Result<StoreCompacted> compact(ColumnStore& store) {
+Result<StoreCompacted> compact(ColumnStore& store, const CancelToken* cancel) {
   COLVEC_ASSIGN(const StoreView view, store.view());
   StoreCompacted done;
   done.files_before = count_files(store);
   for (const VectorSet& set : store.sets(view)) {
     Compaction vectors(
-        store.vectors(), [&] { return plan_vectors(store, set); }, false);
+        store.vectors(), [&] { return plan_vectors(store, set); }, false, cancel);
     COLVEC_ASSIGN(const std::uint64_t dropped, vectors.run());
     done.doubles_dropped += dropped;
   }
   if (store.has_keys()) {
     Compaction keys(
-        store.keys(), [&] { return plan_keys(store); }, true);
+        store.keys(), [&] { return plan_keys(store); }, true, cancel);
     COLVEC_ASSIGN(const std::uint64_t dropped, keys.run());
     done.doubles_dropped += dropped;
   }

@@ -7,18 +7,21 @@
 //
 // Rows that are there twice (two replicas had embedded the same texts) are dropped, wherever they
 // are. One commit for each model and precision, and one for the keys; none where there is nothing
-// to do. Who appends meanwhile is not disturbed; of two compactions one starts again.
+// to do. Who appends meanwhile is not disturbed; of two compactions one starts again. Cancelled
+// before it writes a file, it leaves the table that it is at as it was.
 //
 // Thread-safety: thread-compatible. Errors: those of AppendTable. Memory: a file's rows are sorted
 // at a time, by DuckDB, which spills.
 #pragma once
 
+#include "colvec/cancel.h"
 #include "colvec/error.h"
 #include "colvec/store.h"
 #include "store/column_store.h"
 
 namespace colvec {
 
-Result<StoreCompacted> compact(ColumnStore& store);
+// `cancel` may be null.
+Result<StoreCompacted> compact(ColumnStore& store, const CancelToken* cancel = nullptr);
 
 }  // namespace colvec

@@ -57,6 +57,19 @@ TEST(Compact, PutsSmallFilesTogether) {
   EXPECT_EQ(store->append(products({0, 51}))->keys.rows_added, 1u);
 }
 
+TEST(Compact, CancelledLeavesAllAsItWas) {
+  StoreFolder folder;
+  const auto store = open_products(disk(), folder.database(), folder.path());
+  append_ten_times(*store);
+  const StoreContents before = contents_of(*store);
+  CancelToken cancel;
+  cancel.request();
+  EXPECT_EQ(compact(*store, &cancel).error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(contents_of(*store), before);
+  EXPECT_EQ(live(store->keys()).size(), 10u);
+  EXPECT_EQ(compact(*store)->files_after, 2u);
+}
+
 TEST(Compact, DoesNothingTwice) {
   StoreFolder folder;
   const auto store = open_products(disk(), folder.database(), folder.path());

@@ -22,8 +22,11 @@ namespace fs = std::filesystem;
 
 class TableCopy {
  public:
-  TableCopy(ColumnStore& store, std::string name, fs::path folder)
-      : store_(store), name_(std::move(name)), folder_(std::move(folder) / name_) {}
+  TableCopy(ColumnStore& store, std::string name, fs::path folder, const CancelToken* cancel)
+      : store_(store),
+        name_(std::move(name)),
+        folder_(std::move(folder) / name_),
+        cancel_(cancel) {}
 
   // Returns the version of the folder's log that has exactly `files`.
   Result<std::uint64_t> copy(const DeltaMetaData& meta_data,
@@ -50,6 +53,8 @@ class TableCopy {
   Status copy_file(const AddFile& file, PinnedCopy* copied) {
     const fs::path from = store_.folder() / name_ / file.path, to = folder_ / file.path;
     if (const auto there = store_.files().stat(to); there && there->size == file.size) return {};
+    if (cancel_ != nullptr && cancel_->requested())
+      return fail(ErrorCode::kCancelled, folder_.string() + ": cancelled");
     COLVEC_TRY(check_data_file(store_.files(), store_.folder() / name_, file, true));
     COLVEC_TRY(store_.files().make_folders(to.parent_path()));
     const fs::path draft = to.parent_path() / ("." + new_uuid() + ".tmp");
@@ -98,19 +103,20 @@ class TableCopy {
   ColumnStore& store_;
   std::string name_;
   fs::path folder_;
+  const CancelToken* cancel_;
 };
 
 }  // namespace
 
 Result<PinnedCopy> copy_pinned(ColumnStore& store, const StoreView& view, const VectorSet& set,
-                               const fs::path& folder) {
+                               const fs::path& folder, const CancelToken* cancel) {
   PinnedCopy copied;
   COLVEC_ASSIGN(copied.vectors_version,
-                TableCopy(store, "vectors", folder)
+                TableCopy(store, "vectors", folder, cancel)
                     .copy(view.vectors.meta_data, view.vectors.files_of(set.partition()),
                           std::nullopt, &copied));
   if (!view.keys) return copied;
-  COLVEC_ASSIGN(copied.keys_version, TableCopy(store, "keys", folder)
+  COLVEC_ASSIGN(copied.keys_version, TableCopy(store, "keys", folder, cancel)
                                          .copy(view.keys->meta_data, view.keys->live_files(),
                                                copied.vectors_version, &copied));
   return copied;

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "colvec/cancel.h"
 #include "colvec/error.h"
 #include "store/column_store.h"
 
@@ -30,8 +31,10 @@ struct PinnedCopy {
   std::uint64_t bytes_copied = 0;
 };
 
-// `view` is of `store`; only the vectors of `set` are taken.
+// `view` is of `store`; only the vectors of `set` are taken. kCancelled: by `cancel`, which may be
+// null, before the next file was copied.
 Result<PinnedCopy> copy_pinned(ColumnStore& store, const StoreView& view, const VectorSet& set,
-                               const std::filesystem::path& folder);
+                               const std::filesystem::path& folder,
+                               const CancelToken* cancel = nullptr);
 
 }  // namespace colvec

@@ -142,7 +142,9 @@ Result<StoreTokens> Store::tokens(const std::string& model, const std::string& p
   return token_figures(store, view, set);
 }
 
-Result<StoreCompacted> Store::compact() { return colvec::compact(state_->store()); }
+Result<StoreCompacted> Store::compact(const CancelToken* cancel) {
+  return colvec::compact(state_->store(), cancel);
+}
 
 Result<StoreVacuumed> Store::vacuum(double retention_hours, bool dry_run) {
   return colvec::vacuum(state_->store(), retention_hours, dry_run);

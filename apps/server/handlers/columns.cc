@@ -95,7 +95,9 @@ Result<Response> plan_column(App& app, const Request& request) {
     return fail(ErrorCode::kInvalidArgument, "column " + column + ": embedding: missing: model");
   COLVEC_ASSIGN(const std::vector<ColumnPlan> plans,
                 plan_refresh(app.home(), changed,
-                             {.columns = {column}, .memory_limit = app.options.memory_limit}));
+                             {.columns = {column},
+                              .cancel = &app.stopping,
+                              .memory_limit = app.options.memory_limit}));
   return json_answer(to_json(plans));
 }
 

@@ -46,10 +46,10 @@ Result<std::string> run_refresh(App& app, const RefreshAsked& asked, const JobCo
 }
 
 Result<std::string> run_compact(App& app, const std::filesystem::path& folder,
-                                const std::string& dataset) {
+                                const std::string& dataset, const JobContext& context) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store,
                 Store::open(folder, {.memory_limit = app.options.memory_limit}));
-  COLVEC_ASSIGN(const StoreCompacted compacted, store->compact());
+  COLVEC_ASSIGN(const StoreCompacted compacted, store->compact(&context.cancel));
   app.events.tell_dataset(dataset, "compacted");
   JsonWriter json;
   json.begin_object().key("files_before").number(compacted.files_before);
@@ -59,10 +59,9 @@ Result<std::string> run_compact(App& app, const std::filesystem::path& folder,
 }
 
 Result<std::string> run_deploy(App& app, const std::string& dataset,
-                               const std::filesystem::path& to) {
-  COLVEC_ASSIGN(
-      const Deployed deployed,
-      deploy_dataset(app.home(), dataset, to, {.memory_limit = app.options.memory_limit}));
+                               const std::filesystem::path& to, const JobContext& context) {
+  const DeployOptions options{.memory_limit = app.options.memory_limit, .cancel = &context.cancel};
+  COLVEC_ASSIGN(const Deployed deployed, deploy_dataset(app.home(), dataset, to, options));
   JsonWriter json;
   json.begin_object().key("id").text(deployed.id).key("folder").text(to.string());
   json.key("files").number(deployed.files).key("bytes").number(deployed.bytes);
@@ -111,8 +110,8 @@ Result<Response> start_compact(App& app, const Request& request) {
   return start_job(app, {.kind = "compact",
                          .title = "Compact " + name + ": " + column,
                          .dataset = name,
-                         .run = [&app, folder, name](const JobContext&) {
-                           return run_compact(app, folder, name);
+                         .run = [&app, folder, name](const JobContext& context) {
+                           return run_compact(app, folder, name, context);
                          }});
 }
 
@@ -124,8 +123,8 @@ Result<Response> start_deploy(App& app, const Request& request) {
   return start_job(app, {.kind = "deploy",
                          .title = "Deploy " + name + " to " + folder.string(),
                          .dataset = name,
-                         .run = [&app, name, folder](const JobContext&) {
-                           return run_deploy(app, name, folder);
+                         .run = [&app, name, folder](const JobContext& context) {
+                           return run_deploy(app, name, folder, context);
                          }});
 }
 

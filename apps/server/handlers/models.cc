@@ -48,8 +48,8 @@ Result<std::string> run_pull(const std::string& name, const JobContext& context)
   return json.end_object().take();
 }
 
-Result<std::string> run_verify(const std::string& name) {
-  COLVEC_ASSIGN(const VerifiedFiles verified, verify_cached_model(name));
+Result<std::string> run_verify(const std::string& name, const JobContext& context) {
+  COLVEC_ASSIGN(const VerifiedFiles verified, verify_cached_model(name, &context.cancel));
   JsonWriter json;
   json.begin_object().key("name").text(name).key("files").number(verified.files);
   return json.key("bytes").number(verified.bytes).end_object().take();
@@ -87,10 +87,11 @@ Result<Response> start_model_pull(App& app, const Request& request) {
 Result<Response> start_model_verify(App& app, const Request& request) {
   COLVEC_ASSIGN(const std::string name, request.json->string("name"));
   COLVEC_TRY(cached_model_folder(name));
-  return start_job(app, {.kind = "verify_model",
-                         .title = "Verify " + name,
-                         .dataset = "",
-                         .run = [name](const JobContext&) { return run_verify(name); }});
+  return start_job(
+      app, {.kind = "verify_model",
+            .title = "Verify " + name,
+            .dataset = "",
+            .run = [name](const JobContext& context) { return run_verify(name, context); }});
 }
 
 Result<Response> delete_model(App&, const Request& request) {
