@@ -12,6 +12,7 @@
 #include "jobs.h"
 #include "local_models.h"
 #include "metrics.h"
+#include "opened_models.h"
 #include "route.h"
 #include "served_models.h"
 #include "server.h"
@@ -37,6 +38,7 @@ struct App {
   Events events{};
   StatusCache statuses;
   LocalModels local_models;
+  OpenedModels opened_models{};
   Jobs jobs;
   WorkerPool workers;
 

@@ -46,18 +46,6 @@ std::uint64_t weight_bytes(const fs::path& folder) {
   return bytes;
 }
 
-// Changes when a file of the model does.
-std::string stamp_of(const fs::path& folder) {
-  std::vector<std::string> files;
-  each_file(folder, [&](const fs::directory_entry& file) {
-    std::error_code ignored;
-    files.push_back(fmt::format("{}:{}:{}", file.path().string(), file.file_size(ignored),
-                                file.last_write_time(ignored).time_since_epoch().count()));
-  });
-  std::sort(files.begin(), files.end());
-  return fmt::format("{}", fmt::join(files, ";"));
-}
-
 // Appends the models at or below `folder`; what is below a model is part of it.
 void find_models(const fs::path& folder, int depth, std::size_t* looked,
                  std::vector<fs::path>* found) {
@@ -129,6 +117,17 @@ bool is_model_folder(const fs::path& folder) {
   return has_weights;
 }
 
+std::string model_stamp(const fs::path& folder) {
+  std::vector<std::string> files;
+  each_file(folder, [&](const fs::directory_entry& file) {
+    std::error_code ignored;
+    files.push_back(fmt::format("{}:{}:{}", file.path().string(), file.file_size(ignored),
+                                file.last_write_time(ignored).time_since_epoch().count()));
+  });
+  std::sort(files.begin(), files.end());
+  return fmt::format("{}", fmt::join(files, ";"));
+}
+
 std::string to_json(const LocalModel& model) {
   JsonWriter json;
   json.begin_object().key("name").text(model.name).key("label").text(model.label);
@@ -156,7 +155,7 @@ std::vector<LocalModel> LocalModels::list() {
 }
 
 LocalModel LocalModels::describe(const fs::path& folder, const std::string& name) {
-  const std::string stamp = stamp_of(folder);
+  const std::string stamp = model_stamp(folder);
   Known& known = known_[folder];
   if (known.stamp != stamp) {
     const std::string parent = folder.parent_path().filename().string();

@@ -50,5 +50,7 @@ class LocalModels {
 
 // Whether the folder looks like a model: settings, and weights in it or in a folder of its own.
 bool is_model_folder(const std::filesystem::path& folder);
+// Changes when a file of the model does.
+std::string model_stamp(const std::filesystem::path& folder);
 
 }  // namespace colvec::server

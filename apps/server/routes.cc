@@ -15,13 +15,13 @@ constexpr QueryParameter kFresh[] = {
 constexpr QueryParameter kLimit[] = {{"limit", "integer", "Runs at most; 100"}};
 constexpr QueryParameter kRows[] = {{"rows", "integer", "Rows at most, to 1,000; 20"}};
 constexpr QueryParameter kDryRun[] = {{"dry_run", "'0'|'1'", "1: check, save nothing"}};
-constexpr QueryParameter kMap[] = {
+constexpr QueryParameter kMapQuery[] = {
     {"color", "string", "A column whose values come along"},
     {"points", "integer", "Rows at most, to 20,000; 2,000"},
 };
 constexpr QueryParameter kPath[] = {
     {"path", "string", "A folder, or a DuckDB file; missing: the folders that may be read"}};
-constexpr QueryParameter kJob[] = {{"job", "string", "Only events of this job"}};
+constexpr QueryParameter kJobQuery[] = {{"job", "string", "Only events of this job"}};
 
 constexpr std::array kSystemRoutes = {
     Route{.pattern = "/health",
@@ -167,7 +167,7 @@ constexpr std::array kColumnRoutes = {
     Route{.pattern = "/api/v1/datasets/{name}/columns/{column}/map",
           .summary = "A sample of the vectors on a plane",
           .run = show_map,
-          .query = kMap,
+          .query = kMapQuery,
           .answer = "Map"},
     Route{.pattern = "/api/v1/datasets/{name}/columns/{column}/history",
           .summary = "All versions of the column's store, the newest first",
@@ -202,7 +202,7 @@ constexpr std::array kJobRoutes = {
           .summary = "Changes of jobs and datasets as they happen: event job, data Job; event "
                      "dataset, data DatasetEvent",
           .run = stream_events,
-          .query = kJob,
+          .query = kJobQuery,
           .content_type = "text/event-stream"},
 };
 

@@ -9,7 +9,7 @@
 namespace colvec::server {
 namespace {
 
-constexpr std::string_view kBuiltIn = "builtin:lexical";
+constexpr std::string_view kDefaultModel = "builtin:lexical";
 
 std::int64_t now_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(
@@ -75,7 +75,7 @@ Result<ServedModels> ServedModels::open(const ServerOptions& options, Metrics& m
   }
   if (!options.bundle.empty()) COLVEC_TRY(open_bundle(options, metrics, &served.models_));
   if (served.models_.empty()) {
-    COLVEC_ASSIGN(ServedModel model, open_model(std::string(kBuiltIn), options, metrics));
+    COLVEC_ASSIGN(ServedModel model, open_model(std::string(kDefaultModel), options, metrics));
     served.models_.push_back(std::move(model));
   }
   for (std::size_t i = 0; i < served.models_.size(); ++i) {

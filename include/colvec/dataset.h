@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "colvec/encoder.h"
 #include "colvec/error.h"
 #include "colvec/policy.h"
 #include "colvec/precision.h"
@@ -164,7 +165,8 @@ struct ColumnChange {
 /// The dataset with the change, and with the column, if only its source has that: checked against
 /// the source and, where the step changed, against its model, which is opened. Saves nothing.
 Result<Dataset> change_column(const std::filesystem::path& home, const Dataset& dataset,
-                              std::string_view column, const ColumnChange& change);
+                              std::string_view column, const ColumnChange& change,
+                              const OpenEncoder& open = open_encoder);
 
 /// What a source looks like, as a dataset that could be added.
 struct DatasetProposal {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -132,6 +133,10 @@ Result<EncoderOptions> parse_encoder_options(std::string_view json, const std::s
 /// there, or does not work.
 Result<std::unique_ptr<Encoder>> open_encoder(std::string_view model,
                                               const EncoderOptions& options);
+
+/// How a model is opened, where not by open_encoder(): a model of your own, or one for tests.
+using OpenEncoder = std::function<Result<std::unique_ptr<Encoder>>(const std::string& model,
+                                                                   const EncoderOptions&)>;
 
 /// Opens `model` once, for its own dimension and for each shorter one that it was trained for, the
 /// longest first. The encoders share the weights. `options.dimension` is not looked at.

@@ -85,10 +85,6 @@ struct DatasetRun {
   bool operator==(const DatasetRun&) const = default;
 };
 
-/// How a model is opened, where not by open_encoder(): a model of your own, or one for tests.
-using OpenEncoder = std::function<Result<std::unique_ptr<Encoder>>(const std::string& model,
-                                                                   const EncoderOptions&)>;
-
 struct RefreshOptions {
   std::vector<std::string> columns{};  ///< Only these; empty: all that have a step.
   const CancelToken* cancel = nullptr;

@@ -10,7 +10,8 @@
 namespace colvec {
 
 Result<Dataset> change_column(const std::filesystem::path& home, const Dataset& dataset,
-                              std::string_view name, const ColumnChange& change) {
+                              std::string_view name, const ColumnChange& change,
+                              const OpenEncoder& open) {
   Dataset changed = dataset;
   DatasetColumn* column = changed.find(name);
   if (column == nullptr) {
@@ -37,7 +38,7 @@ Result<Dataset> change_column(const std::filesystem::path& home, const Dataset& 
   const EmbeddingStep& step = *column->embedding;
   const std::string where = "column " + column->name + ": embedding: ";
   Result<std::unique_ptr<Encoder>> encoder =
-      open_encoder(model_of(home, step), step_encoder_options(step, step.precision, 0));
+      open(model_of(home, step), step_encoder_options(step, step.precision, 0));
   if (!encoder) return at(where + "model", std::move(encoder).error());
   COLVEC_TRY(check_step_dimension((*encoder)->info(), column->name, step));
   return changed;

@@ -55,6 +55,13 @@ Result<ColumnChange> read_change(const App& app, const Json& body) {
   return change;
 }
 
+// Opens models as requests have left them.
+OpenEncoder open_kept(App& app) {
+  return [&app](const std::string& model, const EncoderOptions& how) {
+    return app.opened_models.open(model, how);
+  };
+}
+
 }  // namespace
 
 Result<Response> show_column(App& app, const Request& request) {
@@ -71,7 +78,8 @@ Result<Response> change_one_column(App& app, const Request& request) {
   dry_run = dry_run || is_asked_dry;
   COLVEC_ASSIGN(const ColumnChange change, read_change(app, *request.json));
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), name));
-  COLVEC_ASSIGN(Dataset changed, change_column(app.home(), dataset, column, change));
+  COLVEC_ASSIGN(Dataset changed,
+                change_column(app.home(), dataset, column, change, open_kept(app)));
   if (!dry_run) {
     COLVEC_ASSIGN(changed, save_dataset(app.home(), changed));
     app.events.tell_dataset(name, "saved");
@@ -90,20 +98,22 @@ Result<Response> plan_column(App& app, const Request& request) {
   COLVEC_ASSIGN(const ColumnChange change, read_change(app, *request.json));
   if (change.remove_step)
     return fail(ErrorCode::kInvalidArgument, "embedding: must be an object: null");
-  COLVEC_ASSIGN(const Dataset changed, change_column(app.home(), dataset, column, change));
+  COLVEC_ASSIGN(const Dataset changed,
+                change_column(app.home(), dataset, column, change, open_kept(app)));
   if (!changed.find(column)->embedding)
     return fail(ErrorCode::kInvalidArgument, "column " + column + ": embedding: missing: model");
   COLVEC_ASSIGN(const std::vector<ColumnPlan> plans,
                 plan_refresh(app.home(), changed,
                              {.columns = {column},
                               .cancel = &app.stopping,
-                              .memory_limit = app.options.memory_limit}));
+                              .memory_limit = app.options.memory_limit,
+                              .open_encoder = open_kept(app)}));
   return json_answer(to_json(plans));
 }
 
 Result<Response> search_column(App& app, const Request& request) {
   const Json& body = *request.json;
-  SearchOptions options{.memory_limit = app.options.memory_limit};
+  SearchOptions options{.memory_limit = app.options.memory_limit, .open_encoder = open_kept(app)};
   COLVEC_ASSIGN(const std::string text, body.string("text"));
   COLVEC_ASSIGN(options.k, body.unsigned_or("k", options.k));
   if (options.k == 0 || options.k > kFoundMax)
