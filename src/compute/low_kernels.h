@@ -31,8 +31,7 @@ struct Bf16Kernels {
                     std::uint32_t* out, std::size_t ldout);
 
   // As KernelTable::softmax_columns(), but x becomes ((rows + 1) / 2, n), the pairs of rows 2 i and
-  // 2 i + 1, rounded, with ldx pairs from row to row. Sums are of the numbers before they are, with
-  // a relative error of up to 1e-4, far below that of the rounding.
+  // 2 i + 1, rounded, with ldx pairs from row to row. Sums are of the numbers before they are.
   void (*softmax_columns)(float* x, std::size_t ldx, std::size_t rows, std::size_t n, float factor,
                           float* sums, float* maxima);
 

@@ -50,9 +50,9 @@ void softmax_strip_rounded(float* x, size_t ldx, size_t rows, float factor, floa
   for (size_t r = 0; r < rows; r += 2, x += 2 * ldx, out += ldx) {
     for (size_t j = 0; j < kVectors; ++j) {
       const size_t i = j * V::kLanes;
-      const typename V::Reg first = softmax_weight<V>(x + i, factors, largest[j], kExp2Coarse);
+      const typename V::Reg first = softmax_weight<V>(x + i, factors, largest[j]);
       typename V::Reg second = V::set(0);
-      if (r + 1 < rows) second = softmax_weight<V>(x + ldx + i, factors, largest[j], kExp2Coarse);
+      if (r + 1 < rows) second = softmax_weight<V>(x + ldx + i, factors, largest[j]);
       total[j] = V::add(total[j], V::add(first, second));
       V::store_pairs(out + i, V::kLanes, V::rounded_pairs(first, second));
     }

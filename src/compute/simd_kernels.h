@@ -200,23 +200,18 @@ inline typename V::Reg polynomial(typename V::Reg x, const float (&coefficients)
   return y;
 }
 
-// Minimax fits of 2^f for |f| <= 1/2: one to 1 ulp of a float (its own error is 2e-9), one to
-// 7.5e-5, a 25th of what rounding to bf16 costs.
-constexpr float kExp2[] = {1.0f,
-                           0.6931471824645996f,
-                           0.24022647738456726f,
-                           0.055503323674201965f,
-                           0.009618437848985195f,
-                           0.0013398900628089905f,
-                           0.00015353340131696314f};
-constexpr float kExp2Coarse[] = {0.9999280571937561f, 0.6932609677314758f, 0.2426111251115799f,
-                                 0.0551716685295105f};
-
-// 2^(n + f) for whole n in [-252, 254].
-template <typename V, size_t kCount>
-inline typename V::Reg exp2_of(typename V::Reg n, typename V::Reg f,
-                               const float (&coefficients)[kCount]) {
-  return V::power(polynomial<V>(f, coefficients), n);
+// 2^(n + f) to 1 ulp, for whole n in [-252, 254] and |f| <= 1/2 (a minimax fit; its own error is
+// 2e-9).
+template <typename V>
+inline typename V::Reg exp2_of(typename V::Reg n, typename V::Reg f) {
+  constexpr float kExp2[] = {1.0f,
+                             0.6931471824645996f,
+                             0.24022647738456726f,
+                             0.055503323674201965f,
+                             0.009618437848985195f,
+                             0.0013398900628089905f,
+                             0.00015353340131696314f};
+  return V::power(polynomial<V>(f, kExp2), n);
 }
 
 // log2(e) in two parts.
@@ -229,7 +224,7 @@ inline typename V::Reg exp(typename V::Reg x) {
   const typename V::Reg bounded = V::min(V::set(89), V::max(V::set(-104), x));
   const typename V::Reg n = V::round(V::mul(bounded, V::set(kLog2e)));
   const typename V::Reg f = V::fms(bounded, V::set(kLog2e), n);
-  return exp2_of<V>(n, V::fma(bounded, V::set(kLog2eLow), f), kExp2);
+  return exp2_of<V>(n, V::fma(bounded, V::set(kLog2eLow), f));
 }
 
 // x * Phi(x) = max(x, 0) - |x| * Phi(-|x|), and for t >= 0
@@ -251,8 +246,7 @@ void gelu_erf(const float* x, size_t n, float* y) {
     const typename V::Reg whole = V::round(V::mul(square, V::set(kLog2e / -2)));
     typename V::Reg f = V::fms(square, V::set(kLog2e / -2), whole);
     f = V::fma(square_low, V::set(kLog2e / -2), f);
-    const typename V::Reg gauss =
-        exp2_of<V>(whole, V::fma(square, V::set(kLog2eLow / -2), f), kExp2);
+    const typename V::Reg gauss = exp2_of<V>(whole, V::fma(square, V::set(kLog2eLow / -2), f));
     const typename V::Reg u = V::div(V::set(1), V::fma(t, V::set(0.26f), V::set(1)));
     const typename V::Reg tail = V::mul(V::mul(polynomial<V>(u, kRatio), u), gauss);
     return V::fnma(t, tail, V::max(V::set(0), v));
@@ -328,12 +322,12 @@ inline void largest_of_columns(const float* x, size_t ldx, size_t rows, typename
 }
 
 // 2^(factor * (x - largest)). Below -200 the result is 0 in any case; a NaN stays.
-template <typename V, size_t kCount>
+template <typename V>
 inline typename V::Reg softmax_weight(const float* x, typename V::Reg factor,
-                                      typename V::Reg largest, const float (&exp2)[kCount]) {
+                                      typename V::Reg largest) {
   const typename V::Reg t = V::max(V::set(-200), V::mul(V::sub(V::load(x), largest), factor));
   const typename V::Reg whole = V::round(t);
-  return exp2_of<V>(whole, V::sub(t, whole), exp2);
+  return exp2_of<V>(whole, V::sub(t, whole));
 }
 
 template <typename V, size_t kVectors>
@@ -345,8 +339,7 @@ void softmax_strip(float* x, size_t ldx, size_t rows, float factor, float* sums,
   for (size_t j = 0; j < kVectors; ++j) total[j] = V::set(0);
   for (size_t r = 0; r < rows; ++r, x += ldx) {
     for (size_t j = 0; j < kVectors; ++j) {
-      const typename V::Reg weight =
-          softmax_weight<V>(x + j * V::kLanes, factors, largest[j], kExp2);
+      const typename V::Reg weight = softmax_weight<V>(x + j * V::kLanes, factors, largest[j]);
       total[j] = V::add(total[j], weight);
       V::store(x + j * V::kLanes, weight);
     }
