@@ -8,6 +8,7 @@
 #include "cancel_signals.h"
 #include "command.h"
 #include "home_option.h"
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -25,13 +26,13 @@ Status run_deploy(const DeployArgs& args) {
   COLVEC_ASSIGN(const Deployed deployed,
                 deploy_dataset(args.home.home(), args.dataset, args.to, args.options));
   if (args.json)
-    fmt::print("{{\"id\":{},\"files\":{},\"bytes\":{},\"files_copied\":{},\"bytes_copied\":{}}}\n",
-               json_string(deployed.id), deployed.files, deployed.bytes, deployed.files_copied,
-               deployed.bytes_copied);
+    print("{{\"id\":{},\"files\":{},\"bytes\":{},\"files_copied\":{},\"bytes_copied\":{}}}\n",
+          json_string(deployed.id), deployed.files, deployed.bytes, deployed.files_copied,
+          deployed.bytes_copied);
   else
-    fmt::print("Deployed {} as {}: {} files, {}; {} of vectors and keys copied\n", args.dataset,
-               deployed.id, with_commas(deployed.files), bytes(deployed.bytes),
-               bytes(deployed.bytes_copied));
+    print("Deployed {} as {}: {} files, {}; {} of vectors and keys copied\n", args.dataset,
+          deployed.id, with_commas(deployed.files), bytes(deployed.bytes),
+          bytes(deployed.bytes_copied));
   return {};
 }
 
@@ -47,17 +48,17 @@ Status run_verify(const BundleArgs& args) {
     std::string columns;
     for (const std::string& column : verified.columns)
       columns += (columns.empty() ? "" : ",") + json_string(column);
-    fmt::print(
+    print(
         "{{\"dataset\":{},\"id\":{},\"files\":{},\"bytes\":{},\"columns\":[{}],\"cosine_min\":{}}}"
         "\n",
         json_string(verified.dataset), json_string(verified.id), verified.files, verified.bytes,
         columns, verified.cosine_min);
     return {};
   }
-  fmt::print("{} ({}): {} files, {}, all as they were deployed\n", verified.dataset, verified.id,
-             with_commas(verified.files), bytes(verified.bytes));
-  fmt::print("self-check of {} column{}: smallest cosine {:.6f}\n", verified.columns.size(),
-             verified.columns.size() == 1 ? "" : "s", verified.cosine_min);
+  print("{} ({}): {} files, {}, all as they were deployed\n", verified.dataset, verified.id,
+        with_commas(verified.files), bytes(verified.bytes));
+  print("self-check of {} column{}: smallest cosine {:.6f}\n", verified.columns.size(),
+        verified.columns.size() == 1 ? "" : "s", verified.cosine_min);
   return {};
 }
 
@@ -80,15 +81,15 @@ Status run_encode(const EncodeArgs& args) {
   for (const ColumnRun& column : encoded.columns) {
     const std::uint64_t known = column.distinct_texts - column.texts_missing;
     if (!args.json)
-      fmt::print("{}: {} rows, {} texts answered from the bundle, {} embedded\n", column.column,
-                 with_commas(column.rows), with_commas(known), with_commas(column.texts_embedded));
+      print("{}: {} rows, {} texts answered from the bundle, {} embedded\n", column.column,
+            with_commas(column.rows), with_commas(known), with_commas(column.texts_embedded));
     list += fmt::format("{}{{\"column\":{},\"rows\":{},\"texts_known\":{},\"texts_embedded\":{}}}",
                         list.empty() ? "" : ",", json_string(column.column), column.rows, known,
                         column.texts_embedded);
   }
-  if (args.json) fmt::print("{{\"rows\":{},\"columns\":[{}]}}\n", encoded.rows, list);
+  if (args.json) print("{{\"rows\":{},\"columns\":[{}]}}\n", encoded.rows, list);
   std::fflush(stdout);
-  for (const std::string& note : encoded.notes) fmt::print(stderr, "note: {}\n", note);
+  for (const std::string& note : encoded.notes) print(stderr, "note: {}\n", note);
   return {};
 }
 
@@ -123,11 +124,11 @@ std::function<Status()> prepare_bundle_fetch(CLI::App& app) {
   return [args]() -> Status {
     COLVEC_ASSIGN(const BundleFetched fetched, fetch_bundle(args->url, args->to));
     if (args->json)
-      fmt::print("{{\"id\":{},\"files\":{},\"bytes\":{},\"files_fetched\":{}}}\n",
-                 json_string(fetched.id), fetched.files, fetched.bytes, fetched.files_fetched);
+      print("{{\"id\":{},\"files\":{},\"bytes\":{},\"files_fetched\":{}}}\n",
+            json_string(fetched.id), fetched.files, fetched.bytes, fetched.files_fetched);
     else
-      fmt::print("{}: {} files, {}; {} of them fetched now\n", fetched.id,
-                 with_commas(fetched.files), bytes(fetched.bytes), bytes(fetched.bytes_fetched));
+      print("{}: {} files, {}; {} of them fetched now\n", fetched.id, with_commas(fetched.files),
+            bytes(fetched.bytes), bytes(fetched.bytes_fetched));
     return {};
   };
 }

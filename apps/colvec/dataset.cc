@@ -12,6 +12,7 @@
 #include "colvec/refresh.h"
 #include "command.h"
 #include "home_option.h"
+#include "print.h"
 #include "progress_view.h"
 #include "shard_option.h"
 #include "text.h"
@@ -68,16 +69,16 @@ std::string flags_of(const DatasetColumn& column) {
 }
 
 void print_dataset(const Dataset& dataset) {
-  fmt::print("{}: {}{}{}\n", dataset.name, dataset.source.path.string(),
-             dataset.source.table.empty() ? "" : ", table ", dataset.source.table);
+  print("{}: {}{}{}\n", dataset.name, dataset.source.path.string(),
+        dataset.source.table.empty() ? "" : ", table ", dataset.source.table);
   if (!dataset.remote.empty())
-    fmt::print("  remote {}{}\n", dataset.remote,
-               dataset.sync == SyncMode::kAuto ? ", synced by itself" : "");
+    print("  remote {}{}\n", dataset.remote,
+          dataset.sync == SyncMode::kAuto ? ", synced by itself" : "");
   std::size_t width = 6;
   for (const DatasetColumn& column : dataset.columns) width = std::max(width, column.name.size());
   for (const DatasetColumn& column : dataset.columns)
-    fmt::print("  {:<{}}  {:<12} {:<12} {}\n", column.name, width, one_line(column.type, 12),
-               flags_of(column), column.embedding ? to_json(*column.embedding) : "");
+    print("  {:<{}}  {:<12} {:<12} {}\n", column.name, width, one_line(column.type, 12),
+          flags_of(column), column.embedding ? to_json(*column.embedding) : "");
 }
 
 // Flags the named columns in the place of those proposed.
@@ -135,13 +136,13 @@ Status run_add(const AddArgs& args) {
   }
   proposal.dataset = dataset;
   if (args.dataset.json) {
-    fmt::print("{}\n", to_json(proposal));
+    print("{}\n", to_json(proposal));
     return {};
   }
   print_dataset(dataset);
   std::fflush(stdout);
-  for (const std::string& note : proposal.notes) fmt::print(stderr, "note: {}\n", note);
-  if (args.dry_run) fmt::print(stderr, "Nothing was saved (--dry-run)\n");
+  for (const std::string& note : proposal.notes) print(stderr, "note: {}\n", note);
+  if (args.dry_run) print(stderr, "Nothing was saved (--dry-run)\n");
   return {};
 }
 
@@ -149,20 +150,19 @@ Status run_list(const HomeOption& option, bool json) {
   COLVEC_ASSIGN(const std::vector<std::string> names, list_datasets(option.home()));
   std::string list;
   for (const std::string& name : names) {
-    if (!json) fmt::print("{}\n", name);
+    if (!json) print("{}\n", name);
     list += (list.empty() ? "" : ",") + json_string(name);
   }
-  if (json) fmt::print("[{}]\n", list);
+  if (json) print("[{}]\n", list);
   if (names.empty() && !json)
-    fmt::print(stderr, "No datasets in {} (colvec dataset add makes one)\n",
-               option.home().string());
+    print(stderr, "No datasets in {} (colvec dataset add makes one)\n", option.home().string());
   return {};
 }
 
 Status run_show(const DatasetArgs& args) {
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(args.home.home(), args.name));
   if (args.json)
-    fmt::print("{}", to_json(dataset));
+    print("{}", to_json(dataset));
   else
     print_dataset(dataset);
   return {};
@@ -171,12 +171,12 @@ Status run_show(const DatasetArgs& args) {
 void print_sync(const DatasetStatus& status) {
   const SyncStatus& sync = status.sync;
   if (sync.health == SyncHealth::kNoRemote) return;
-  fmt::print("  remote {} ({}): {}\n", sync.remote,
-             status.dataset.sync == SyncMode::kAuto ? "auto" : "manual", name_of(sync.health));
-  if (sync.pushed_ms > 0) fmt::print("    last push {} UTC\n", utc_time(sync.pushed_ms));
-  if (sync.pulled_ms > 0) fmt::print("    last pull {} UTC\n", utc_time(sync.pulled_ms));
+  print("  remote {} ({}): {}\n", sync.remote,
+        status.dataset.sync == SyncMode::kAuto ? "auto" : "manual", name_of(sync.health));
+  if (sync.pushed_ms > 0) print("    last push {} UTC\n", utc_time(sync.pushed_ms));
+  if (sync.pulled_ms > 0) print("    last pull {} UTC\n", utc_time(sync.pulled_ms));
   if (!sync.error.empty())
-    fmt::print("    last error {} UTC: {}\n", utc_time(sync.error_ms), sync.error);
+    print("    last error {} UTC: {}\n", utc_time(sync.error_ms), sync.error);
 }
 
 bool is_not_configured(const ColumnStatus& column) {
@@ -184,44 +184,43 @@ bool is_not_configured(const ColumnStatus& column) {
 }
 
 void print_status(const DatasetStatus& status) {
-  fmt::print("{}: {} rows of {}\n", status.dataset.name, with_commas(status.rows),
-             status.dataset.source.path.string());
+  print("{}: {} rows of {}\n", status.dataset.name, with_commas(status.rows),
+        status.dataset.source.path.string());
   for (const ColumnStatus& column : status.columns) {
     if (is_not_configured(column)) continue;
-    fmt::print("  {}: {}\n", column.column, name_of(column.state));
-    if (!column.detail.empty()) fmt::print("    {}\n", column.detail);
+    print("  {}: {}\n", column.column, name_of(column.state));
+    if (!column.detail.empty()) print("    {}\n", column.detail);
     const double coverage = column.rows_with_text == 0
                                 ? 100.0
                                 : 100.0 * static_cast<double>(column.embedded) /
                                       static_cast<double>(column.rows_with_text);
-    fmt::print("    {} of {} rows embedded ({:.1f} %), {} distinct texts\n",
-               with_commas(column.embedded), with_commas(column.rows_with_text), coverage,
-               with_commas(column.distinct_texts));
+    print("    {} of {} rows embedded ({:.1f} %), {} distinct texts\n",
+          with_commas(column.embedded), with_commas(column.rows_with_text), coverage,
+          with_commas(column.distinct_texts));
     if (!column.vectors.fingerprint.empty())
-      fmt::print("    {}: {} numbers, {}, fingerprint {:.16}\n", column.model,
-                 column.vectors.dimension, name_of(column.vectors.precision),
-                 column.vectors.fingerprint);
-    fmt::print("    store: {} vectors of this model, {} in {} file{}\n",
-               with_commas(column.vectors_stored), bytes(column.bytes), column.files,
-               column.files == 1 ? "" : "s");
+      print("    {}: {} numbers, {}, fingerprint {:.16}\n", column.model, column.vectors.dimension,
+            name_of(column.vectors.precision), column.vectors.fingerprint);
+    print("    store: {} vectors of this model, {} in {} file{}\n",
+          with_commas(column.vectors_stored), bytes(column.bytes), column.files,
+          column.files == 1 ? "" : "s");
   }
   if (std::all_of(status.columns.begin(), status.columns.end(), is_not_configured))
-    fmt::print(
+    print(
         "  no column has an embedding step: colvec column set {} COLUMN --model MODEL gives it "
         "one\n",
         status.dataset.name);
   if (status.last_run)
-    fmt::print("  last run {} UTC: {} in {}{}{}\n", utc_time(status.last_run->started_ms),
-               status.last_run->outcome, duration(status.last_run->seconds),
-               status.last_run->error.empty() ? "" : ": ", status.last_run->error);
+    print("  last run {} UTC: {} in {}{}{}\n", utc_time(status.last_run->started_ms),
+          status.last_run->outcome, duration(status.last_run->seconds),
+          status.last_run->error.empty() ? "" : ": ", status.last_run->error);
   print_sync(status);
-  if (!status.processed.empty()) fmt::print("  table with vectors: {}\n", status.processed);
+  if (!status.processed.empty()) print("  table with vectors: {}\n", status.processed);
 }
 
 Status run_status(const DatasetArgs& args, const StatusOptions& options) {
   COLVEC_ASSIGN(const DatasetStatus status, dataset_status(args.home.home(), args.name, options));
   if (args.json)
-    fmt::print("{}\n", to_json(status));
+    print("{}\n", to_json(status));
   else
     print_status(status);
   return {};
@@ -231,50 +230,47 @@ Status run_runs(const DatasetArgs& args) {
   COLVEC_ASSIGN(const std::vector<DatasetRun> runs, list_runs(args.home.home(), args.name));
   for (const DatasetRun& run : runs) {
     if (args.json) {
-      fmt::print("{}", to_json(run));
+      print("{}", to_json(run));
       continue;
     }
-    fmt::print("{} UTC  {:<9} {:>8}  {}{}\n", utc_time(run.started_ms), run.outcome,
-               duration(run.seconds), run.pulled ? "in another home  " : "", run.error);
+    print("{} UTC  {:<9} {:>8}  {}{}\n", utc_time(run.started_ms), run.outcome,
+          duration(run.seconds), run.pulled ? "in another home  " : "", run.error);
     for (const ColumnRun& column : run.columns)
-      for (const std::string& line : column.did) fmt::print("  {}: {}\n", column.column, line);
+      for (const std::string& line : column.did) print("  {}: {}\n", column.column, line);
   }
   return {};
 }
 
 void print_run(const DatasetRun& run) {
-  fmt::print("{} in {}: {} rows\n",
-             run.outcome == "cancelled"   ? "Stopped"
-             : run.outcome == "unchanged" ? "Nothing has changed"
-                                          : "Done",
-             duration(run.seconds), with_commas(run.rows));
+  print("{} in {}: {} rows\n",
+        run.outcome == "cancelled"   ? "Stopped"
+        : run.outcome == "unchanged" ? "Nothing has changed"
+                                     : "Done",
+        duration(run.seconds), with_commas(run.rows));
   for (const ColumnRun& column : run.columns) {
-    fmt::print("{} ({} numbers by {})\n", column.column, column.vectors.dimension, column.model);
-    for (const std::string& line : column.did) fmt::print("  {}\n", line);
+    print("{} ({} numbers by {})\n", column.column, column.vectors.dimension, column.model);
+    for (const std::string& line : column.did) print("  {}\n", line);
     if (column.texts_embedded > 0 && run.seconds > 0)
-      fmt::print("  {} tokens, {:.0f} tokens/s over all\n", with_commas(column.tokens),
-                 static_cast<double>(column.tokens) / run.seconds);
+      print("  {} tokens, {:.0f} tokens/s over all\n", with_commas(column.tokens),
+            static_cast<double>(column.tokens) / run.seconds);
     for (const auto& [kind, rows] : column.issues) {
-      fmt::print("  issue: {} in {} row{}\n", kind, with_commas(rows), rows == 1 ? "" : "s");
+      print("  issue: {} in {} row{}\n", kind, with_commas(rows), rows == 1 ? "" : "s");
       std::size_t shown = 0;
       for (const RowExample& example : column.examples)
         if (example.kind == kind && shown++ < 3)
-          fmt::print("    {}{}{}\n", example.key, example.detail.empty() ? "" : ": ",
-                     example.detail);
+          print("    {}{}{}\n", example.key, example.detail.empty() ? "" : ": ", example.detail);
     }
   }
 }
 
 void print_plan(const std::vector<ColumnPlan>& plans) {
   for (const ColumnPlan& plan : plans) {
-    fmt::print("{} ({} numbers by {})\n", plan.run.column, plan.run.vectors.dimension,
-               plan.run.model);
-    for (const std::string& line : plan.run.did) fmt::print("  {}\n", line);
-    fmt::print("  {} texts to embed, {:.1f} tokens each, {:.1f} % truncated\n",
-               with_commas(plan.run.texts_missing), plan.tokens_mean, 100 * plan.truncated_share);
-    fmt::print("  about {} at {:.0f} texts/s, {} of new vectors\n",
-               duration(plan.seconds_predicted), plan.texts_per_second,
-               bytes(plan.bytes_predicted));
+    print("{} ({} numbers by {})\n", plan.run.column, plan.run.vectors.dimension, plan.run.model);
+    for (const std::string& line : plan.run.did) print("  {}\n", line);
+    print("  {} texts to embed, {:.1f} tokens each, {:.1f} % truncated\n",
+          with_commas(plan.run.texts_missing), plan.tokens_mean, 100 * plan.truncated_share);
+    print("  about {} at {:.0f} texts/s, {} of new vectors\n", duration(plan.seconds_predicted),
+          plan.texts_per_second, bytes(plan.bytes_predicted));
   }
 }
 
@@ -292,7 +288,7 @@ Status run_plan(const RefreshArgs& args, const RefreshOptions& options) {
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, args.dataset.name));
   COLVEC_ASSIGN(const std::vector<ColumnPlan> plans, plan_refresh(home, dataset, options));
   if (args.dataset.json)
-    fmt::print("{}\n", to_json(plans));
+    print("{}\n", to_json(plans));
   else
     print_plan(plans);
   return {};
@@ -313,11 +309,11 @@ Status run_refresh(const RefreshArgs& args) {
   view.finish();
   if (!run) return tl::make_unexpected(run.error());
   if (args.dataset.json)
-    fmt::print("{}", to_json(*run));
+    print("{}", to_json(*run));
   else
     print_run(*run);
   std::fflush(stdout);
-  for (const std::string& note : run->notes) fmt::print(stderr, "note: {}\n", note);
+  for (const std::string& note : run->notes) print(stderr, "note: {}\n", note);
   if (run->outcome == "cancelled") return fail(ErrorCode::kCancelled, "");
   std::uint64_t policy_errors = 0;
   for (const ColumnRun& column : run->columns) policy_errors += column.policy_errors;
@@ -394,7 +390,7 @@ std::function<Status()> prepare_dataset_set(CLI::App& app) {
     if (!args->source.empty()) COLVEC_TRY(check_against_source(home, dataset));
     COLVEC_ASSIGN(dataset, save_dataset(home, dataset));
     if (args->dataset.json)
-      fmt::print("{}", to_json(dataset));
+      print("{}", to_json(dataset));
     else
       print_dataset(dataset);
     return {};

@@ -9,6 +9,7 @@
 #include "colvec/model_hub.h"
 #include "colvec/model_tools.h"
 #include "command.h"
+#include "print.h"
 #include "text.h"
 
 namespace colvec::cli {
@@ -25,7 +26,7 @@ struct PullArgs {
 };
 
 void print_pulled_json(const PulledModel& pulled) {
-  fmt::print(
+  print(
       "{{\"name\":{},\"commit\":{},\"path\":{},\"files\":{},\"bytes\":{},\"files_fetched\":{},"
       "\"bytes_fetched\":{}}}\n",
       json_string(pulled.name), json_string(pulled.commit), json_string(pulled.folder.string()),
@@ -48,18 +49,18 @@ Status run_pull(PullArgs args) {
     print_pulled_json(pulled);
     return {};
   }
-  fmt::print("{} at {}", pulled.name, pulled.commit);
+  print("{} at {}", pulled.name, pulled.commit);
   if (pulled.files > 0)
-    fmt::print(": {} files, {}; {} fetched, {}", pulled.files, bytes(pulled.bytes),
-               pulled.files_fetched, bytes(pulled.bytes_fetched));
-  fmt::print("\n  {}\n", pulled.folder.string());
+    print(": {} files, {}; {} fetched, {}", pulled.files, bytes(pulled.bytes), pulled.files_fetched,
+          bytes(pulled.bytes_fetched));
+  print("\n  {}\n", pulled.folder.string());
   return {};
 }
 
 void print_cached_json(const std::string& name, const CachedModel& model,
                        const Result<ModelOutline>& outline) {
   const ModelOutline known = outline.value_or(ModelOutline{});
-  fmt::print(
+  print(
       "{{\"name\":{},\"commit\":{},\"family\":{},\"dimension\":{},\"tokens_max\":{},"
       "\"bytes\":{},\"path\":{},\"problem\":{}}}\n",
       json_string(name), json_string(model.commit), json_string(known.family), known.dimension,
@@ -69,15 +70,15 @@ void print_cached_json(const std::string& name, const CachedModel& model,
 
 void print_cached(const std::string& name, const CachedModel& model,
                   const Result<ModelOutline>& outline) {
-  fmt::print("{}\n", name);
+  print("{}\n", name);
   if (outline)
-    fmt::print("  {}, {} numbers, {}, {}\n", outline->family, outline->dimension,
-               outline->tokens_max == 0 ? "no limit of tokens"
-                                        : fmt::format("{} tokens", outline->tokens_max),
-               bytes(model.bytes));
+    print("  {}, {} numbers, {}, {}\n", outline->family, outline->dimension,
+          outline->tokens_max == 0 ? "no limit of tokens"
+                                   : fmt::format("{} tokens", outline->tokens_max),
+          bytes(model.bytes));
   else
-    fmt::print("  {}; cannot be run: {}\n", bytes(model.bytes), outline.error().message);
-  fmt::print("  {}\n", model.folder.string());
+    print("  {}; cannot be run: {}\n", bytes(model.bytes), outline.error().message);
+  print("  {}\n", model.folder.string());
 }
 
 }  // namespace
@@ -121,7 +122,7 @@ std::function<Status()> prepare_model_remove(CLI::App& app) {
       return fail(ErrorCode::kInvalidArgument,
                   "this deletes the model for all programs that share the cache: say --yes");
     COLVEC_ASSIGN(const RemovedModel removed, remove_cached_model(*name));
-    fmt::print("removed {}: {} freed\n", *name, bytes(removed.bytes));
+    print("removed {}: {} freed\n", *name, bytes(removed.bytes));
     return {};
   };
 }

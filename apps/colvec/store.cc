@@ -8,6 +8,7 @@
 #include "colvec/store.h"
 #include "command.h"
 #include "precision_option.h"
+#include "print.h"
 #include "store_options.h"
 #include "text.h"
 
@@ -22,31 +23,30 @@ std::string time_text(std::int64_t time_ms) {
 }
 
 void print_models(const StoreInfo& info) {
-  if (info.models.empty()) fmt::print("  no vectors yet\n");
+  if (info.models.empty()) print("  no vectors yet\n");
   for (const StoredModel& model : info.models)
-    fmt::print("  {} {:<5} {:>13} vectors of {}, {} in {} file{}{}  {}\n", model.model,
-               model.precision, with_commas(model.vectors), model.dimension, bytes(model.bytes),
-               with_commas(model.files), model.files == 1 ? "" : "s",
-               model.active ? ", active" : "", model.name);
+    print("  {} {:<5} {:>13} vectors of {}, {} in {} file{}{}  {}\n", model.model, model.precision,
+          with_commas(model.vectors), model.dimension, bytes(model.bytes), with_commas(model.files),
+          model.files == 1 ? "" : "s", model.active ? ", active" : "", model.name);
 }
 
 Status run_show(const StoreArgs& args, bool json) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const StoreInfo info, store->info());
   if (json) {
-    fmt::print("{}\n", to_json(info));
+    print("{}\n", to_json(info));
     return {};
   }
   std::string columns;
   for (const std::string& column : info.key_columns)
     columns += (columns.empty() ? "" : ", ") + column;
   if (info.key_columns.empty())
-    fmt::print("A cache of texts, version {}\n", info.vectors_version);
+    print("A cache of texts, version {}\n", info.vectors_version);
   else
-    fmt::print("{} (key, text) pairs by {}; versions: keys {}, vectors {}\n",
-               with_commas(info.keys), columns, *info.keys_version, info.vectors_version);
-  fmt::print("{} in {} file{}\n", bytes(info.bytes), with_commas(info.files),
-             info.files == 1 ? "" : "s");
+    print("{} (key, text) pairs by {}; versions: keys {}, vectors {}\n", with_commas(info.keys),
+          columns, *info.keys_version, info.vectors_version);
+  print("{} in {} file{}\n", bytes(info.bytes), with_commas(info.files),
+        info.files == 1 ? "" : "s");
   print_models(info);
   return {};
 }
@@ -55,7 +55,7 @@ Status run_files(const StoreArgs& args, const StoreMoment& moment, const std::st
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const std::vector<StoreFile> files, store->files(moment));
   for (const StoreFile& file : files)
-    if (table.empty() || file.table == table) fmt::print("{}\n", file.path.string());
+    if (table.empty() || file.table == table) print("{}\n", file.path.string());
   return {};
 }
 
@@ -63,7 +63,7 @@ Status run_view(const StoreArgs& args, const StoreMoment& moment, const std::str
                 const std::string& precision) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const std::string sql, store->view_sql(moment, model, precision));
-  fmt::print("{}\n", sql);
+  print("{}\n", sql);
   return {};
 }
 
@@ -71,33 +71,32 @@ Status run_history(const StoreArgs& args, bool json) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const std::vector<StoreVersion> history, store->history());
   if (!json)
-    fmt::print("{:<8} {:>8}  {:<23}  {:<13} {:>6} {:>8} {:>12}\n", "table", "version", "time (UTC)",
-               "operation", "files", "removed", "rows added");
+    print("{:<8} {:>8}  {:<23}  {:<13} {:>6} {:>8} {:>12}\n", "table", "version", "time (UTC)",
+          "operation", "files", "removed", "rows added");
   for (const StoreVersion& v : history) {
     if (json)
-      fmt::print(
+      print(
           "{{\"table\":{},\"version\":{},\"time_ms\":{},\"operation\":{},\"files_added\":{},"
           "\"files_removed\":{},\"rows_added\":{},\"commit_id\":{}}}\n",
           json_string(v.table), v.version, v.time_ms, json_string(v.operation), v.files_added,
           v.files_removed, v.rows_added, json_string(v.commit_id));
     else
-      fmt::print("{:<8} {:>8}  {:<23}  {:<13} {:>6} {:>8} {:>12}\n", v.table, v.version,
-                 time_text(v.time_ms), v.operation, v.files_added, v.files_removed,
-                 with_commas(v.rows_added));
+      print("{:<8} {:>8}  {:<23}  {:<13} {:>6} {:>8} {:>12}\n", v.table, v.version,
+            time_text(v.time_ms), v.operation, v.files_added, v.files_removed,
+            with_commas(v.rows_added));
   }
   return {};
 }
 
 Status run_query(const StoreArgs& args, StoreQuery query) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
-  query.on_line = [](std::string_view line) { fmt::print("{}\n", line); };
+  query.on_line = [](std::string_view line) { print("{}\n", line); };
   COLVEC_ASSIGN(const StoreQueryResult result, store->query(query));
   std::fflush(stdout);
   if (query.format != RowFormat::kTable || result.keys_missing > 0)
-    fmt::print(stderr, "{} row{}\n", with_commas(result.rows), result.rows == 1 ? "" : "s");
+    print(stderr, "{} row{}\n", with_commas(result.rows), result.rows == 1 ? "" : "s");
   if (result.keys_missing > 0)
-    fmt::print(stderr, "not in the store, of those asked for: {}\n",
-               with_commas(result.keys_missing));
+    print(stderr, "not in the store, of those asked for: {}\n", with_commas(result.keys_missing));
   return {};
 }
 
@@ -108,13 +107,12 @@ Status run_migrate(const StoreArgs& args, const std::string& model, Precision pr
   const auto show = [shown = Clock::time_point()](std::uint64_t done, std::uint64_t total) mutable {
     if (done < total && Clock::now() - shown < kProgressInterval) return;
     shown = Clock::now();
-    fmt::print(stderr, "Processed {} / {} texts\n", done, total);
+    print(stderr, "Processed {} / {} texts\n", done, total);
   };
   COLVEC_ASSIGN(const StoreMigrated migrated,
                 migrate_store(args.folder, *encoder, args.options, &cancel_on_signals(), show));
-  fmt::print("{} texts needed a vector of {}, {} embedded now{}\n", with_commas(migrated.texts),
-             model, with_commas(migrated.texts_embedded),
-             migrated.switched ? "; it is the active model" : "");
+  print("{} texts needed a vector of {}, {} embedded now{}\n", with_commas(migrated.texts), model,
+        with_commas(migrated.texts_embedded), migrated.switched ? "; it is the active model" : "");
   if (migrated.cancelled) return fail(ErrorCode::kCancelled, "");
   return {};
 }
@@ -139,11 +137,11 @@ Status run_import(const StoreArgs& args, const ImportArgs& given) {
     import.made_of = encoder->info().made_of;
   }
   COLVEC_ASSIGN(const StoreImported imported, import_to_store(args.folder, import, args.options));
-  fmt::print("{} rows: {} new vectors, {} new keys\n", with_commas(imported.rows),
-             with_commas(imported.vectors_added), with_commas(imported.keys_added));
+  print("{} rows: {} new vectors, {} new keys\n", with_commas(imported.rows),
+        with_commas(imported.vectors_added), with_commas(imported.keys_added));
   if (encoder != nullptr)
-    fmt::print("Of a sample, the smallest cosine to the model's own vectors is {:.6f}\n",
-               imported.cosine_min);
+    print("Of a sample, the smallest cosine to the model's own vectors is {:.6f}\n",
+          imported.cosine_min);
   return {};
 }
 

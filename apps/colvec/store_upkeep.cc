@@ -6,6 +6,7 @@
 #include "colvec/store.h"
 #include "command.h"
 #include "precision_option.h"
+#include "print.h"
 #include "store_options.h"
 #include "text.h"
 
@@ -15,11 +16,11 @@ namespace {
 Status run_compact(const StoreArgs& args) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const StoreCompacted compacted, store->compact());
-  fmt::print("{} files became {}", with_commas(compacted.files_before),
-             with_commas(compacted.files_after));
+  print("{} files became {}", with_commas(compacted.files_before),
+        with_commas(compacted.files_after));
   if (compacted.doubles_dropped > 0)
-    fmt::print("; {} doubles dropped", with_commas(compacted.doubles_dropped));
-  fmt::print("\n");
+    print("; {} doubles dropped", with_commas(compacted.doubles_dropped));
+  print("\n");
   return {};
 }
 
@@ -27,9 +28,9 @@ Status run_vacuum(const StoreArgs& args, double retention_hours, bool dry_run) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const StoreVacuumed vacuumed, store->vacuum(retention_hours, dry_run));
   if (dry_run)
-    for (const std::filesystem::path& path : vacuumed.paths) fmt::print("{}\n", path.string());
-  fmt::print("{} files, {} {}\n", with_commas(vacuumed.files), bytes(vacuumed.bytes),
-             dry_run ? "would be deleted" : "deleted");
+    for (const std::filesystem::path& path : vacuumed.paths) print("{}\n", path.string());
+  print("{} files, {} {}\n", with_commas(vacuumed.files), bytes(vacuumed.bytes),
+        dry_run ? "would be deleted" : "deleted");
   return {};
 }
 
@@ -38,19 +39,19 @@ Status run_restore(const StoreArgs& args, const StoreMoment& moment) {
     return fail(ErrorCode::kInvalidArgument, "missing option: --version or --at");
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const std::uint64_t version, store->restore(moment));
-  fmt::print("The keys are as they were; this is version {}\n", version);
+  print("The keys are as they were; this is version {}\n", version);
   return {};
 }
 
 Status run_forget(const StoreArgs& args, const std::string& where, bool now) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const StoreForgotten forgotten, store->forget(where, now));
-  fmt::print("{} keys forgotten, and {} texts that no other key has", with_commas(forgotten.keys),
-             with_commas(forgotten.texts));
+  print("{} keys forgotten, and {} texts that no other key has", with_commas(forgotten.keys),
+        with_commas(forgotten.texts));
   if (now)
-    fmt::print("; {} files deleted\n", with_commas(forgotten.files_deleted));
+    print("; {} files deleted\n", with_commas(forgotten.files_deleted));
   else
-    fmt::print("; earlier versions have them until vacuum (--now: at once)\n");
+    print("; earlier versions have them until vacuum (--now: at once)\n");
   return {};
 }
 
@@ -60,8 +61,8 @@ void print_verified_json(const StoreVerified& verified) {
     problems += (problems.empty() ? "" : ",") + json_string(line);
   for (const std::string& line : verified.notes)
     notes += (notes.empty() ? "" : ",") + json_string(line);
-  fmt::print("{{\"files\":{},\"vectors\":{},\"keys\":{},\"problems\":[{}],\"notes\":[{}]}}\n",
-             verified.files, verified.vectors, verified.keys, problems, notes);
+  print("{{\"files\":{},\"vectors\":{},\"keys\":{},\"problems\":[{}],\"notes\":[{}]}}\n",
+        verified.files, verified.vectors, verified.keys, problems, notes);
 }
 
 // The precision to embed a sample in: where nothing else is asked for, that of the active vectors,
@@ -82,7 +83,7 @@ Status rehash(const StoreArgs& args, const std::string& model, Precision wish) {
   COLVEC_ASSIGN(options.precision, rehash_precision(args, wish));
   COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder(model, options));
   COLVEC_ASSIGN(const double cosine, rehash_store(args.folder, *encoder, args.options, kSample));
-  fmt::print("Embedded again, the smallest cosine of a sample is {:.6f}\n", cosine);
+  print("Embedded again, the smallest cosine of a sample is {:.6f}\n", cosine);
   if (cosine >= cosine_min_of(encoder->info().precision)) return {};
   return fail(ErrorCode::kCorruption,
               args.folder + ": its vectors are not those that the model gives");
@@ -94,11 +95,11 @@ Status run_verify_store(const StoreArgs& args, const std::string& model, Precisi
   if (json) {
     print_verified_json(verified);
   } else {
-    for (const std::string& note : verified.notes) fmt::print("note: {}\n", note);
-    for (const std::string& problem : verified.problems) fmt::print("{}\n", problem);
-    fmt::print("{} files, {} vectors, {} keys: {}\n", with_commas(verified.files),
-               with_commas(verified.vectors), with_commas(verified.keys),
-               verified.problems.empty() ? "all is well" : "damaged");
+    for (const std::string& note : verified.notes) print("note: {}\n", note);
+    for (const std::string& problem : verified.problems) print("{}\n", problem);
+    print("{} files, {} vectors, {} keys: {}\n", with_commas(verified.files),
+          with_commas(verified.vectors), with_commas(verified.keys),
+          verified.problems.empty() ? "all is well" : "damaged");
   }
   if (!verified.problems.empty())
     return fail(ErrorCode::kCorruption,

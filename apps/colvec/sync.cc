@@ -13,6 +13,7 @@
 #include "colvec/sync.h"
 #include "command.h"
 #include "home_option.h"
+#include "print.h"
 #include "store_options.h"
 #include "text.h"
 
@@ -90,10 +91,10 @@ std::string one_way_json(const SyncedOneWay& moved) {
 }
 
 void print_one_way(std::string_view verb, const SyncedOneWay& moved, bool dry_run) {
-  for (const std::string& path : moved.paths) fmt::print("{}\n", path);
-  fmt::print("{}{}: {} commit{}, {} file{}, {}\n", dry_run ? "would be " : "", verb,
-             with_commas(moved.commits), moved.commits == 1 ? "" : "s", with_commas(moved.files),
-             moved.files == 1 ? "" : "s", bytes(moved.bytes));
+  for (const std::string& path : moved.paths) print("{}\n", path);
+  print("{}{}: {} commit{}, {} file{}, {}\n", dry_run ? "would be " : "", verb,
+        with_commas(moved.commits), moved.commits == 1 ? "" : "s", with_commas(moved.files),
+        moved.files == 1 ? "" : "s", bytes(moved.bytes));
 }
 
 using SyncFunction = std::function<Result<Synced>(const SyncOptions& options)>;
@@ -109,15 +110,15 @@ Status run_sync(const SyncArgs& args, const Ways& ways, const SyncFunction& func
   }
   if (!synced) return tl::make_unexpected(std::move(synced).error());
   if (args.json) {
-    fmt::print("{{\"remote\":{},\"pulled\":{},\"pushed\":{}}}\n", json_string(synced->remote),
-               one_way_json(synced->pulled), one_way_json(synced->pushed));
+    print("{{\"remote\":{},\"pulled\":{},\"pushed\":{}}}\n", json_string(synced->remote),
+          one_way_json(synced->pulled), one_way_json(synced->pushed));
   } else {
     if (ways.pulls) print_one_way("pulled", synced->pulled, options.dry_run);
     if (ways.pushes) print_one_way("pushed", synced->pushed, options.dry_run);
   }
   std::fflush(stdout);
   for (const SyncedOneWay* moved : {&synced->pulled, &synced->pushed})
-    for (const std::string& note : moved->notes) fmt::print(stderr, "note: {}\n", note);
+    for (const std::string& note : moved->notes) print(stderr, "note: {}\n", note);
   return {};
 }
 
@@ -159,15 +160,14 @@ Status run_check(const SyncArgs& args) {
       checks +=
           fmt::format("{}{{\"name\":{},\"good\":{},\"detail\":{}}}", checks.empty() ? "" : ",",
                       json_string(check.name), check.is_good, json_string(check.detail));
-    fmt::print("{{\"usable\":{},\"many_writers\":{},\"checks\":[{}]}}\n", report.is_usable,
-               report.has_many_writers, checks);
+    print("{{\"usable\":{},\"many_writers\":{},\"checks\":[{}]}}\n", report.is_usable,
+          report.has_many_writers, checks);
   } else {
     for (const RemoteCheck& check : report.checks)
-      fmt::print("{:<6} {:<27} {}\n", check.is_good ? "good" : "FAILED", check.name, check.detail);
-    fmt::print("{}\n", !report.is_usable ? "not usable"
-                       : !report.has_many_writers
-                           ? "usable by one writer: push with --single-writer"
-                           : "usable by many writers");
+      print("{:<6} {:<27} {}\n", check.is_good ? "good" : "FAILED", check.name, check.detail);
+    print("{}\n", !report.is_usable          ? "not usable"
+                  : !report.has_many_writers ? "usable by one writer: push with --single-writer"
+                                             : "usable by many writers");
   }
   if (report.is_usable) return {};
   return fail(ErrorCode::kIo, options.remote + ": cannot be used as a remote");
@@ -179,13 +179,13 @@ Status run_vacuum_remote(const SyncArgs& args, double retention_hours) {
   COLVEC_ASSIGN(const StoreVacuumed vacuumed,
                 vacuum_remote(options.remote, retention_hours, options.dry_run, options));
   if (args.json) {
-    fmt::print("{{\"files\":{},\"bytes\":{}}}\n", vacuumed.files, vacuumed.bytes);
+    print("{{\"files\":{},\"bytes\":{}}}\n", vacuumed.files, vacuumed.bytes);
     return {};
   }
   if (options.dry_run)
-    for (const std::filesystem::path& path : vacuumed.paths) fmt::print("{}\n", path.string());
-  fmt::print("{} files, {} {}\n", with_commas(vacuumed.files), bytes(vacuumed.bytes),
-             options.dry_run ? "would be deleted" : "deleted");
+    for (const std::filesystem::path& path : vacuumed.paths) print("{}\n", path.string());
+  print("{} files, {} {}\n", with_commas(vacuumed.files), bytes(vacuumed.bytes),
+        options.dry_run ? "would be deleted" : "deleted");
   return {};
 }
 
@@ -199,11 +199,11 @@ Status run_compact_remote(const SyncArgs& args) {
     COLVEC_ASSIGN(compacted, compact_remote(options.remote, options));
   }
   if (args.json)
-    fmt::print("{{\"files_before\":{},\"files_after\":{},\"doubles_dropped\":{}}}\n",
-               compacted.files_before, compacted.files_after, compacted.doubles_dropped);
+    print("{{\"files_before\":{},\"files_after\":{},\"doubles_dropped\":{}}}\n",
+          compacted.files_before, compacted.files_after, compacted.doubles_dropped);
   else
-    fmt::print("{} files became {}; {} doubles dropped\n", with_commas(compacted.files_before),
-               with_commas(compacted.files_after), with_commas(compacted.doubles_dropped));
+    print("{} files became {}; {} doubles dropped\n", with_commas(compacted.files_before),
+          with_commas(compacted.files_after), with_commas(compacted.doubles_dropped));
   return {};
 }
 
