@@ -17,6 +17,7 @@ void sweep(const fs::path& below) {
   std::error_code ignored;
   for (fs::directory_iterator entry(below, ignored), end; entry != end; entry.increment(ignored)) {
     if (entry->is_symlink(ignored) || !entry->is_directory(ignored)) continue;
+    if (!fs::exists(lock_of(entry->path()), ignored)) continue;  // Not ours, or not yet.
     const Result<std::optional<FileLock>> lock = FileLock::try_acquire(lock_of(entry->path()));
     if (lock && *lock) fs::remove_all(entry->path(), ignored);
   }

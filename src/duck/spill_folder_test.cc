@@ -40,7 +40,9 @@ TEST(SpillFolder, OfAProcessThatWasKilledGoesWithTheNext) {
   fs::create_directories(below / "left");
   std::ofstream(below / "left" / "lock");
   std::ofstream(below / "left" / "duckdb_temp_storage_DEFAULT-0.tmp") << "blocks";
+  fs::create_directories(below / "mine");  // Of somebody else: nothing in it says otherwise.
   const SpillFolder next = SpillFolder::make(below);
+  EXPECT_TRUE(fs::exists(below / "mine"));
   EXPECT_FALSE(fs::exists(below / "left"));
   EXPECT_TRUE(fs::exists(next.path()));
 }
