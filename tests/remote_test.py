@@ -122,6 +122,21 @@ class Roundtrip(RemoteCase):
         self.assertEqual([c["status"] for c in status["columns"] if c["model"]], ["ready"])
         self.assertEqual(status["sync"]["status"], "in step")
 
+    def test_an_object_that_is_lost_is_pushed_again(self):
+        self.grow(2)
+        self.sync("push", "--remote", self.remote)
+        lost = next(key for key in self.gateway.objects(self.bucket) if key.endswith(".parquet"))
+        self.gateway.request("DELETE", f"/{self.bucket}/{lost}")
+        other = self.folder / "other"
+        self.run_colvec("pull", "products", "--remote", self.remote, home=other, code=3)
+        # By their commits both sides have all.
+        self.assertEqual(self.sync("push")["pushed"]["files"], 0)
+        repaired = self.sync("push", "--repair")["pushed"]
+        self.assertEqual([repaired["commits"], repaired["files"]], [0, 1])
+        self.assertIn(lost, self.gateway.objects(self.bucket))
+        self.sync("pull", "--remote", self.remote, home=other)
+        self.verify(other / "datasets" / "products" / "embeddings" / "description")
+
 
 class ByItself(RemoteCase):
     def status_of_sync(self):
