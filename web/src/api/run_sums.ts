@@ -8,3 +8,8 @@ export function textsEmbedded(run: DatasetRun): number {
 export function textsReused(run: ColumnRun): number {
   return run.distinct_texts - run.texts_missing + run.texts_copied
 }
+
+/** What a run says of its first column; nothing where it did not come to its end. */
+export function firstColumnDone(run: DatasetRun | null): ColumnRun | undefined {
+  return run?.outcome === 'done' ? run.columns[0] : undefined
+}

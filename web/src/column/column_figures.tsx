@@ -2,7 +2,7 @@
 import { Text } from '@mantine/core'
 
 import type { ColumnDetails, ColumnStatus } from '../api/types'
-import { textsReused } from '../api/run_sums'
+import { firstColumnDone, textsReused } from '../api/run_sums'
 import { bytes, count, share } from '../format/format'
 import { CopyText } from '../parts/copy_text'
 import { CoverageBar } from '../parts/coverage_bar'
@@ -12,7 +12,7 @@ import { Panel } from '../parts/panel'
 export function ColumnFigures({ details }: { details: ColumnDetails }) {
   const { column, status, store } = details
   const vectors = column.active ?? column.target
-  const run = details.last_run?.columns[0]
+  const run = firstColumnDone(details.last_run)
   const figures: Figure[] = []
   if (vectors !== null) {
     figures.push({

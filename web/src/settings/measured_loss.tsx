@@ -2,18 +2,17 @@
 import { Button, Group, Text } from '@mantine/core'
 
 import { useChangeColumn } from '../api/actions'
-import type { DatasetRun } from '../api/types'
+import type { ColumnRun } from '../api/types'
 import { share } from '../format/format'
 import { ErrorNote } from '../parts/notes'
 
 interface MeasuredLossProps {
   dataset: string
-  run: DatasetRun | null
+  column: ColumnRun | undefined
 }
 
-export function MeasuredLoss({ dataset, run }: MeasuredLossProps) {
+export function MeasuredLoss({ dataset, column }: MeasuredLossProps) {
   const change = useChangeColumn(dataset)
-  const column = run?.columns[0]
   if (column?.overlap_at_10 === undefined) return null
   const isPca = column.explained_variance !== undefined
   return (

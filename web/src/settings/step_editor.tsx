@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 
 import { useChangeColumn } from '../api/actions'
 import { path, request } from '../api/client'
+import { firstColumnDone } from '../api/run_sums'
 import type { ColumnDetails, ColumnPlan } from '../api/types'
 import { ErrorNote } from '../parts/notes'
 import { MeasuredLoss } from './measured_loss'
@@ -77,7 +78,7 @@ export function StepEditor({ dataset, details, columns, flaggedKey }: StepEditor
         }}
       >
         <VectorFields part={part}>
-          <MeasuredLoss dataset={dataset} run={details.last_run} />
+          <MeasuredLoss dataset={dataset} column={firstColumnDone(details.last_run)} />
         </VectorFields>
         <TextFields part={part} column={column.name} columns={columns} flaggedKey={flaggedKey} />
         <PolicyFields part={part} />
