@@ -176,7 +176,7 @@ LookupColumn ColumnRefresh::lookup() const {
 Status ColumnRefresh::open_store(Database& database, bool read_only) {
   FileSystem& files = local_file_system();
   auto opened = ColumnStore::open(files, database, setup_.store);
-  if (!opened && opened.error().code != ErrorCode::kNotFound)
+  if (!opened && (setup_.is_kept || opened.error().code != ErrorCode::kNotFound))
     return tl::make_unexpected(std::move(opened).error());
   const bool has_other_keys =
       opened && (*opened)->has_keys() && (*opened)->definition().key_columns != setup_.columns.key;
@@ -405,9 +405,13 @@ Status ColumnRefresh::shorten(Connection& connection) {
 
 Status ColumnRefresh::activate() { return store_->activate(set_, target_.base); }
 
-Result<ProcessedVectors> ColumnRefresh::processed(Connection& connection) {
+Status ColumnRefresh::check_files() {
   COLVEC_TRY(store_->check_files(view_, set_, true));
-  if (base_ != nullptr) COLVEC_TRY(base_->check_files(base_view_, set_, true));
+  return base_ == nullptr ? Status() : base_->check_files(base_view_, set_, true);
+}
+
+Result<ProcessedVectors> ColumnRefresh::processed(Connection& connection) {
+  COLVEC_TRY(check_files());
   ProcessedVectors vectors{.name = setup_.column + "_embedding",
                            .index = setup_.index,
                            .vectors = stored_.vectors,

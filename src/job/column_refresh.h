@@ -63,6 +63,7 @@ class ColumnRefresh {
   LookupColumn lookup() const;
 
   // Opens the store (makes it, unless `read_only`), and finds what it lacks for source_rows.
+  // kNotFound: there is none of a column that is kept.
   Status look_up(Database& database, Connection& connection, bool read_only);
 
   // Leaves the missing texts of other shards alone. Call it after look_up().
@@ -81,6 +82,8 @@ class ColumnRefresh {
   // Makes the base the active model of the store.
   Status activate();
 
+  // Checks that the vectors are there and as they were written. Once for each file.
+  Status check_files();
   // What is handed out, for processed.h; after shorten().
   Result<ProcessedVectors> processed(Connection& connection);
   // Rows with an issue go to run().
@@ -99,7 +102,7 @@ class ColumnRefresh {
 
   ColumnSetup setup_;
   std::unique_ptr<Encoder> encoder_;
-  std::unique_ptr<ColumnStore> store_;  // Null where a dry run finds none.
+  std::unique_ptr<ColumnStore> store_;  // Null where a dry run finds none; never of what is kept.
   std::unique_ptr<ColumnStore> base_;   // Null without a base store.
   StoreView view_;
   StoreView base_view_;

@@ -99,14 +99,20 @@ Result<std::vector<ColumnSetup>> set_up_table(const fs::path& home, const Datase
     } else if (column.active) {
       Result<ColumnSetup> kept = set_up_kept(home, dataset, source, column);
       if (!kept)
-        notes->push_back("column " + column.name +
-                         ": its vectors are not in the table now: " + kept.error().message);
+        notes->push_back(note_left_out(column.name, kept.error()));
       else
         setups.push_back(*std::move(kept));
     }
   }
   for (std::size_t i = 0; i < setups.size(); ++i) setups[i].index = i;
   return setups;
+}
+
+std::string note_left_out(const std::string& column, const Error& why) {
+  const std::string where = "column " + column + ": ";
+  const bool says_where = why.message.starts_with(where);
+  return where + "its vectors are not in the table now: " +
+         why.message.substr(says_where ? where.size() : 0);
 }
 
 Result<std::vector<ColumnSetup>> set_up_columns(const std::vector<EmbedColumn>& columns,

@@ -20,11 +20,15 @@ Result<std::vector<ColumnSetup>> set_up_columns(const std::filesystem::path& hom
                                                 const std::vector<std::string>& names);
 
 // The same for a table that is written whole: beside them, and in the order of the dataset, the
-// others that have vectors, as is_kept. One whose vectors cannot be had is left out, and noted.
+// others that have vectors, as is_kept. One whose vectors cannot be had is left out, and noted;
+// what is in the stores shows when they are looked up.
 Result<std::vector<ColumnSetup>> set_up_table(const std::filesystem::path& home,
                                               const Dataset& dataset, const SourceTable& source,
                                               const std::vector<std::string>& names,
                                               std::vector<std::string>* notes);
+
+// The note of a column that is left out, with why.
+std::string note_left_out(const std::string& column, const Error& why);
 
 // The same for the step as a call, without a dataset.
 Result<std::vector<ColumnSetup>> set_up_columns(const std::vector<EmbedColumn>& columns,

@@ -95,7 +95,7 @@ class Refresh {
         COLVEC_TRY(column->keep_shard(connection(), *options_.shard));
     if (options_.only_stored)
       for (const auto& column : columns_) COLVEC_TRY(column->refuse_missing());
-    for (const auto& column : kept_) COLVEC_TRY(look_up_kept(*column));
+    look_up_kept();
     scan_seconds_ += seconds_since(begin);
     return {};
   }
@@ -132,7 +132,6 @@ class Refresh {
       say("shortening vectors");
       COLVEC_TRY(column->shorten(connection()));
     }
-    for (const auto& column : kept_) COLVEC_TRY(column->shorten(connection()));
     return {};
   }
 
@@ -144,15 +143,23 @@ class Refresh {
     COLVEC_ASSIGN(const std::uint64_t memory_bytes, parse_size(options_.memory_limit));
     ProcessedTable table{
         .columns = source.columns, .rows = run_.rows, .memory_bytes = memory_bytes};
-    table.vectors.resize(texts_.size());
     for (const auto* columns : {&columns_, &kept_})
       for (const auto& column : *columns) {
-        COLVEC_ASSIGN(table.vectors[column->setup().index], column->processed(connection()));
+        COLVEC_ASSIGN(table.vectors.emplace_back(), column->processed(connection()));
       }
+    std::sort(table.vectors.begin(), table.vectors.end(),
+              [](const auto& a, const auto& b) { return a.index < b.index; });
     COLVEC_ASSIGN(const ProcessedWritten written, write_processed(connection(), table));
     run_.notes.insert(run_.notes.end(), written.notes.begin(), written.notes.end());
     write_seconds_ += seconds_since(begin);
     return {};
+  }
+
+  // Whether the vectors of a column are in the table: those of one that is kept may be lost.
+  bool has(const ColumnSetup& setup) const {
+    return !setup.is_kept || std::any_of(kept_.begin(), kept_.end(), [&](const auto& column) {
+      return column->setup().index == setup.index;
+    });
   }
 
   bool is_cancelled() const { return options_.cancel != nullptr && options_.cancel->requested(); }
@@ -171,12 +178,28 @@ class Refresh {
   }
 
  private:
-  Status look_up_kept(ColumnRefresh& column) {
+  // Before anything is embedded: what is wrong with the vectors of others stops nobody.
+  void look_up_kept() {
+    std::vector<std::unique_ptr<ColumnRefresh>> found;
+    for (auto& column : kept_) {
+      const std::string& name = column->setup().column;
+      const Status opened = open_kept(*column);
+      if (!opened) {
+        run_.notes.push_back(note_left_out(name, opened.error()));
+        continue;
+      }
+      if (column->run().texts_missing > 0)
+        run_.notes.push_back("column " + name + ": was not refreshed: it lacks " +
+                             std::to_string(column->run().texts_missing) + " of its vectors");
+      found.push_back(std::move(column));
+    }
+    kept_ = std::move(found);
+  }
+
+  Status open_kept(ColumnRefresh& column) {
     COLVEC_TRY(column.look_up(database(), connection(), true));
-    if (column.run().texts_missing > 0)
-      run_.notes.push_back("column " + column.setup().column + ": was not refreshed: it lacks " +
-                           std::to_string(column.run().texts_missing) + " of its vectors");
-    return {};
+    COLVEC_TRY(column.shorten(connection()));
+    return column.check_files();
   }
 
   // Whether a column of the source is a text that is embedded, or part of a key.
@@ -288,7 +311,7 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
   COLVEC_TRY(refresh.open(dataset_folder(home, dataset.name) / "refresh"));
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), home, dataset));
   const bool writes_table = options.write_processed && !options.shard;
-  COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
+  COLVEC_ASSIGN(std::vector<ColumnSetup> setups,
                 writes_table ? set_up_table(home, dataset, source, options.columns, &run->notes)
                              : set_up_columns(home, dataset, source, options.columns));
   if (!options.shard) {
@@ -314,6 +337,7 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
       }));
     for (const auto& column : refresh.columns()) COLVEC_TRY(column->activate());
     COLVEC_TRY(note_vectors(home, dataset.name, refresh.columns(), true));
+    std::erase_if(setups, [&](const ColumnSetup& setup) { return !refresh.has(setup); });
     COLVEC_ASSIGN(const std::string digest, digest_source_rows(refresh.connection(), source));
     COLVEC_ASSIGN(run->state, refresh_state(refresh.database(), setups, digest));
     if (!options.write_processed) run->state = without_table(run->state);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "colvec/dataset_status.h"
 #include "colvec/refresh.h"
@@ -11,9 +12,11 @@ namespace colvec {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 class RefreshDataset : public testing::Test {
  protected:
@@ -182,11 +185,47 @@ TEST_F(RefreshOfSomeColumns, TheTableKeepsTheVectorsOfTheOthers) {
 }
 
 TEST_F(RefreshOfSomeColumns, VectorsThatCannotBeHadAreLeftOutAndNamed) {
-  fs::remove_all(store_folder(home_.home(), "wares", "more"));
-  write("(1, 'c', 'm1')");
-  EXPECT_THAT(refresh_text().notes,
-              ElementsAre(HasSubstr("column more: its vectors are not in the table now: ")));
-  EXPECT_THAT(home_.rows("SELECT len(text_embedding) FROM " + home_.processed()), ElementsAre("4"));
+  const fs::path store = store_folder(home_.home(), "wares", "more");
+  const fs::path aside = home_.path() / "aside";
+  const auto each = [&](std::string_view folder, std::string_view ending, const auto& change) {
+    for (const auto& entry : fs::recursive_directory_iterator(store / folder))
+      if (entry.path().extension() == ending) change(entry.path());
+  };
+  const auto remove = [](const fs::path& file) { fs::remove(file); };
+  const auto cut = [](const fs::path& file) { fs::resize_file(file, 5); };
+  const std::vector<std::pair<const char*, std::function<void()>>> losses = {
+      {"no folder", [&] { fs::remove_all(store); }},
+      {"an empty folder",
+       [&] {
+         fs::remove_all(store);
+         fs::create_directories(store);
+       }},
+      {"no table of vectors", [&] { fs::remove_all(store / "vectors"); }},
+      {"a damaged log", [&] { each("vectors", ".json", cut); }},
+      {"a file of vectors that is gone", [&] { each("vectors", ".parquet", remove); }},
+      {"damaged vectors", [&] { each("vectors", ".parquet", cut); }},
+      {"damaged keys", [&] { each("keys", ".parquet", cut); }},
+      {"no projection", [&] { fs::remove_all(store / "models"); }}};
+  fs::copy(store, aside, fs::copy_options::recursive);
+  int row = 10;
+  for (const auto& [what, lose] : losses) {
+    lose();
+    write("(" + std::to_string(++row) + ", '" + what + "', 'm1')");
+    const DatasetRun run = refresh_text();
+    EXPECT_EQ(run.columns.front().texts_embedded, 1u) << what;
+    ASSERT_THAT(run.notes,
+                ElementsAre(AllOf(StartsWith("column more: its vectors are not in the table now: "),
+                                  HasSubstr(store.string()))))
+        << what;
+    EXPECT_THAT(home_.rows("SELECT column_name FROM (DESCRIBE FROM " + home_.processed() + ")"),
+                ElementsAre("id", "text", "more", "text_embedding"))
+        << what;
+    fs::remove_all(store);
+    fs::copy(aside, store, fs::copy_options::recursive);
+  }
+  // Once they are there again, so they are in the table.
+  EXPECT_THAT(refresh_text().notes, IsEmpty());
+  EXPECT_THAT(home_.rows("SELECT len(more_embedding) FROM " + home_.processed()), ElementsAre("2"));
 }
 
 TEST_F(RefreshDataset, ProgressNamesThePhasesAndCountsTheTexts) {

@@ -58,11 +58,14 @@ Result<std::string> refresh_state(Database& database, const std::vector<ColumnSe
   json.begin_object().key("engine").text(version()).key("source").text(digest);
   json.key("columns").begin_list();
   for (const ColumnSetup& column : columns) {
-    COLVEC_ASSIGN(const std::string versions, store_versions(database, column.store));
+    Result<std::string> versions = store_versions(database, column.store);
+    // What is kept is left out of the table where it cannot be read: that is found then.
+    if (!versions && column.is_kept) versions = "unreadable";
+    if (!versions) return tl::make_unexpected(std::move(versions).error());
     json.begin_object().key("column").text(column.column);
     json.key("step").json(to_json(column.step)).key("text").text(column.columns.text);
     json.key("key").text(key_columns_json(column.columns.key));
-    json.key("store").text(versions);
+    json.key("store").text(*versions);
     if (column.is_kept)
       json.key("kept").text(column.active->fingerprint);
     else

@@ -6,7 +6,8 @@
 // changes ctime, which nobody can set). Of a column that is kept, its vectors in the place of the
 // model.
 //
-// Thread-safety: thread-safe. Errors: those of the store.
+// Thread-safety: thread-safe. Errors: those of the store, unless it is one of a column that is
+// kept.
 #pragma once
 
 #include <filesystem>

@@ -96,12 +96,18 @@ TEST_F(RefreshState, ATimeThatIsSetBackHidesNoChange) {
   EXPECT_NE(state(), before);
 }
 
-TEST_F(RefreshState, ADamagedStoreIsAnError) {
+TEST_F(RefreshState, ADamagedStoreIsAnErrorOfTheColumnsThatAreRefreshed) {
   open_store();
   std::ofstream(setup_.store / "vectors" / "_delta_log" / "00000000000000000000.json",
                 std::ios::trunc)
       << "{";
   EXPECT_EQ(refresh_state(database_, {setup_}, "digest").error().code, ErrorCode::kCorruption);
+  // That of a column which is not refreshed is in nobody's way.
+  setup_.is_kept = true;
+  setup_.active = ColumnVectors{.fingerprint = "a"};
+  const std::string damaged = state();
+  fs::remove_all(setup_.store);
+  EXPECT_NE(state(), damaged);
 }
 
 }  // namespace
