@@ -517,6 +517,12 @@ class BadInput(DatasetCase):
                       self.refused(3, "dataset", "show", "none"))
         self.assertIn(": none (there: shop, product_id",
                       self.refused(3, "column", "set", "products", "none", "--model", "x"))
+        self.write(products_sql(10).replace("AS price", "AS price, 1 AS more"))
+        saved = (self.home / "datasets" / "products" / "dataset.json").read_bytes()
+        for command in (("set", "products", "PRICE", "--is-target", "true"),
+                        ("unset", "products", "more")):
+            self.assertIn("(the source has ", self.refused(3, "column", *command))
+        self.assertEqual((self.home / "datasets" / "products" / "dataset.json").read_bytes(), saved)
         self.assertIn("no such file",
                       self.refused(3, "dataset", "add", "x", self.folder / "no.csv"))
         self.assertIn("there is a dataset of this name already",

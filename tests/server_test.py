@@ -151,6 +151,7 @@ class Datasets(ApiCase):
                 ("PATCH", COLUMN, {"embedding": {"on_null": "maybe"}}, 400, "on_null"),
                 ("PATCH", COLUMN, {"is_target": "yes"}, 400, "is_target: must be true or false"),
                 ("PATCH", COLUMN + "s", {}, 404, "descriptions"),
+                ("PATCH", COLUMN.replace("desc", "Desc"), {}, 404, "(the source has description)"),
                 ("POST", f"{COLUMN}/search", {"text": "a"}, 404, "refresh"),
                 ("POST", f"{COLUMN}/search", {"text": "a", "k": 0}, 400, "k: must be"),
                 ("GET", f"{COLUMN}/map", None, 404, "refresh"),

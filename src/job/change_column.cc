@@ -17,8 +17,12 @@ Result<Dataset> change_column(const std::filesystem::path& home, const Dataset& 
   if (column == nullptr) {
     // The source may have it since the dataset was added.
     COLVEC_ASSIGN(const DatasetColumn found, column_of_source(home, dataset, name));
-    column = changed.find(found.name);
-    if (column == nullptr) column = &changed.columns.emplace_back(found);
+    // The source does not mind the case; callers find the column by the name that they gave.
+    if (change.remove_step || found.name != name)
+      return fail(ErrorCode::kNotFound,
+                  fmt::format("dataset {}: no such column: {} (the source has {})", dataset.name,
+                              name, found.name));
+    column = &changed.columns.emplace_back(found);
   }
   column->is_primary_key = change.is_primary_key.value_or(column->is_primary_key);
   column->is_target = change.is_target.value_or(column->is_target);

@@ -68,7 +68,11 @@ TEST_F(ChangeColumn, AColumnThatTheSourceHasGotSinceIsTakenUp) {
   EXPECT_EQ(changed({}, "more").type, "VARCHAR");
   EXPECT_EQ(changed({.step = {{"model", "\"builtin:lexical\""}}}, "more").embedding->model,
             "builtin:lexical");
-  EXPECT_EQ(change_column(home_.home(), dataset_, "TEXT", {})->columns.size(), 2u);
+  // In another case, callers would not find it by that name; and there is no step to take away.
+  EXPECT_EQ(error_of({}, "TEXT").message,
+            "dataset wares: no such column: TEXT (the source has text)");
+  EXPECT_EQ(error_of({}, "More").code, ErrorCode::kNotFound);
+  EXPECT_EQ(error_of({.remove_step = true}, "more").code, ErrorCode::kNotFound);
 }
 
 TEST_F(ChangeColumn, AColumnThatTheSourceHasLostIsInNobodysWay) {
