@@ -205,6 +205,16 @@ class Columns(ApiCase):
         history = self.ok(server.get(f"{COLUMN}/history")).json
         self.assertEqual(history, details["history"])
 
+    def test_the_last_run_of_a_column_is_one_of_this_home(self):
+        server = self.serve()
+        self.add(server)
+        self.refresh(server)
+        (own,) = (self.home / "datasets/products/runs").glob("*.json")
+        run = json.loads(own.read_text())
+        pulled = {**run, "id": "another", "started_ms": run["started_ms"] + 1, "pulled": True}
+        own.with_stem("another").write_text(json.dumps(pulled))
+        self.assertEqual(self.ok(server.get(COLUMN)).json["last_run"]["id"], run["id"])
+
     def test_a_map_of_the_vectors(self):
         server = self.serve()
         self.add(server)

@@ -40,12 +40,13 @@ void write_status(const KnownStatus& known, const std::string& column, JsonWrite
   json->null();
 }
 
-// The newest run that had this column, as its record has it.
+// The newest run of this home that had this column, as its record has it.
 Status write_last_run(App& app, const std::string& dataset, const std::string& column,
                       JsonWriter* json) {
   COLVEC_ASSIGN(std::vector<DatasetRun> runs, list_runs(app.home(), dataset));
   json->key("last_run");
   for (DatasetRun& run : runs) {
+    if (run.pulled) continue;
     const auto of_column = std::find_if(run.columns.begin(), run.columns.end(),
                                         [&](const ColumnRun& c) { return c.column == column; });
     if (of_column == run.columns.end()) continue;

@@ -170,6 +170,8 @@ export interface ColumnRun {
 
 export interface DatasetRun extends RunBrief {
   engine_version: string
+  /** Of another home: a pull brought the record. */
+  pulled?: boolean
   rows: number
   columns: ColumnRun[]
   notes: string[]
@@ -264,7 +266,7 @@ export interface ColumnDetails {
   column: ColumnBrief
   is_current: boolean
   status: ColumnStatus | null
-  /** The newest run with this column, and of its columns only this. */
+  /** The newest run of this home with this column, and of its columns only this. */
   last_run: DatasetRun | null
   store: StoreFigures | null
   tokens: StoreTokens | null
