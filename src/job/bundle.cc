@@ -14,6 +14,7 @@
 #include "job/column_refresh.h"
 #include "job/golden_texts.h"
 #include "job/projected_encoder.h"
+#include "job/step_encoder.h"
 #include "store/open_store.h"
 
 namespace colvec {

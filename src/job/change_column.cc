@@ -4,8 +4,8 @@
 
 #include "colvec/dataset.h"
 #include "dataset/source_columns.h"
-#include "job/column_refresh.h"
 #include "job/dataset_columns.h"
+#include "job/step_encoder.h"
 
 namespace colvec {
 

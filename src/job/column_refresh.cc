@@ -11,7 +11,9 @@
 #include "dataset/fit_projection.h"
 #include "dataset/source_rows.h"
 #include "duck/vector_function.h"
+#include "job/dataset_columns.h"
 #include "job/shard_log.h"
+#include "job/step_encoder.h"
 #include "store/vector_stage.h"
 
 namespace colvec {
@@ -21,18 +23,6 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
-// The stores of the other columns, those of former columns too.
-std::vector<std::filesystem::path> sibling_stores(const ColumnSetup& setup) {
-  std::vector<std::filesystem::path> siblings;
-  const auto entries = local_file_system().list(setup.siblings);
-  if (setup.siblings.empty() || !entries) return siblings;
-  for (const FolderEntry& entry : *entries)
-    if (entry.is_folder && setup.siblings / entry.name != setup.store)
-      siblings.push_back(setup.siblings / entry.name);
-  std::sort(siblings.begin(), siblings.end());
-  return siblings;
-}
-
 std::string shown(const std::vector<KeyColumn>& columns) {
   std::string names;
   for (const KeyColumn& column : columns) names += (names.empty() ? "" : ", ") + column.name;
@@ -40,42 +30,6 @@ std::string shown(const std::vector<KeyColumn>& columns) {
 }
 
 }  // namespace
-
-Result<std::unique_ptr<Encoder>> open_step_encoder(const std::string& model,
-                                                   const EmbeddingStep& step, Precision precision,
-                                                   const RefreshOptions& options) {
-  const EncoderOptions how = step_encoder_options(step, precision, options.batch_size);
-  return options.open_encoder ? options.open_encoder(model, how) : open_encoder(model, how);
-}
-
-EncoderOptions step_encoder_options(const EmbeddingStep& step, Precision precision,
-                                    std::size_t batch_size) {
-  EncoderOptions options;
-  options.has_prompt = step.prompt.has_value();
-  options.prompt = step.prompt.value_or("");
-  options.normalize = step.normalize;
-  options.precision = precision;
-  options.batch_texts_max = batch_size;
-  return options;
-}
-
-Status check_step_dimension(const EncoderInfo& info, const std::string& column,
-                            const EmbeddingStep& step) {
-  const std::string where = "column " + column + ": embedding: ";
-  if (step.dimension > info.dimension)
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{}dimension: must be 1 to {}, which the model {} has: {}", where,
-                            info.dimension, info.model, step.dimension));
-  const std::vector<std::size_t>& allowed = info.shorter_dimensions;
-  if (step.compression.method != CompressionMethod::kTruncate || step.dimension == info.dimension ||
-      std::find(allowed.begin(), allowed.end(), step.dimension) != allowed.end())
-    return {};
-  return fail(ErrorCode::kInvalidArgument,
-              fmt::format("{}compression: truncate: the model {} was not trained to be cut to {} "
-                          "(it declares {}); pca goes with any dimension",
-                          where, info.model, step.dimension,
-                          allowed.empty() ? "none" : fmt::format("{}", fmt::join(allowed, ", "))));
-}
 
 Result<std::unique_ptr<ColumnRefresh>> ColumnRefresh::open(ColumnSetup setup,
                                                            const RefreshOptions& options) {

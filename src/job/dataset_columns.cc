@@ -132,4 +132,15 @@ Result<std::vector<ColumnSetup>> set_up_columns(const std::vector<EmbedColumn>& 
   return setups;
 }
 
+std::vector<fs::path> sibling_stores(const ColumnSetup& setup) {
+  std::vector<fs::path> siblings;
+  const auto entries = local_file_system().list(setup.siblings);
+  if (setup.siblings.empty() || !entries) return siblings;
+  for (const FolderEntry& entry : *entries)
+    if (entry.is_folder && setup.siblings / entry.name != setup.store)
+      siblings.push_back(setup.siblings / entry.name);
+  std::sort(siblings.begin(), siblings.end());
+  return siblings;
+}
+
 }  // namespace colvec

@@ -37,4 +37,7 @@ Result<std::vector<ColumnSetup>> set_up_columns(const std::vector<EmbedColumn>& 
 // The model of a step: a relative path of a folder is below the home.
 std::string model_of(const std::filesystem::path& home, const EmbeddingStep& step);
 
+// The stores of the other columns, those of former columns too.
+std::vector<std::filesystem::path> sibling_stores(const ColumnSetup& setup);
+
 }  // namespace colvec

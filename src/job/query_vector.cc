@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "job/column_refresh.h"
 #include "job/dataset_columns.h"
+#include "job/step_encoder.h"
 #include "store/open_store.h"
 
 namespace colvec {
