@@ -2,6 +2,7 @@
 """`colvec serve` through the front door: datasets, columns, jobs and events, as the page uses them."""
 
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -371,8 +372,8 @@ class LongScans(ApiCase):
             time.sleep(1)
         self.assertLessEqual(len(told), 1)
         (self.data / "more.csv").write_text("id,text\n2,b\n")
-        status = self.ok(server.get("/api/v1/datasets/products/status?fresh=1")).json
-        self.assertEqual(status["rows"], 2)
+        server.get("/api/v1/datasets/products/status?fresh=1")
+        self.wait_for_rows(server, 2)
 
 
 class Jobs(ApiCase):
@@ -535,6 +536,12 @@ class Info(ApiCase):
         self.assertEqual(self.ok(server.get("/health")).json, {"status": "ok"})
         metrics = self.ok(server.get("/metrics")).body.decode()
         self.assertIn('colvec_requests_total{method="GET",route="/health",status="200"} 1', metrics)
+
+    def test_a_log_that_cannot_be_written_stops_nothing(self):
+        with open("/dev/full", "w") as full:
+            server = self.serve("--log-requests", log=full)
+            for _ in range(2):
+                self.ok(server.get("/health"))
 
     def test_answers_have_the_members_that_the_openapi_file_names(self):
         server = self.serve()

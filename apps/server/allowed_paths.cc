@@ -80,14 +80,20 @@ Result<DatasetSource> AllowedPaths::resolve(const DatasetSource& source) const {
 Result<std::string> AllowedPaths::resolve_model(const std::string& model) const {
   constexpr std::string_view kBuiltIn = "builtin:";
   if (model.starts_with(kBuiltIn)) return model;
+  const auto refused = [&] {
+    return fail(ErrorCode::kInvalidArgument,
+                "model: must be below the home or a folder that --root names: " + model);
+  };
+  // Behind a link, "link/.." is another folder than what is left of the path without both.
+  const fs::path path(model);
+  if (std::find(path.begin(), path.end(), "..") != path.end()) return refused();
   std::error_code ignored;
   const Result<fs::path> below = resolve(model, false);
   if (below && fs::is_directory(*below, ignored)) return below->string();
   // What is no folder there is a name, but one that the working folder may have a folder of.
   const bool is_folder = fs::is_directory(model, ignored);
   if (below && (!is_folder || resolve(fs::absolute(model).string(), true))) return model;
-  return fail(ErrorCode::kInvalidArgument,
-              "model: must be below the home or a folder that --root names: " + model);
+  return refused();
 }
 
 Status AllowedPaths::check_remote(const Dataset& dataset) const {

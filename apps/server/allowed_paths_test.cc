@@ -71,6 +71,9 @@ TEST_F(AllowedPathsTest, TakesModelsThatAreBuiltInOrBelowARoot) {
   fs::create_directories(folder_ / "home/models/mine");
   EXPECT_EQ(paths_.resolve_model("models/mine"), at("home/models/mine"));
   EXPECT_FALSE(paths_.resolve_model("/etc"));
+  // By its name below the home, by the link behind it elsewhere.
+  fs::create_directory_symlink(folder_ / "data/sub", folder_ / "home/models/link");
+  EXPECT_FALSE(paths_.resolve_model("models/link/../../secret"));
   EXPECT_FALSE(paths_.resolve_model(at("data/out")));
 }
 

@@ -74,8 +74,10 @@ Response respond(Answer answer, App& app, Request* request) {
   return response ? *std::move(response) : error_answer(request->head, response.error());
 }
 
+// A line that cannot be written stops nothing.
 void log(const std::string& line) {
-  fmt::print(stderr, "{}\n", line);
+  const std::string text = line + "\n";
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
 }
 

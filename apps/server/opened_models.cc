@@ -32,7 +32,9 @@ Result<std::unique_ptr<Encoder>> OpenedModels::open(const std::string& model,
   if (folder.empty()) return open_encoder(model, options);
   const std::string key = fmt::format("{};{};{};{}", model, name_of(options.precision),
                                       options.device, model_stamp(folder));
-  std::shared_ptr<const OpenedModel> opened = find(key);
+  if (const auto opened = find(key)) return opened->encoder(options);
+  const std::lock_guard opening(opening_);
+  std::shared_ptr<const OpenedModel> opened = find(key);  // Who opened before may have had it.
   if (opened == nullptr) {
     COLVEC_ASSIGN(opened, open_model(model, options));
     const std::lock_guard lock(mutex_);

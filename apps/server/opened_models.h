@@ -28,8 +28,9 @@ class OpenedModels {
   };
   std::shared_ptr<const OpenedModel> find(const std::string& key);
 
+  std::mutex opening_;  // One model at a time is read; before mutex_.
   std::mutex mutex_;
-  std::deque<Kept> kept_;  // The one used last is the first.
+  std::deque<Kept> kept_;  // The one used last is the first; under mutex_.
 };
 
 }  // namespace colvec::server

@@ -89,10 +89,10 @@ TEST_F(WritersTest, CommitAllTogetherWhenOneIsDue) {
 
 TEST_F(WritersTest, CommitAWindowThatTookLongToCome) {
   Window first = window_of(0, 10), late = window_of(10, 20), last = window_of(20, 30);
-  open(2, 1);
+  open(2, 3);
   ASSERT_TRUE(writers_->write(std::move(first)));
   EXPECT_EQ(writers_->committed().commits, 0u);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  std::this_thread::sleep_for(std::chrono::milliseconds(3100));
   ASSERT_TRUE(writers_->write(std::move(late)));
   EXPECT_EQ(writers_->committed().rows_done, 20u);
   ASSERT_TRUE(writers_->write(std::move(last)));

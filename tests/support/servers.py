@@ -35,8 +35,8 @@ class Answer:
 class Server:
     """Started with a free port; `stop()` ends it as a user does."""
 
-    def __init__(self, *arguments, home=None, env=None):
-        self.log = tempfile.TemporaryFile("w+")
+    def __init__(self, *arguments, home=None, env=None, log=None):
+        self.log = log or tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [COLVEC, "serve", "--port", "0", *(["--home", str(home)] if home else []),
              *map(str, arguments)], stdout=subprocess.PIPE, stderr=self.log, text=True,
@@ -154,8 +154,8 @@ class ServerCase(unittest.TestCase):
         self.home.mkdir()
         self.data.mkdir()
 
-    def serve(self, *arguments, env=None):
-        server = Server("--root", self.data, *arguments, home=self.home, env=env)
+    def serve(self, *arguments, env=None, log=None):
+        server = Server("--root", self.data, *arguments, home=self.home, env=env, log=log)
         self.addCleanup(server.stop)
         return server
 

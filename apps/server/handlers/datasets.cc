@@ -193,7 +193,7 @@ Result<Response> show_status(App& app, const Request& request) {
   COLVEC_TRY(read_dataset(app.home(), name));
   const KnownStatus known =
       app.statuses.get(name, fresh, StatusCache::Clock::now() + StatusCache::kWait);
-  if (known.error) return tl::make_unexpected(*known.error);
+  if (known.error && known.is_current) return tl::make_unexpected(*known.error);
   if (!known.status)
     return error_answer(request.head, 503,
                         "dataset " + name + ": is still being looked at: try again later");
