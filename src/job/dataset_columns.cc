@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "dataset/catalog.h"
 #include "dataset/home.h"
 #include "dataset/processed.h"
 
@@ -141,6 +142,22 @@ std::vector<fs::path> sibling_stores(const ColumnSetup& setup) {
       siblings.push_back(setup.siblings / entry.name);
   std::sort(siblings.begin(), siblings.end());
   return siblings;
+}
+
+Status note_vectors(const fs::path& home, std::string_view name,
+                    const std::vector<std::unique_ptr<ColumnRefresh>>& columns, bool is_complete) {
+  const Result<Dataset> changed = change_dataset(home, name, [&](Dataset* dataset) -> Status {
+    for (const auto& refresh : columns) {
+      DatasetColumn* const column = dataset->find(refresh->setup().column);
+      if (column == nullptr || column->embedding != refresh->setup().step) continue;
+      const ColumnVectors& target = refresh->target();
+      const bool is_active = is_complete || column->active == target;
+      if (is_active) column->active = target;
+      column->target = is_active ? std::nullopt : std::optional(target);
+    }
+    return {};
+  });
+  return changed ? Status() : tl::make_unexpected(changed.error());
 }
 
 }  // namespace colvec

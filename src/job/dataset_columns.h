@@ -1,10 +1,13 @@
-// Turns the columns of a dataset that have an embedding step into what a refresh works on.
+// Turns the columns of a dataset that have an embedding step into what a refresh works on, and
+// writes down in it what the refresh comes to.
 //
 // Thread-safety: thread-safe. Errors: kNotFound, kInvalidArgument with column, field and value.
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "colvec/dataset.h"
@@ -39,5 +42,10 @@ std::string model_of(const std::filesystem::path& home, const EmbeddingStep& ste
 
 // The stores of the other columns, those of former columns too.
 std::vector<std::filesystem::path> sibling_stores(const ColumnSetup& setup);
+
+// Writes down which vectors a column is being filled with, and at the end which it has, unless its
+// settings were changed meanwhile.
+Status note_vectors(const std::filesystem::path& home, std::string_view name,
+                    const std::vector<std::unique_ptr<ColumnRefresh>>& columns, bool is_complete);
 
 }  // namespace colvec

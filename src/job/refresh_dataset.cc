@@ -12,8 +12,6 @@
 #include "base/size.h"
 #include "base/uuid.h"
 #include "colvec/version.h"
-#include "dataset/background_sync.h"
-#include "dataset/catalog.h"
 #include "dataset/home.h"
 #include "dataset/processed.h"
 #include "dataset/run_record.h"
@@ -22,6 +20,7 @@
 #include "job/dataset_columns.h"
 #include "job/progress_meter.h"
 #include "job/refresh_state.h"
+#include "job/refresh_sync.h"
 #include "remote/staged_files.h"
 #include "store/open_store.h"
 
@@ -249,24 +248,6 @@ bool has_processed(const fs::path& home, std::string_view dataset) {
   return fs::exists(processed_folder(home, dataset) / "part-00000.parquet", ignored);
 }
 
-// Writes down which vectors a column is being filled with, and at the end which it has, unless its
-// settings were changed meanwhile.
-Status note_vectors(const fs::path& home, std::string_view name,
-                    const std::vector<std::unique_ptr<ColumnRefresh>>& columns, bool is_complete) {
-  const Result<Dataset> changed = change_dataset(home, name, [&](Dataset* dataset) -> Status {
-    for (const auto& refresh : columns) {
-      DatasetColumn* const column = dataset->find(refresh->setup().column);
-      if (column == nullptr || column->embedding != refresh->setup().step) continue;
-      const ColumnVectors& target = refresh->target();
-      const bool is_active = is_complete || column->active == target;
-      if (is_active) column->active = target;
-      column->target = is_active ? std::nullopt : std::optional(target);
-    }
-    return {};
-  });
-  return changed ? Status() : tl::make_unexpected(changed.error());
-}
-
 // The state of a run that left the table as it was: of the table it says nothing.
 std::string without_table(const std::string& state) { return "without table: " + state; }
 
@@ -288,20 +269,7 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
       last->state == state || (!options.write_processed && last->state == without_table(state));
   if (!is_same) return false;
   run->rows = digest.rows;
-  run->columns = last->columns;
-  for (ColumnRun& column : run->columns) {
-    // What that run did is not what this one does.
-    column = {.column = column.column,
-              .model = column.model,
-              .vectors = column.vectors,
-              .rows = column.rows,
-              .rows_with_text = column.rows_with_text,
-              .distinct_texts = column.distinct_texts,
-              .issues = column.issues,
-              .examples = column.examples,
-              .policy_errors = column.policy_errors,
-              .explained_variance = column.explained_variance};
-  }
+  run->columns = unchanged_columns(*last);
   return true;
 }
 
@@ -353,41 +321,6 @@ DatasetRun new_run() {
   run.started_ms = now_ms();
   run.engine_version = "colvec/" + std::string(version());
   return run;
-}
-
-// A dataset that is synced by itself: first what others have made, then each commit as it is made.
-std::unique_ptr<BackgroundSync> begin_sync(const fs::path& home, const Dataset& dataset,
-                                           RefreshOptions* options, DatasetRun* run) {
-  if (dataset.sync != SyncMode::kAuto || dataset.remote.empty()) return nullptr;
-  // Whoever waits for a refresh does not wait long for that; pushes are tried again as a whole.
-  constexpr std::size_t kAttempts = 3;
-  if (options->on_progress) options->on_progress(Progress{.phase = "pulling from the remote"});
-  const auto pulled =
-      pull_dataset(home, dataset.name,
-                   {.sync = {.cancel = options->cancel, .attempts_max = kAttempts}, .source = {}});
-  // The first push makes the remote.
-  if (!pulled && pulled.error().code != ErrorCode::kNotFound)
-    run->notes.push_back("not pulled: " + pulled.error().message);
-  auto sync = std::make_unique<BackgroundSync>(
-      home, dataset.name, DatasetSyncOptions{.sync = {.attempts_max = kAttempts}, .source = {}});
-  options->on_commit = [sync = sync.get(), given = options->on_commit] {
-    sync->notify();
-    if (given) given();
-  };
-  return sync;
-}
-
-// Who cancelled the run does not wait for a push either.
-void finish_sync(BackgroundSync* sync, const CancelToken* cancel, DatasetRun* run) {
-  if (sync == nullptr) return;
-  Status pushed = fail(ErrorCode::kCancelled, "cancelled");
-  if (run->outcome != "cancelled") {
-    sync->notify();
-    pushed = sync->finish(cancel);
-  }
-  if (!pushed)
-    run->notes.push_back("not pushed, the next refresh or colvec push goes on: " +
-                         pushed.error().message);
 }
 
 }  // namespace

@@ -58,24 +58,6 @@ TEST_F(RefreshDataset, ACancelledRunIsRecordedAndTheNextGoesOn) {
               ElementsAre("5000"));
 }
 
-TEST_F(RefreshDataset, ACancelledRunDoesNotPushWhatIsLeft) {
-  Dataset dataset = home_.saved();
-  dataset.remote = (home_.path() / "remote").string();
-  dataset.sync = SyncMode::kAuto;
-  ASSERT_TRUE(save_dataset(home_.home(), dataset));
-  CancelToken cancel;
-  home_.encoder.cancel_after = &cancel;
-  home_.encoder.cancel_at = 1000;
-  RefreshOptions options = home_.options();
-  options.cancel = &cancel;
-  const DatasetRun cancelled = refresh_dataset(home_.home(), "wares", options).value();
-  EXPECT_THAT(cancelled.notes, ElementsAre(HasSubstr("not pushed, the next refresh")));
-
-  home_.encoder.cancel_after = nullptr;
-  EXPECT_THAT(home_.refresh().notes, IsEmpty());
-  EXPECT_EQ(list_runs(home_.path() / "remote", "wares")->size(), 2u);
-}
-
 TEST_F(RefreshDataset, ShardsOnlyEmbedAndTheLastRefreshFindsAllThere) {
   RefreshOptions options = home_.options();
   options.only_stored = true;

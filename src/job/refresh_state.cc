@@ -76,4 +76,20 @@ Result<std::string> refresh_state(Database& database, const std::vector<ColumnSe
   return text_hash(json.end_list().end_object().take());
 }
 
+std::vector<ColumnRun> unchanged_columns(const DatasetRun& last) {
+  std::vector<ColumnRun> columns;
+  for (const ColumnRun& column : last.columns)
+    columns.push_back({.column = column.column,
+                       .model = column.model,
+                       .vectors = column.vectors,
+                       .rows = column.rows,
+                       .rows_with_text = column.rows_with_text,
+                       .distinct_texts = column.distinct_texts,
+                       .issues = column.issues,
+                       .examples = column.examples,
+                       .policy_errors = column.policy_errors,
+                       .explained_variance = column.explained_variance});
+  return columns;
+}
+
 }  // namespace colvec

@@ -12,9 +12,11 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "colvec/dataset.h"
 #include "colvec/error.h"
+#include "colvec/refresh.h"
 #include "duck/database.h"
 #include "job/column_refresh.h"
 
@@ -23,5 +25,8 @@ namespace colvec {
 // `digest` is that of the source (dataset/source_rows.h).
 Result<std::string> refresh_state(Database& database, const std::vector<ColumnSetup>& columns,
                                   const std::string& digest);
+
+// What a run that finds nothing changed says of its columns: how they are, not what `last` did.
+std::vector<ColumnRun> unchanged_columns(const DatasetRun& last);
 
 }  // namespace colvec

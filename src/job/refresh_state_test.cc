@@ -110,5 +110,16 @@ TEST_F(RefreshState, ADamagedStoreIsAnErrorOfTheColumnsThatAreRefreshed) {
   EXPECT_NE(state(), damaged);
 }
 
+TEST(UnchangedColumns, AreAsTheLastRunLeftThemAndNothingWasDone) {
+  const ColumnRun was{
+      .column = "text", .rows = 9, .texts_embedded = 5, .did = {"5 texts embedded"}};
+  const std::vector<ColumnRun> columns = unchanged_columns({.columns = {was}});
+  ASSERT_EQ(columns.size(), 1u);
+  EXPECT_EQ(columns[0].column, "text");
+  EXPECT_EQ(columns[0].rows, 9u);
+  EXPECT_EQ(columns[0].texts_embedded, 0u);
+  EXPECT_TRUE(columns[0].did.empty());
+}
+
 }  // namespace
 }  // namespace colvec
