@@ -1,5 +1,8 @@
 #include "duck/spill_folder.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <system_error>
 #include <utility>
 
@@ -12,11 +15,19 @@ namespace fs = std::filesystem;
 
 fs::path lock_of(const fs::path& folder) { return folder / "lock"; }
 
-// Removes the folders whose process has gone.
-void sweep(const fs::path& below) {
+// The name of this machine.
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+// Removes the folders whose process has gone. Those of other machines stay, whose locks cannot be
+// seen from here: several machines may work in one home.
+void sweep(const fs::path& below, const std::string& host) {
   std::error_code ignored;
   for (fs::directory_iterator entry(below, ignored), end; entry != end; entry.increment(ignored)) {
     if (entry->is_symlink(ignored) || !entry->is_directory(ignored)) continue;
+    if (entry->path().stem() != host) continue;
     if (!fs::exists(lock_of(entry->path()), ignored)) continue;  // Not ours, or not yet.
     const Result<std::optional<FileLock>> lock = FileLock::try_acquire(lock_of(entry->path()));
     if (lock && *lock) fs::remove_all(entry->path(), ignored);
@@ -28,10 +39,11 @@ void sweep(const fs::path& below) {
 SpillFolder SpillFolder::make(const fs::path& below) {
   // Between two steps here another may sweep the folder, or remove `below` as the last who leaves.
   constexpr int kTriesMax = 100;
-  sweep(below);
+  const std::string host = host_name();
+  sweep(below, host);
   fs::path path;
   for (int i = 0; i < kTriesMax; ++i) {
-    path = below / new_uuid();
+    path = below / (host + "." + new_uuid());
     std::error_code error;
     fs::create_directory(below, error);
     if (error) break;

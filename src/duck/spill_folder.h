@@ -1,10 +1,11 @@
 // A folder that one database spills to and no other: DuckDB names its spill files by a number, so
 // two that share a folder overwrite each other's.
 //
-// It is locked as long as the object lives, and removed with it. Those of processes that were
-// killed go when the next is made.
+// It is locked as long as the object lives, and removed with it. Those of processes of this machine
+// that were killed go when the next is made; those of other machines stay, since locks hold between
+// processes of one machine only.
 //
-// Thread-safety: thread-compatible; make() is thread-safe, also between processes.
+// Thread-safety: thread-compatible; make() is thread-safe, also between processes of one machine.
 #pragma once
 
 #include <filesystem>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -34,17 +35,40 @@ TEST(SpillFolder, IsOfOneAloneAndGoesWithIt) {
   EXPECT_FALSE(fs::exists(below));
 }
 
+// One that nobody has locked.
+void leave(const fs::path& folder) {
+  fs::create_directories(folder);
+  std::ofstream(folder / "lock");
+  std::ofstream(folder / "duckdb_temp_storage_DEFAULT-0.tmp") << "blocks";
+}
+
+std::string host_name() {
+  char name[256] = {};
+  EXPECT_EQ(::gethostname(name, sizeof(name) - 1), 0);
+  return name;
+}
+
 TEST(SpillFolder, OfAProcessThatWasKilledGoesWithTheNext) {
   const DuckFolder place;
   const fs::path below = place.path() / "out.tmp";
-  fs::create_directories(below / "left");
-  std::ofstream(below / "left" / "lock");
-  std::ofstream(below / "left" / "duckdb_temp_storage_DEFAULT-0.tmp") << "blocks";
-  fs::create_directories(below / "mine");  // Of somebody else: nothing in it says otherwise.
+  const std::string host = host_name();
+  leave(below / (host + ".left"));
+  fs::create_directories(below / (host + ".mine"));  // Of somebody else: it has no lock.
   const SpillFolder next = SpillFolder::make(below);
-  EXPECT_TRUE(fs::exists(below / "mine"));
-  EXPECT_FALSE(fs::exists(below / "left"));
+  EXPECT_TRUE(fs::exists(below / (host + ".mine")));
+  EXPECT_FALSE(fs::exists(below / (host + ".left")));
   EXPECT_TRUE(fs::exists(next.path()));
+}
+
+TEST(SpillFolder, OfAnotherMachineStays) {
+  const DuckFolder place;
+  const fs::path below = place.path() / "out.tmp";
+  const std::string host = host_name();
+  leave(below / "left");
+  leave(below / (host + "2.left"));
+  leave(below / (host + ".cluster.left"));
+  const SpillFolder next = SpillFolder::make(below);
+  EXPECT_EQ(folders_in(below), 4u);
 }
 
 TEST(SpillFolder, MakesNothingWhereItsPlaceIsMissing) {

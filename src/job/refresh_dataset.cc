@@ -23,6 +23,7 @@
 #include "job/refresh_sync.h"
 #include "remote/staged_files.h"
 #include "store/open_store.h"
+#include "store/remote_stores.h"
 
 namespace colvec {
 namespace {
@@ -276,7 +277,14 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
 Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOptions& options,
                    DatasetRun* run) {
   Refresh refresh(options, run);
-  COLVEC_TRY(refresh.open(dataset_folder(home, dataset.name) / "refresh"));
+  fs::path spill = dataset_folder(home, dataset.name) / "refresh";
+  std::optional<ReplicaScratch> scratch;
+  if (options.shard) {
+    // Shards of one home on several machines have a disk of their own each.
+    COLVEC_ASSIGN(ReplicaScratch made, ReplicaScratch::make());
+    spill = scratch.emplace(std::move(made)).path();
+  }
+  COLVEC_TRY(refresh.open(spill));
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), home, dataset));
   const bool writes_table = options.write_processed && !options.shard;
   COLVEC_ASSIGN(std::vector<ColumnSetup> setups,

@@ -67,6 +67,10 @@ TEST_F(RefreshDataset, ShardsOnlyEmbedAndTheLastRefreshFindsAllThere) {
   EXPECT_THAT(refused.error().message, HasSubstr("5000 texts have no vector yet"));
 
   options.only_stored = false;
+  // Another machine would not see who is at work in a folder of the home.
+  options.on_progress = [&](const Progress&) {
+    EXPECT_FALSE(fs::exists(home_.home() / "datasets" / "wares" / "refresh.tmp"));
+  };
   for (std::uint64_t i = 0; i < 3; ++i) {
     options.shard = Shard{.index = i, .count = 3};
     const DatasetRun run = refresh_dataset(home_.home(), "wares", options).value();
@@ -78,6 +82,7 @@ TEST_F(RefreshDataset, ShardsOnlyEmbedAndTheLastRefreshFindsAllThere) {
   EXPECT_EQ(list_runs(home_.home(), "wares")->size(), 1u) << "only the one that was refused";
 
   options.shard.reset();
+  options.on_progress = nullptr;
   options.only_stored = true;
   const DatasetRun last = refresh_dataset(home_.home(), "wares", options).value();
   EXPECT_EQ(last.columns.front().texts_embedded, 0u);
