@@ -25,6 +25,8 @@ struct AddedToken {
   bool rstrip = false;       // Takes the white space after it along.
   bool normalized = false;   // Looked for, itself normalised, in the normalised text.
   bool special = false;      // Goes before the others where two contents are the same.
+
+  bool operator==(const AddedToken&) const = default;
 };
 
 // Reads the value of `added_tokens`. Ids are those of the vocabulary; contents that it lacks get

@@ -94,10 +94,17 @@ Loaded Tokenizer::load(const std::filesystem::path& dir, const Options& options)
 std::vector<std::string> Tokenizer::files(const std::filesystem::path& dir) {
   std::vector<std::string> names =
       files([&](const std::string& name) { return is_there(dir / name); });
-  if (names != std::vector<std::string>{"tokenizer.json"}) return names;
-  // Most folders have the settings too, and most of these leave the ids alone.
+  if (names.empty()) return names;
+  // Most folders have files that only say again what holds without them. These leave the ids alone.
   const Result<TokenizerConfig> config = TokenizerConfig::read(dir);
-  if (config && changes_ids(*config).value_or(false)) names.emplace_back(kConfig);
+  if (!config) return names;
+  const std::string format = names.front();
+  if (format == "tokenizer.json" && changes_ids(*config).value_or(false))
+    names.emplace_back(kConfig);
+  if (format == "vocab.txt" && !special_tokens_map_counts(*config).value_or(true))
+    std::erase(names, kSpecialTokens);
+  if (config->json() && config->json()->has("added_tokens_decoder"))
+    std::erase(names, kAddedTokens);
   return names;
 }
 

@@ -35,6 +35,11 @@ class TokenizerConfig {
         model_(std::move(model)),
         added_tokens_(std::move(added_tokens)) {}
 
+  // What the other files say.
+  TokenizerConfig without_special_tokens_map() const {
+    return {config_, std::nullopt, model_, added_tokens_};
+  }
+
   // tokenizer_config.json.
   const std::optional<Json>& json() const { return config_; }
 

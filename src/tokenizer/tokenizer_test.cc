@@ -227,6 +227,29 @@ TEST(Tokenizer, NamesTheFilesThatDecideTheIds) {
   EXPECT_EQ(Tokenizer::files(kinds / "T5Tokenizer"),
             (Names{"spiece.model", "tokenizer_config.json"}));
   EXPECT_EQ(Tokenizer::files(kinds), Names{});
+
+  const std::filesystem::path dir = testing::TempDir() + "colvec_tokenizer_files";
+  std::filesystem::create_directories(dir);
+  const auto write = [&](const char* name, const char* text) { std::ofstream(dir / name) << text; };
+  write("vocab.json", "{}");
+  write("tokenizer_config.json", "{}");
+  write("added_tokens.json", R"({"new": 5})");
+  EXPECT_EQ(Tokenizer::files(dir),
+            (Names{"vocab.json", "tokenizer_config.json", "added_tokens.json"}));
+  write("tokenizer_config.json", R"({"added_tokens_decoder": {"5": {"content": "new"}}})");
+  EXPECT_EQ(Tokenizer::files(dir), (Names{"vocab.json", "tokenizer_config.json"}));
+  write("vocab.txt", "[UNK]");
+  write("special_tokens_map.json", R"({"cls_token": "[CLS]", "unk_token": {"content": "[UNK]"}})");
+  EXPECT_EQ(Tokenizer::files(dir), (Names{"vocab.txt", "tokenizer_config.json"}));
+  write("special_tokens_map.json", R"({"cls_token": "<s>"})");
+  EXPECT_EQ(Tokenizer::files(dir),
+            (Names{"vocab.txt", "tokenizer_config.json", "special_tokens_map.json"}));
+  // Without the decoder it says what is special.
+  write("tokenizer_config.json", "{}");
+  write("special_tokens_map.json", R"({"bos_token": "new"})");
+  EXPECT_EQ(Tokenizer::files(dir), (Names{"vocab.txt", "tokenizer_config.json",
+                                          "special_tokens_map.json", "added_tokens.json"}));
+  std::filesystem::remove_all(dir);
 }
 
 TEST(Tokenizer, RefusesToCutTextsAtTheirStart) {

@@ -88,6 +88,21 @@ Status check_word_types(const std::optional<Json>& config) {
   return {};
 }
 
+constexpr std::array kSpecialKeys = {"unk_token", "sep_token", "pad_token", "cls_token",
+                                     "mask_token"};
+using Specials = std::array<AddedToken, kSpecialKeys.size()>;
+
+// What the files call these tokens, or else the class.
+Result<Specials> special_tokens(const SpecialNames& names, const TokenizerConfig& config) {
+  Specials tokens = {special_of(names.unknown), special_of(names.separator), special_of(names.pad),
+                     special_of(names.start), special_of(names.mask)};
+  tokens.back().lstrip = names.mask_takes_blank;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    COLVEC_ASSIGN(tokens[i], config.special_token(kSpecialKeys[i], std::move(tokens[i])));
+  }
+  return tokens;
+}
+
 struct SpecialIds {
   TokenId unknown = 0;
   TokenId separator = 0;
@@ -98,26 +113,18 @@ struct SpecialIds {
 Result<SpecialIds> add_special_tokens(const SpecialNames& names, const TokenizerConfig& config,
                                       const std::string& where, TokenizerSpec* spec) {
   SpecialIds ids;
-  AddedToken mask = special_of(names.mask);
-  mask.lstrip = names.mask_takes_blank;
-  struct Wanted {
-    std::string_view key;
-    AddedToken fallback;
-    TokenId* id;  // nullptr: may be missing.
-  };
-  for (Wanted& wanted : std::array{Wanted{"unk_token", special_of(names.unknown), &ids.unknown},
-                                   Wanted{"sep_token", special_of(names.separator), &ids.separator},
-                                   Wanted{"pad_token", special_of(names.pad), nullptr},
-                                   Wanted{"cls_token", special_of(names.start), &ids.start},
-                                   Wanted{"mask_token", std::move(mask), nullptr}}) {
-    COLVEC_ASSIGN(AddedToken token, config.special_token(wanted.key, std::move(wanted.fallback)));
-    const std::optional<TokenId> id = spec->vocabulary.id_of(token.content);
-    if (!id && wanted.id != nullptr)
+  // In the order of the keys; nullptr: may be missing.
+  const std::array<TokenId*, kSpecialKeys.size()> needed = {&ids.unknown, &ids.separator, nullptr,
+                                                            &ids.start, nullptr};
+  COLVEC_ASSIGN(Specials tokens, special_tokens(names, config));
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const std::optional<TokenId> id = spec->vocabulary.id_of(tokens[i].content);
+    if (!id && needed[i] != nullptr)
       return fail(ErrorCode::kInvalidArgument,
-                  where + ": " + std::string(wanted.key) + " is not in it: " + token.content);
+                  where + ": " + kSpecialKeys[i] + " is not in it: " + tokens[i].content);
     if (!id) continue;
-    if (wanted.id != nullptr) *wanted.id = *id;
-    if (!token.content.empty()) add_token(std::move(token), spec);
+    if (needed[i] != nullptr) *needed[i] = *id;
+    if (!tokens[i].content.empty()) add_token(std::move(tokens[i]), spec);
   }
   return ids;
 }
@@ -142,6 +149,17 @@ Result<std::unique_ptr<Tokenizer>> parse_vocab_txt(std::string_view text, const 
   WordPieceOptions model;
   model.unknown_id = ids.unknown;
   return make_wordpiece(std::move(spec), std::move(model));
+}
+
+Result<bool> special_tokens_map_counts(const TokenizerConfig& config) {
+  COLVEC_ASSIGN(const SpecialNames names, special_names(config, "vocab.txt"));
+  const TokenizerConfig without = config.without_special_tokens_map();
+  COLVEC_ASSIGN(const Specials tokens, special_tokens(names, config));
+  COLVEC_ASSIGN(const Specials others, special_tokens(names, without));
+  // It also says which of the added tokens are special.
+  COLVEC_ASSIGN(const std::vector<AddedToken> added, config.added_tokens());
+  COLVEC_ASSIGN(const std::vector<AddedToken> others_added, without.added_tokens());
+  return tokens != others || added != others_added;
 }
 
 }  // namespace colvec

@@ -24,4 +24,7 @@ Result<std::unique_ptr<Tokenizer>> parse_vocab_txt(std::string_view text, const 
                                                    const TokenizerConfig& config,
                                                    const Tokenizer::Options& options);
 
+// Whether special_tokens_map.json says something else than what holds without it.
+Result<bool> special_tokens_map_counts(const TokenizerConfig& config);
+
 }  // namespace colvec
