@@ -75,7 +75,12 @@ class Upload {
       // The upload is gone: it is complete, and the answer was lost or somebody else who puts this
       // file has done it; or it was dropped.
       COLVEC_ASSIGN(const bool is_there, is_complete());
-      if (is_there) return {};
+      if (is_there) {
+        // What others have sent is there, too.
+        const std::int64_t left = static_cast<std::int64_t>(file_.size) - bytes_there();
+        if (on_bytes_ && left > 0) on_bytes_(left);
+        return {};
+      }
       if (tries == kTriesMax) return done;
       forget();
     }

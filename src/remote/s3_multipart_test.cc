@@ -106,7 +106,9 @@ TEST_F(S3Multipart, AnUploadThatSomebodyHasCompletedIsDone) {
   ASSERT_TRUE(put("shared", bytes).has_value());
   const std::uint64_t before = s3().count("POST");
   s3().fail_next("status=404&code=NoSuchUpload&method=PUT&contains=partNumber=4");
-  ASSERT_TRUE(put("shared", bytes).has_value());
+  std::int64_t moved = 0;
+  ASSERT_TRUE(put("shared", bytes, &moved).has_value());
+  EXPECT_EQ(moved, static_cast<std::int64_t>(kFileBytes));
   EXPECT_EQ(s3().count("POST"), before + 1);  // It began, and had no need to end.
 }
 
