@@ -45,7 +45,9 @@ class Tokenizer {
   /// (WordPiece), `vocab.json` with `merges.txt` (byte-level BPE), or a SentencePiece model
   /// (`sentencepiece.bpe.model`, `spiece.model`, `tokenizer.model`), as `tokenizer_config.json`
   /// says. kNotFound: none is there. kCorruption, kInvalidArgument: a malformed file, with the
-  /// field. kUnsupported: a step that we do not have, by its name.
+  /// field. kUnsupported: a step that we do not have, by its name; and of a
+  /// `tokenizer_config.json` that counts, what contradicts `tokenizer.json`, and
+  /// `truncation_side: left`, which cuts texts at their start.
   static Result<std::unique_ptr<Tokenizer>> load(const std::filesystem::path& dir,
                                                  const Options& options);
 

@@ -60,10 +60,10 @@ TEST(PlainBpe, GivesTheIdsOfTheReference) {
   }
 }
 
-// Looking at all pairs for each merge would take hours.
+// Looking at all pairs for each merge would take hours; sanitizers and busy cores take seconds.
 TEST(PlainBpe, TakesLittleMoreTimeForALongWord) {
   const Implementations both = implementations_of(bare_tokenizer_json(kOddModel));
-  EXPECT_LT(seconds_of(*both.chosen, repeat("a", 1 << 20), kNoTokenLimit), 8.0);
+  EXPECT_LT(seconds_of(*both.chosen, repeat("a", 1 << 20), kNoTokenLimit), 60.0);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-// Reads what a folder without tokenizer.json says of its tokenizer: tokenizer_config.json, and
-// where that is silent special_tokens_map.json, added_tokens.json and config.json, as the older
-// tokenizers of Hugging Face do.
+// Reads what a folder says of its tokenizer in other files than tokenizer.json:
+// tokenizer_config.json, and where that is silent special_tokens_map.json, added_tokens.json and
+// config.json, as the older tokenizers of Hugging Face do. What of it counts beside a
+// tokenizer.json, config_overrides.h says.
 //
 // Thread-safety: immutable.
 // Errors: kCorruption for what is not JSON; kInvalidArgument for a wrong field; kUnsupported for a
