@@ -8,6 +8,11 @@
 //
 // Earlier versions whose files have gone cannot be read any more; queries of them say so.
 //
+// What a restore or a pull makes live again meanwhile stays: the log is read before each file, and
+// they look at their files again after their commit. One case remains: the file was dead when the
+// log was read, and goes only after the other has committed and looked. Then a live file is lost;
+// verify names it. No lock keeps the two apart, as a store may be shared by machines.
+//
 // Thread-safety: thread-compatible; other processes may use the store. Errors: kIo.
 #pragma once
 

@@ -1,4 +1,6 @@
 // Deletes files of a remote that no version within the retention names: as vacuum.h, of objects.
+// The case that remains is wider there: a DELETE may be sent again over minutes. It is a push that
+// looks at its files; push --repair brings back what is lost.
 //
 // Thread-safety: thread-compatible; others may sync with the remote. Errors: those of ObjectStore;
 // kNotFound: there is no store.
