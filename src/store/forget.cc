@@ -160,6 +160,8 @@ Status Forgetting::list_erased_of(const fs::path& folder, const DeadFile& file, 
   Status listed =
       connection_.execute("INSERT INTO erased SELECT DISTINCT text_hash FROM " + rows + chosen());
   if (listed || !has_columns) return {};
+  // The only place that may still tell which texts are to go.
+  if (file.was_named) return listed;
   // Half a file, of a writer that was killed, has nothing to tell; the keys have gone already, and
   // what they had must go, too.
   return connection_.query("SELECT max(text_hash) FROM " + rows) ? listed : Status();

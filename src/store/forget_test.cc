@@ -90,6 +90,16 @@ TEST_F(ForgetTest, TheDraftOfAKilledWriterStopsNothing) {
   EXPECT_FALSE(fs::exists(draft));
 }
 
+TEST_F(ForgetTest, FailsWhereItCannotReadWhichTextsAreToGo) {
+  run("id = 1");
+  const std::vector<DeadFile> dead = dead_files(small_.store().keys()).value();
+  ASSERT_FALSE(dead.empty());
+  put_file(small_.path() / "keys" / dead[0].path, "PAR1 and no more");
+  const auto forgotten = forget(small_.store(), "id = 1", false);
+  ASSERT_FALSE(forgotten.has_value());
+  EXPECT_THAT(forgotten.error().message, HasSubstr(dead[0].path));
+}
+
 // The key was made of other columns once.
 class ForgetFormerKeys : public ForgetTest {
  protected:
