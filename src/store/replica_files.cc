@@ -38,11 +38,13 @@ Status move_all(const std::vector<AddFile>& files, std::size_t parallel,
 }
 
 // Those of the files for which `is_lost` is true; asks for many at once.
-Result<std::vector<AddFile>> lost_of(const std::vector<AddFile>& files, std::size_t parallel,
+Result<std::vector<AddFile>> lost_of(const std::vector<AddFile>& files, const MoverOptions& options,
                                      const std::function<Result<bool>(const AddFile&)>& is_lost) {
   std::mutex mutex;
   std::vector<AddFile> lost;
-  COLVEC_TRY(for_each_io(files.size(), parallel, [&](std::size_t i) -> Status {
+  COLVEC_TRY(for_each_io(files.size(), options.parallel, [&](std::size_t i) -> Status {
+    if (options.cancel != nullptr && options.cancel->requested())
+      return fail(ErrorCode::kCancelled, options.folder.string() + ": cancelled");
     COLVEC_ASSIGN(const bool is_one, is_lost(files[i]));
     const std::lock_guard lock(mutex);
     if (is_one) lost.push_back(files[i]);
@@ -68,7 +70,7 @@ class Uploader final : public FileMover {
 
   Result<std::vector<AddFile>> lost(const std::vector<AddFile>& files) override {
     COLVEC_ASSIGN(std::vector<AddFile> lost,
-                  lost_of(files, options_.parallel, [&](const AddFile& file) -> Result<bool> {
+                  lost_of(files, options_, [&](const AddFile& file) -> Result<bool> {
                     const Result<ObjectInfo> there = store_.head(options_.prefix + file.path);
                     if (!there && there.error().code != ErrorCode::kNotFound)
                       return tl::make_unexpected(there.error());
@@ -129,7 +131,7 @@ class Downloader final : public FileMover {
   }
 
   Result<std::vector<AddFile>> lost(const std::vector<AddFile>& files) override {
-    return lost_of(files, options_.parallel, [&](const AddFile& file) -> Result<bool> {
+    return lost_of(files, options_, [&](const AddFile& file) -> Result<bool> {
       return options_.range.may_meet(file) && !check_data_file(files_, options_.folder, file, true);
     });
   }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "colvec/cancel.h"
 #include "remote/object_store.h"
 #include "store/delta_action.h"
 #include "store/file_system.h"
@@ -28,7 +29,7 @@ class FileMover {
   virtual ~FileMover() = default;
   virtual Status move(const std::vector<AddFile>& files) = 0;
   // Those that the target has lost: that are not there, are of another size or, here, of another
-  // content. They can be moved again.
+  // content. They can be moved again. kCancelled.
   virtual Result<std::vector<AddFile>> lost(const std::vector<AddFile>& files) = 0;
   // Whether the source has all of these files.
   virtual Result<bool> has_files(const std::vector<std::string>& paths) = 0;
@@ -40,6 +41,7 @@ struct MoverOptions {
   std::size_t parallel = 8;
   HashRange range{};  // A downloader leaves out files that have no text of it.
   OnMoved on_moved{};
+  const CancelToken* cancel = nullptr;  // Ends lost(); may be null.
 };
 
 // From here to there, and from there to here. The references must outlive the mover.

@@ -67,12 +67,15 @@ struct StoreSync::Pass {
   Side& from;
   Side& to;
   SyncedOneWay total{};
+  std::string lost_on_both{};  // A file that cannot be repaired; "" while there is none.
 
   const StoreSyncOptions& given() const { return sync.options_; }
 
   std::unique_ptr<FileMover> mover(const std::string& name) {
-    MoverOptions moving{
-        .folder = sync.folder_ / name, .prefix = name + "/", .parallel = given().parallel};
+    MoverOptions moving{.folder = sync.folder_ / name,
+                        .prefix = name + "/",
+                        .parallel = given().parallel,
+                        .cancel = given().cancel};
     if (!is_push && name == "vectors") moving.range = given().range;
     if (SyncMeter* const meter = given().meter)
       moving.on_moved = [meter](std::int64_t bytes) { meter->add_bytes(bytes); };
@@ -208,13 +211,22 @@ struct StoreSync::Pass {
         {.compactions = true, .vectors_version = to.vectors->snapshot().version.value_or(0)});
   }
 
-  // Plans go by commits; whether what they brought is still there, only a look can tell.
+  // Plans go by commits; whether what they brought is still there, only a look can tell. A file
+  // that neither side has keeps none of the others from being repaired.
   Status repair(const std::string& name, const Replica& source, const Replica& target) {
     std::vector<AddFile> shared;
     for (const auto& [path, file] : source.snapshot().files)
       if (target.snapshot().files.contains(path)) shared.push_back(file);
     const std::unique_ptr<FileMover> moving = mover(name);
-    COLVEC_ASSIGN(const std::vector<AddFile> lost, moving->lost(shared));
+    COLVEC_ASSIGN(const std::vector<AddFile> all_lost, moving->lost(shared));
+    std::vector<AddFile> lost;
+    for (const AddFile& file : all_lost) {
+      COLVEC_ASSIGN(const bool is_there, moving->has_files({file.path}));
+      if (is_there)
+        lost.push_back(file);
+      else if (lost_on_both.empty())
+        lost_on_both = name + "/" + file.path;
+    }
     Replicated repaired{.files = lost.size()};
     for (const AddFile& file : lost) repaired.bytes += file.size;
     if (given().dry_run) repaired.moving = lost;
@@ -240,7 +252,9 @@ struct StoreSync::Pass {
     COLVEC_TRY(vectors_that_go());
     if (!given().repair) return {};
     COLVEC_TRY(repair("vectors", *from.vectors, *to.vectors));
-    return repair("keys", *from.keys, *to.keys);
+    COLVEC_TRY(repair("keys", *from.keys, *to.keys));
+    if (lost_on_both.empty()) return {};
+    return fail(ErrorCode::kCorruption, "cannot be repaired, neither side has it: " + lost_on_both);
   }
 
   Status check_again() {

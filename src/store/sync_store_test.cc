@@ -12,6 +12,7 @@ namespace colvec {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 class SyncStore : public ReplicaTest {
@@ -358,6 +359,45 @@ TEST_F(SyncStore, WhatIsDamagedHereIsPulledAgainToRepairIt) {
   EXPECT_EQ(pulled(a, {.repair = true}).files, 2u);
   expect_sound(a);
   EXPECT_EQ(pulled(a, {.repair = true}).files, 0u);
+}
+
+TEST_F(SyncStore, WhatIsLostOnBothSidesKeepsNothingElseFromRepair) {
+  const Home a = home("a");
+  a.append({0, 5});
+  pushed(a);
+  const std::vector<fs::path> files = data_files(remote_home().folder());
+  ASSERT_EQ(files.size(), 2u);
+  for (const fs::path& gone : files) {
+    SCOPED_TRACE(gone);
+    const std::string path = fs::relative(gone, remote_home().folder()).string();
+    const std::string kept = contents_of(a.folder() / path);
+    for (const fs::path& file : files) fs::remove(file);
+    fs::remove(a.folder() / path);
+    FaultyObjectStore counting(*remote_);
+    const auto done = push(a.folder(), counting, {.options = {.repair = true}});
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, ErrorCode::kCorruption);
+    EXPECT_THAT(done.error().message, EndsWith("neither side has it: " + path));
+    EXPECT_EQ(data_files(remote_home().folder()).size(), 1u);
+    EXPECT_EQ(counting.steps(), 1u);
+    put_file(a.folder() / path, kept);
+  }
+  EXPECT_EQ(pushed(a, {.repair = true}).files, 1u);
+  expect_sound(remote_home());
+}
+
+TEST_F(SyncStore, LookingForWhatIsLostCanBeCancelled) {
+  const Home a = home("a");
+  a.append({0, 5});
+  pushed(a);
+  CancelToken cancel;
+  cancel.request();
+  const StoreSyncOptions options{.repair = true, .cancel = &cancel};
+  for (const auto& done : {push(a.folder(), *remote_, {.options = options}),
+                           pull(a.folder(), *remote_, {.options = options})}) {
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, ErrorCode::kCancelled);
+  }
 }
 
 TEST_F(SyncStore, ARemoteThatWasMadeAnewIsNotTakenForTheOldOne) {
