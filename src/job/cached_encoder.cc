@@ -60,8 +60,9 @@ class StoredVectors {
   static Result<std::unique_ptr<StoredVectors>> open(const EncoderInfo& encoder,
                                                      const CacheOptions& options) {
     std::unique_ptr<StoredVectors> stored(new StoredVectors(encoder, options));
-    COLVEC_ASSIGN(Database database,
-                  open_store_database(options.store, {.memory_limit = options.memory_limit}));
+    const StoreOptions limits{.memory_limit = options.memory_limit};
+    COLVEC_ASSIGN(Database database, options.writes ? make_store_database(options.store, limits)
+                                                    : open_store_database(options.store, limits));
     stored->database_ = std::make_unique<Database>(std::move(database));
     if (options.writes) {
       COLVEC_ASSIGN(

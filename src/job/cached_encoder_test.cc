@@ -100,6 +100,16 @@ TEST(CachedEncoder, FindsInTheStoreWhatAnEarlierOneMade) {
   EXPECT_THAT(cached.fake->encoded(), UnorderedElementsAre("new"));
 }
 
+TEST(CachedEncoder, SpillsBesideAStoreInAFolderThatIsNotThereYet) {
+  const JobFolder folder;
+  const std::filesystem::path place = folder.path() / "new" / "place";
+  EXPECT_FALSE(open_cached_encoder(std::make_unique<FakeEncoder>(),
+                                   {.store = place / "store", .writes = false}));
+  EXPECT_FALSE(std::filesystem::exists(place.parent_path()));
+  const Cached cached({.store = place / "store"});
+  EXPECT_TRUE(std::filesystem::exists(place / "store.tmp"));
+}
+
 TEST(CachedEncoder, CommitsAfterTheTimeThatWasAsked) {
   const JobFolder folder;
   const CacheOptions options{.store = folder.path() / "store", .commit_seconds = 0};

@@ -20,6 +20,7 @@ class LengthEncoder final : public Encoder {
   const EncoderInfo& info() const override { return info_; }
   Status encode(std::span<const std::string_view> texts, VectorRows out, std::span<TextReport>,
                 EncodeTimes*) override {
+    if (on_call) on_call();
     for (std::size_t i = 0; i < texts.size(); ++i) {
       out.row(i)[0] = static_cast<float>(texts[i].size());
       out.row(i)[1] = 1;
@@ -28,6 +29,7 @@ class LengthEncoder final : public Encoder {
   }
 
   EncoderInfo info_;
+  std::function<void()> on_call;
 };
 
 class ImportRowsTest : public testing::Test {
@@ -116,6 +118,20 @@ TEST_F(ImportRowsTest, ComparesASampleWithTheModel) {
   EXPECT_THAT(error_of("{\"id\":2,\"t\":\"two\",\"v\":[1,3]}\n"),
               HasSubstr("not the vectors of this model"));
   EXPECT_THAT(error_of("{\"id\":2,\"t\":\"two\",\"v\":[3,1,0]}\n"), HasSubstr("of 3 numbers"));
+}
+
+TEST_F(ImportRowsTest, SpillsBesideAStoreInAFolderThatIsNotThereYet) {
+  const std::filesystem::path made = folder_.path() / "new" / "place" / "store";
+  given_.input = folder_.path() / "in.jsonl";
+  put_file(given_.input, "{\"id\":1,\"t\":\"one\",\"v\":[3,1]}\n");
+  bool can_spill = false;
+  LengthEncoder encoder;
+  encoder.on_call = [&] { can_spill = std::filesystem::exists(made.string() + ".tmp"); };
+  given_.check_with = &encoder;
+  const auto imported = import_to_store(made, given_, {});
+  ASSERT_TRUE(imported.has_value()) << imported.error().message;
+  EXPECT_TRUE(can_spill);
+  EXPECT_FALSE(std::filesystem::exists(made.string() + ".tmp"));
 }
 
 TEST_F(ImportRowsTest, RefusesWhatCannotBeKept) {

@@ -31,6 +31,12 @@ Result<Database> open_store_database(const std::filesystem::path& folder,
                          .threads = options.threads});
 }
 
+Result<Database> make_store_database(const std::filesystem::path& folder,
+                                     const StoreOptions& options) {
+  if (folder.has_parent_path()) COLVEC_TRY(local_file_system().make_folders(folder.parent_path()));
+  return open_store_database(folder, options);
+}
+
 Result<OpenedStore> open_store(const std::filesystem::path& folder, const StoreOptions& options,
                                FileSystem* files) {
   OpenedStore opened;

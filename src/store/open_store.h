@@ -21,6 +21,10 @@ struct OpenedStore {
 // A database that spills in <folder>.tmp. kInvalidArgument: the memory limit.
 Result<Database> open_store_database(const std::filesystem::path& folder,
                                      const StoreOptions& options);
+// The same for a store that may not be there yet: makes the folder that it is to lie in, without
+// which nothing could be spilled.
+Result<Database> make_store_database(const std::filesystem::path& folder,
+                                     const StoreOptions& options);
 
 // `files` may be null: the disk.
 Result<OpenedStore> open_store(const std::filesystem::path& folder, const StoreOptions& options,

@@ -188,7 +188,7 @@ Result<StoreImported> import_to_store(const std::filesystem::path& folder,
   if (!is_fingerprint(import.fingerprint))
     return fail(ErrorCode::kInvalidArgument,
                 "fingerprint: must be 64 lower-case hexadecimal digits: " + import.fingerprint);
-  COLVEC_ASSIGN(Database database, open_store_database(folder, options));
+  COLVEC_ASSIGN(Database database, make_store_database(folder, options));
   COLVEC_ASSIGN(Connection reader, database.connect());
   COLVEC_TRY(reader.execute("SET TimeZone = 'UTC'"));
   COLVEC_ASSIGN(const ImportSource source, open_import(reader, import));
