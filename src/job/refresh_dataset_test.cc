@@ -21,9 +21,7 @@ using testing::StartsWith;
 class RefreshDataset : public testing::Test {
  protected:
   RefreshDataset() {
-    home_.write(
-        "SELECT i AS id, 'text ' || i || repeat(' and so on', 30) AS text"
-        " FROM range(5000) r(i)");
+    home_.write(kManyTexts);
     home_.save({.model = "m"});
   }
 

@@ -12,6 +12,10 @@
 
 namespace colvec {
 
+// Rows for several windows.
+inline constexpr const char* kManyTexts =
+    "SELECT i AS id, 'text ' || i || repeat(' and so on', 30) AS text FROM range(5000) r(i)";
+
 // The dataset `wares`: the key `id` BIGINT, and `text` with an embedding step.
 class RefreshHome {
  public:

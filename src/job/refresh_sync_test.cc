@@ -18,9 +18,7 @@ using testing::StartsWith;
 class RefreshSync : public testing::Test {
  protected:
   RefreshSync() {
-    home_.write(
-        "SELECT i AS id, 'text ' || i || repeat(' and so on', 30) AS text"
-        " FROM range(5000) r(i)");
+    home_.write(kManyTexts);
     Dataset dataset = home_.save({.model = "m"});
     dataset.remote = (home_.path() / "remote").string();
     dataset.sync = SyncMode::kAuto;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/parallel.h"
 #include "base/size.h"
 
@@ -15,11 +16,6 @@ constexpr std::size_t kLeftMax = 4;
 
 // What a row holds beside its vector, in the memory of a writer.
 constexpr std::uint64_t kRowBytes = 300;
-
-double seconds_between(std::chrono::steady_clock::time_point begin,
-                       std::chrono::steady_clock::time_point end) {
-  return std::chrono::duration<double>(end - begin).count();
-}
 
 // Whether the transaction of `one` began before that of `other`; none is the youngest.
 bool is_older(const Writer& one, const Writer& other) {
@@ -64,9 +60,8 @@ void Writers::before_commit(std::function<Status()> before) {
 
 Status Writers::write(Window window) {
   std::unique_lock lock(mutex_);
-  const Clock::time_point now = Clock::now();
-  if (seconds_between(came_, now) >= commit_seconds_) is_slow_ = true;
-  came_ = now;
+  if (seconds_since(came_) >= commit_seconds_) is_slow_ = true;
+  came_ = Clock::now();
   changed_.wait(lock, [&] { return left_.size() < kLeftMax || idle() != nullptr; });
   left_.push_back(std::move(window));
   // One that writes takes this window too, in time.
@@ -123,10 +118,9 @@ Status Writers::write_next(Slot* slot, std::unique_lock<std::mutex>& lock) {
 
 bool Writers::is_due() const {
   // A busy writer is looked at when it is given back.
-  const Clock::time_point now = Clock::now();
   return std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) {
     if (slot.is_busy || !slot.writer->begun()) return false;
-    return is_slow_ || seconds_between(*slot.writer->begun(), now) >= commit_seconds_;
+    return is_slow_ || seconds_since(*slot.writer->begun()) >= commit_seconds_;
   });
 }
 
