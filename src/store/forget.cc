@@ -44,6 +44,11 @@ class Forgetting {
     return named_keys(store_.keys().folder(), files);
   }
   std::string named_keys(const fs::path& folder, const Files& files) const;
+  std::string named_keys_of(const fs::path& folder, const DeadFile& file) const {
+    AddFile added;
+    added.path = file.path;
+    return named_keys(folder, {&added});
+  }
   // Rows for which the expression is true.
   std::string chosen() const { return " WHERE (\n" + where_ + "\n)"; }
   std::string not_chosen() const { return " WHERE (\n" + where_ + "\n) IS NOT TRUE"; }
@@ -154,9 +159,7 @@ Status Forgetting::list_erased() {
 // `has_columns`: it has the columns that the keys have now.
 Status Forgetting::list_erased_of(const fs::path& folder, const DeadFile& file, bool has_columns) {
   if (!file.path.ends_with(".parquet")) return {};
-  AddFile added;
-  added.path = file.path;
-  const std::string rows = named_keys(folder, {&added});
+  const std::string rows = named_keys_of(folder, file);
   Status listed =
       connection_.execute("INSERT INTO erased SELECT DISTINCT text_hash FROM " + rows + chosen());
   if (listed || !has_columns) return {};
@@ -279,9 +282,7 @@ Status Forgetting::delete_dead_files() {
   COLVEC_ASSIGN(const std::vector<DeadFile> former, former_keys(store_));
   for (const DeadFile& file : former) {
     if (!file.path.ends_with(".parquet")) continue;
-    AddFile added;
-    added.path = file.path;
-    const std::string rows = named_keys(store_.folder(), {&added});
+    const std::string rows = named_keys_of(store_.folder(), file);
     if (may_be_some(rows + chosen())) COLVEC_TRY(delete_file(store_.folder() / file.path));
   }
   return {};
