@@ -75,6 +75,12 @@ constexpr std::string_view kSmallTokenizer =
 constexpr std::string_view kStaticModules =
     R"([{"path":"0_StaticEmbedding","type":"sentence_transformers.models.StaticEmbedding"}])";
 
+void write_static_embedding(const ScratchFolder& folder, std::string_view tokenizer) {
+  folder.write("modules.json", kStaticModules);
+  folder.write("0_StaticEmbedding/tokenizer.json", tokenizer);
+  folder.write("0_StaticEmbedding/model.safetensors", small_table());
+}
+
 TEST(StaticEncoder, DropsUnknownTokensInModel2vecFoldersOnly) {
   const ScratchFolder model2vec;
   model2vec.write("config.json", R"({"model_type":"model2vec","normalize":false})");
@@ -87,9 +93,7 @@ TEST(StaticEncoder, DropsUnknownTokensInModel2vecFoldersOnly) {
   EXPECT_EQ(dropping->info().tokens_max, 512u);
 
   const ScratchFolder plain;
-  plain.write("modules.json", kStaticModules);
-  plain.write("0_StaticEmbedding/tokenizer.json", kSmallTokenizer);
-  plain.write("0_StaticEmbedding/model.safetensors", small_table());
+  write_static_embedding(plain, kSmallTokenizer);
   COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> keeping,
                        open_encoder(plain.path().string(), {.normalize = false}));
   EXPECT_EQ(encode_all(*keeping, {"hello what world", "what", ""}),
@@ -119,9 +123,7 @@ TEST(StaticEncoder, CutsWhereTokenizerJsonDoes) {
       R"({"truncation":{"max_length":2,"strategy":"LongestFirst","stride":0},)" +
       std::string(kSmallTokenizer.substr(1));
   const ScratchFolder plain;
-  plain.write("modules.json", kStaticModules);
-  plain.write("0_StaticEmbedding/tokenizer.json", cutting);
-  plain.write("0_StaticEmbedding/model.safetensors", small_table());
+  write_static_embedding(plain, cutting);
   COLVEC_ASSERT_ASSIGN(const std::unique_ptr<Encoder> encoder,
                        open_encoder(plain.path().string(), {.normalize = false}));
   EXPECT_EQ(encoder->info().tokens_max, 2u);
@@ -166,19 +168,15 @@ TEST(StaticEncoder, ReportsWhatModel2vecLeavesOut) {
 
 TEST(StaticEncoder, GivesATextTheSameBitsInAnyCompany) {
   const ScratchFolder folder;
-  folder.write("modules.json", kStaticModules);
-  folder.write("0_StaticEmbedding/tokenizer.json", kSmallTokenizer);
-  folder.write("0_StaticEmbedding/model.safetensors", small_table());
+  write_static_embedding(folder, kSmallTokenizer);
   expect_same_bits_in_any_company(folder.path(), {});
 }
 
 TEST(StaticEncoder, RefusesATokenizerBeyondTheTable) {
   const ScratchFolder folder;
-  folder.write("modules.json", kStaticModules);
   std::string tokenizer(kSmallTokenizer);
   tokenizer.insert(tokenizer.find("\"world\":3") + 9, ",\"more\":4");
-  folder.write("0_StaticEmbedding/tokenizer.json", tokenizer);
-  folder.write("0_StaticEmbedding/model.safetensors", small_table());
+  write_static_embedding(folder, tokenizer);
   const auto opened = open_encoder(folder.path().string(), {});
   ASSERT_FALSE(opened.has_value());
   EXPECT_THAT(opened.error().message, HasSubstr("gives ids up to 4, but the table has 4 rows"));
