@@ -16,7 +16,10 @@ struct Avx2Integers : Avx2 {
     return _mm256_cvtepi8_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(b)));
   }
   static Sums dot(Sums sums, Sums a, Sums b) {
-    return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
+    // Keeps the order: GCC 12 makes the products of all rows first, and the sums go to the stack.
+    __asm__ volatile("" : "+x"(sums));
+    return sums;
   }
   static constexpr std::size_t kStored = 1;
   static void store_row_part(Number* out, const Reg (&values)[kStored], Reg zero) {

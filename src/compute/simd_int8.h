@@ -115,9 +115,9 @@ inline void multiply_tile(const IntegerProduct& product, size_t row) {
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::no_sums();
   }
-  NextStrip next_strip(b, product.groups, kVectors * kBytes, row, kRows, product.m);
+  StripFetch<kVectors * kBytes> strip(b, product.groups, row, kRows, product.m);
   for (size_t p = 0; p < product.groups; ++p, b += kVectors * kBytes) {
-    next_strip.fetch();
+    strip.fetch(b);
     typename V::Sums weights[kVectors];
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) weights[j] = V::weights(b + j * kBytes);

@@ -14,22 +14,27 @@ namespace {
 
 using std::size_t;
 
-// Fetches the strip of weights that lies behind the one being multiplied, which wants it next. Each
-// tile of rows fetches its share: all at once would take as long as several tiles, from the last
-// cache or from memory, and nothing would be multiplied meanwhile.
-class NextStrip {
+// Fetches weights before they are wanted, beside each step of a tile, whose strip has kStepBytes a
+// step. A wide strip fetches the one that lies behind it, which is wanted next, and each tile of
+// rows its share of that: all at once would take as long as several tiles, from the last cache or
+// from memory, and nothing would be multiplied meanwhile. A step of a narrow strip has too little
+// work to hide what that takes (with AVX2 in f32, 0.8x): it is fetched ahead of itself.
+template <size_t kStepBytes>
+class StripFetch {
  public:
-  NextStrip() = default;  // Of nothing; not to be fetched.
-  // A strip has `steps` steps of `step_bytes`; the tile has `tile_rows` rows from `row` on, of
-  // `rows`.
-  NextStrip(const void* strip, size_t steps, size_t step_bytes, size_t row, size_t tile_rows,
-            size_t rows)
-      : next_(static_cast<const char*>(strip) + steps * step_bytes +
-              steps * step_bytes * row / rows),
-        bytes_(step_bytes * tile_rows / rows) {}
+  StripFetch() = default;  // Of nothing; not to be fetched.
+  // The strip has `steps` steps; the tile has `tile_rows` rows from `row` on, of `rows`.
+  StripFetch(const void* strip, size_t steps, size_t row, size_t tile_rows, size_t rows)
+      : next_(static_cast<const char*>(strip) + steps * kStepBytes +
+              steps * kStepBytes * row / rows),
+        bytes_(kStepBytes * tile_rows / rows) {}
 
-  // Beside each step of the tile.
-  void fetch() {
+  // `step` is the one that is multiplied now.
+  void fetch(const void* step) {
+    if (kStepBytes <= kNarrowStepBytes) {
+      __builtin_prefetch(static_cast<const char*>(step) + kBytesAhead);
+      return;
+    }
     __builtin_prefetch(next_, 0, kToL2);
     for (size_t i = kLine; i < bytes_; i += kLine) __builtin_prefetch(next_ + i, 0, kToL2);
     next_ += bytes_;
@@ -37,15 +42,12 @@ class NextStrip {
 
  private:
   static constexpr size_t kLine = 64;
+  static constexpr size_t kNarrowStepBytes = 64;
+  static constexpr size_t kBytesAhead = 8192;
   static constexpr int kToL2 = 2;  // L1 has no room for it beside the strip that is being used.
   const char* next_ = nullptr;
   size_t bytes_ = 0;
 };
-
-// How far a narrow strip is fetched ahead of itself: a step of it has too little work to hide what
-// NextStrip takes (with AVX2 in f32, 0.8x).
-constexpr size_t kBytesAhead = 8192;
-constexpr size_t kNarrowStepBytes = 64;
 
 // A tile of c, all of it in registers: kRows rows from `row` on by kVectors vectors from column
 // `col` on. With kPart, the last vector has only `last` lanes.
@@ -55,8 +57,8 @@ inline void matmul_tile(const Product& product, size_t row, size_t col, size_t l
   const float* b = product.b + col;
   const bool is_b_far = product.is_b_far;
   constexpr size_t kStepBytes = kVectors * V::kLanes * sizeof(float);
-  NextStrip next_strip;
-  if (is_b_far) next_strip = NextStrip(product.b, product.k, kStepBytes, row, kRows, product.m);
+  StripFetch<kStepBytes> strip;
+  if (is_b_far) strip = StripFetch<kStepBytes>(product.b, product.k, row, kRows, product.m);
   typename V::Reg sums[kRows][kVectors];
 #pragma GCC unroll 16
   for (size_t i = 0; i < kRows; ++i) {
@@ -64,10 +66,7 @@ inline void matmul_tile(const Product& product, size_t row, size_t col, size_t l
     for (size_t j = 0; j < kVectors; ++j) sums[i][j] = V::set(0);
   }
   for (size_t p = 0; p < product.k; ++p, b += product.ldb, a += kTransposed ? product.lda : 1) {
-    if (is_b_far && kStepBytes <= kNarrowStepBytes)
-      __builtin_prefetch(reinterpret_cast<const char*>(b) + kBytesAhead);
-    else if (is_b_far)
-      next_strip.fetch();
+    if (is_b_far) strip.fetch(b);
     typename V::Reg row_of_b[kVectors];
 #pragma GCC unroll 4
     for (size_t j = 0; j < kVectors; ++j) {
