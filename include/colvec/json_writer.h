@@ -35,6 +35,9 @@ class JsonWriter {
   JsonWriter& number(std::uint64_t value);
   JsonWriter& number(std::int64_t value);
   JsonWriter& number(double value);  ///< With as many digits as make it the same number again.
+  /// Always with `decimals` digits after the point, and with none for 0: of what was measured or
+  /// predicted, more would say nothing.
+  JsonWriter& rounded(double value, unsigned decimals);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
   /// JSON that is there already.

@@ -65,6 +65,9 @@ JsonWriter& JsonWriter::number(std::int64_t value) { return this->value(std::to_
 JsonWriter& JsonWriter::number(double value) {
   return this->value(std::isfinite(value) ? fmt::format("{}", value) : "null");
 }
+JsonWriter& JsonWriter::rounded(double value, unsigned decimals) {
+  return this->value(std::isfinite(value) ? fmt::format("{:.{}f}", value, decimals) : "null");
+}
 JsonWriter& JsonWriter::boolean(bool value) { return this->value(value ? "true" : "false"); }
 JsonWriter& JsonWriter::null() { return value("null"); }
 JsonWriter& JsonWriter::json(std::string_view value) { return this->value(value); }

@@ -45,5 +45,13 @@ TEST(JsonWriter, NumbersAreTheSameAgain) {
   EXPECT_EQ(json.take(), "[null,null]");
 }
 
+TEST(JsonWriter, RoundsToTheDigitsAskedFor) {
+  JsonWriter json;
+  json.begin_list().rounded(2.0 / 3, 4).rounded(12345678.96, 1).rounded(5, 2).rounded(41.7, 0);
+  json.rounded(1e21, 1).rounded(-0.25, 2).rounded(std::numeric_limits<double>::infinity(), 1);
+  json.rounded(std::numeric_limits<double>::quiet_NaN(), 0).end_list();
+  EXPECT_EQ(json.take(), "[0.6667,12345679.0,5.00,42,1000000000000000000000.0,-0.25,null,null]");
+}
+
 }  // namespace
 }  // namespace colvec
