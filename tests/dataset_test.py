@@ -582,6 +582,15 @@ class Catalog(DatasetCase):
         self.assertEqual(shown["remote"], definition["remote"])
         self.assertEqual(self.column()["texts_embedded"], 10)
 
+    def test_a_prompt_is_kept_as_it_was_typed(self):
+        self.add(products_sql(10))
+        for prompt, kept in (('say "it": \n\t', 'say "it": \n\t'),
+                             ("not \udcff UTF-8", "not \ufffd UTF-8")):
+            self.run_colvec("column", "set", "products", "description", "--prompt", prompt)
+            shown = json.loads(self.run_colvec("column", "show", "products", "description",
+                                               "--json").stdout)
+            self.assertEqual(shown["embedding"]["prompt"], kept)
+
     def test_is_listed_renamed_and_removed(self):
         self.add(products_sql(10))
         self.refresh()

@@ -1,10 +1,9 @@
 // colvec column ...: the flags and the embedding step of a dataset's column.
-#include <fmt/format.h>
-
 #include <array>
 #include <cstdio>
 
 #include "colvec/dataset.h"
+#include "colvec/json_writer.h"
 #include "command.h"
 #include "home_option.h"
 #include "print.h"
@@ -54,15 +53,17 @@ constexpr std::array kStepOptions = {
 };
 
 std::string json_value(const std::string& text, Form form) {
-  if (form == Form::kText) return json_string(text);
-  if (form != Form::kNames) return text.empty() ? "null" : text;
-  std::string list;
+  JsonWriter json;
+  if (form == Form::kText) return json.text(text).take();
+  // Numbers and booleans are JSON as they were typed; what is none is refused where it is read.
+  if (form != Form::kNames) return text.empty() ? json.null().take() : text;
+  json.begin_list();
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
-    list += (list.empty() ? "" : ",") + json_string(text.substr(at, end - at));
+    json.text(std::string_view(text).substr(at, end - at));
     at = end + 1;
   }
-  return "[" + list + "]";
+  return json.end_list().take();
 }
 
 struct SetArgs {
@@ -84,6 +85,14 @@ std::optional<bool> flag(const std::string& value) {
   return value == "true";
 }
 
+std::string compression_json(const SetArgs& args) {
+  JsonWriter json;
+  json.begin_object();
+  if (!args.compression.empty()) json.key("method").text(args.compression);
+  if (args.variance > 0) json.key("variance").number(args.variance);
+  return json.end_object().take();
+}
+
 ColumnChange change_of(const SetArgs& args) {
   ColumnChange change{.is_primary_key = flag(args.is_primary_key),
                       .is_target = flag(args.is_target),
@@ -93,13 +102,8 @@ ColumnChange change_of(const SetArgs& args) {
     if (args.options[i]->count() > 0)
       change.step.push_back(
           {std::string(kStepOptions[i].field), json_value(args.values[i], kStepOptions[i].form)});
-  if (!args.compression.empty() || args.variance > 0) {
-    std::string json =
-        args.compression.empty() ? "" : "\"method\":" + json_string(args.compression);
-    if (args.variance > 0)
-      json += fmt::format("{}\"variance\":{}", json.empty() ? "" : ",", args.variance);
-    change.step.push_back({"compression", "{" + json + "}"});
-  }
+  if (!args.compression.empty() || args.variance > 0)
+    change.step.push_back({"compression", compression_json(args)});
   for (const std::string& field : args.defaults) change.step.push_back({field, "null"});
   return change;
 }
@@ -141,25 +145,27 @@ Status run_set(const SetArgs& args) {
   return {};
 }
 
+// The column as it stands in dataset.json.
+void print_column_json(const DatasetColumn& column) {
+  JsonWriter json;
+  json.begin_object().key("name").text(column.name).key("type").text(column.type);
+  json.key("is_primary_key").boolean(column.is_primary_key);
+  json.key("is_target").boolean(column.is_target);
+  json.key("is_date_column").boolean(column.is_date_column).key("embedding");
+  column.embedding ? json.json(to_json(*column.embedding)) : json.null();
+  const ColumnVectors active = column.active.value_or(ColumnVectors{});
+  json.key("dimension").number(std::uint64_t{active.dimension});
+  json.key("fingerprint").text(active.fingerprint).end_object();
+  print("{}\n", json.take());
+}
+
 Status run_show(const ColumnArgs& args, bool json) {
   COLVEC_ASSIGN(Dataset dataset, read_dataset(args.home.home(), args.dataset));
   const DatasetColumn* const column = dataset.find(args.column);
   if (column == nullptr)
     return fail(ErrorCode::kNotFound,
                 "dataset " + args.dataset + ": no such column: " + args.column);
-  if (!json) {
-    print_column(*column);
-    return {};
-  }
-  // The column as it stands in dataset.json.
-  const std::string step = column->embedding ? to_json(*column->embedding) : "null";
-  print(
-      "{{\"name\":{},\"type\":{},\"is_primary_key\":{},\"is_target\":{},"
-      "\"is_date_column\":{},\"embedding\":{},\"dimension\":{},\"fingerprint\":{}}}\n",
-      json_string(column->name), json_string(column->type), column->is_primary_key,
-      column->is_target, column->is_date_column, step,
-      column->active ? column->active->dimension : 0,
-      json_string(column->active ? column->active->fingerprint : ""));
+  json ? print_column_json(*column) : print_column(*column);
   return {};
 }
 
