@@ -1,12 +1,11 @@
 // colvec bench batch, bench encode: how fast a model is on this machine.
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 
 #include "cancel_signals.h"
 #include "colvec/bench.h"
+#include "colvec/json_writer.h"
 #include "command.h"
 #include "precision_option.h"
 #include "print.h"
@@ -71,6 +70,19 @@ void print_batch_bench(const std::string& model, const BatchBench& bench) {
     print("\nRecommended: BATCH_SIZE={}\n", bench.recommended);
 }
 
+void print_batch_bench_json(const std::string& model, const BatchBench& bench) {
+  JsonWriter json;
+  json.begin_object().key("model").text(model);
+  json.key("recommended").number(std::uint64_t{bench.recommended});
+  json.key("tokens_mean").rounded(bench.tokens_mean, 2).key("rates").begin_list();
+  for (const BatchRate& rate : bench.rates) {
+    json.begin_object().key("batch_size").number(std::uint64_t{rate.batch_size});
+    json.key("texts_per_second").rounded(rate.texts_per_second, 1);
+    json.key("tokens_per_second").rounded(rate.tokens_per_second, 1).end_object();
+  }
+  print("{}\n", json.end_list().end_object().take());
+}
+
 Status run_bench_batch(const BenchArgs& args) {
   BatchBenchOptions options;
   options.rounds = args.rounds;
@@ -83,18 +95,32 @@ Status run_bench_batch(const BenchArgs& args) {
     COLVEC_ASSIGN(options.texts, read_texts(args.input, args.column, args.texts_max));
   }
   COLVEC_ASSIGN(const BatchBench bench, bench_batch(args.model_name(), args.encoder(), options));
-  if (!args.json) {
-    print_batch_bench(args.model_name(), bench);
-    return {};
-  }
-  std::string rates;
-  for (const BatchRate& rate : bench.rates)
-    rates += fmt::format(
-        "{}{{\"batch_size\":{},\"texts_per_second\":{:.1f},\"tokens_per_second\":{:.1f}}}",
-        rates.empty() ? "" : ",", rate.batch_size, rate.texts_per_second, rate.tokens_per_second);
-  print("{{\"model\":{},\"recommended\":{},\"tokens_mean\":{:.2f},\"rates\":[{}]}}\n",
-        json_string(args.model_name()), bench.recommended, bench.tokens_mean, rates);
+  args.json ? print_batch_bench_json(args.model_name(), bench)
+            : print_batch_bench(args.model_name(), bench);
   return {};
+}
+
+void print_encode_bench(const EncodeBench& bench) {
+  print(
+      "{} ({} on {}, {} threads): {} texts of {:.1f} tokens\n  {:>10.0f} texts/s\n  {:>10.0f} "
+      "tokens/s\n"
+      "  {:>10.1f} % of it tokenising\n",
+      bench.encoder.model, name_of(bench.encoder.precision), bench.encoder.isa, bench.threads,
+      with_commas(bench.texts), bench.tokens_mean, bench.texts_per_second, bench.tokens_per_second,
+      100 * bench.tokenise_share);
+}
+
+void print_encode_bench_json(const EncodeBench& bench) {
+  JsonWriter json;
+  json.begin_object().key("model").text(bench.encoder.model).key("isa").text(bench.encoder.isa);
+  json.key("precision").text(name_of(bench.encoder.precision));
+  json.key("threads").number(std::uint64_t{bench.threads});
+  json.key("texts").number(std::uint64_t{bench.texts});
+  json.key("tokens_mean").rounded(bench.tokens_mean, 2);
+  json.key("texts_per_second").rounded(bench.texts_per_second, 1);
+  json.key("tokens_per_second").rounded(bench.tokens_per_second, 1);
+  json.key("tokenise_share").rounded(bench.tokenise_share, 4);
+  print("{}\n", json.end_object().take());
 }
 
 Status run_bench_encode(const BenchArgs& args) {
@@ -102,22 +128,7 @@ Status run_bench_encode(const BenchArgs& args) {
                 read_texts(args.input, args.column, args.texts_max));
   COLVEC_ASSIGN(const EncodeBench bench,
                 bench_encode(args.model_name(), args.encoder(), texts, args.threads, args.rounds));
-  if (args.json)
-    print(
-        "{{\"model\":{},\"isa\":{},\"precision\":{},\"threads\":{},\"texts\":{},\"tokens_mean\":{:."
-        "2f},"
-        "\"texts_per_second\":{:.1f},\"tokens_per_second\":{:.1f},\"tokenise_share\":{:.4f}}}\n",
-        json_string(bench.encoder.model), json_string(bench.encoder.isa),
-        json_string(name_of(bench.encoder.precision)), bench.threads, bench.texts,
-        bench.tokens_mean, bench.texts_per_second, bench.tokens_per_second, bench.tokenise_share);
-  else
-    print(
-        "{} ({} on {}, {} threads): {} texts of {:.1f} tokens\n  {:>10.0f} texts/s\n  {:>10.0f} "
-        "tokens/s\n"
-        "  {:>10.1f} % of it tokenising\n",
-        bench.encoder.model, name_of(bench.encoder.precision), bench.encoder.isa, bench.threads,
-        with_commas(bench.texts), bench.tokens_mean, bench.texts_per_second,
-        bench.tokens_per_second, 100 * bench.tokenise_share);
+  args.json ? print_encode_bench_json(bench) : print_encode_bench(bench);
   return {};
 }
 

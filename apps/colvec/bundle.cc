@@ -1,13 +1,13 @@
 // colvec deploy, colvec bundle ...: a dataset's embeddings as a folder that goes with a model.
 #include "colvec/bundle.h"
 
-#include <fmt/format.h>
-
 #include <cstdio>
 
 #include "cancel_signals.h"
+#include "colvec/json_writer.h"
 #include "command.h"
 #include "home_option.h"
+#include "json_texts.h"
 #include "print.h"
 #include "text.h"
 
@@ -22,13 +22,19 @@ struct DeployArgs {
   bool json = false;
 };
 
+void print_deployed_json(const Deployed& deployed) {
+  JsonWriter json;
+  json.begin_object().key("id").text(deployed.id).key("files").number(deployed.files);
+  json.key("bytes").number(deployed.bytes).key("files_copied").number(deployed.files_copied);
+  json.key("bytes_copied").number(deployed.bytes_copied).end_object();
+  print("{}\n", json.take());
+}
+
 Status run_deploy(const DeployArgs& args) {
   COLVEC_ASSIGN(const Deployed deployed,
                 deploy_dataset(args.home.home(), args.dataset, args.to, args.options));
   if (args.json)
-    print("{{\"id\":{},\"files\":{},\"bytes\":{},\"files_copied\":{},\"bytes_copied\":{}}}\n",
-          json_string(deployed.id), deployed.files, deployed.bytes, deployed.files_copied,
-          deployed.bytes_copied);
+    print_deployed_json(deployed);
   else
     print("Deployed {} as {}: {} files, {}; {} of vectors and keys copied\n", args.dataset,
           deployed.id, with_commas(deployed.files), bytes(deployed.bytes),
@@ -42,17 +48,19 @@ struct BundleArgs {
   bool json = false;
 };
 
+void print_verified_json(const BundleVerified& verified) {
+  JsonWriter json;
+  json.begin_object().key("dataset").text(verified.dataset).key("id").text(verified.id);
+  json.key("files").number(verified.files).key("bytes").number(verified.bytes).key("columns");
+  write_texts(verified.columns, &json);
+  json.key("cosine_min").number(verified.cosine_min).end_object();
+  print("{}\n", json.take());
+}
+
 Status run_verify(const BundleArgs& args) {
   COLVEC_ASSIGN(const BundleVerified verified, verify_bundle(args.bundle, args.options));
   if (args.json) {
-    std::string columns;
-    for (const std::string& column : verified.columns)
-      columns += (columns.empty() ? "" : ",") + json_string(column);
-    print(
-        "{{\"dataset\":{},\"id\":{},\"files\":{},\"bytes\":{},\"columns\":[{}],\"cosine_min\":{}}}"
-        "\n",
-        json_string(verified.dataset), json_string(verified.id), verified.files, verified.bytes,
-        columns, verified.cosine_min);
+    print_verified_json(verified);
     return {};
   }
   print("{} ({}): {} files, {}, all as they were deployed\n", verified.dataset, verified.id,
@@ -71,26 +79,46 @@ struct EncodeArgs {
   bool json = false;
 };
 
+// Distinct texts that the bundle had vectors of.
+std::uint64_t texts_known(const ColumnRun& column) {
+  return column.distinct_texts - column.texts_missing;
+}
+
+void print_encoded(const BundleEncoded& encoded) {
+  for (const ColumnRun& column : encoded.columns)
+    print("{}: {} rows, {} texts answered from the bundle, {} embedded\n", column.column,
+          with_commas(column.rows), with_commas(texts_known(column)),
+          with_commas(column.texts_embedded));
+}
+
+void print_encoded_json(const BundleEncoded& encoded) {
+  JsonWriter json;
+  json.begin_object().key("rows").number(encoded.rows).key("columns").begin_list();
+  for (const ColumnRun& column : encoded.columns) {
+    json.begin_object().key("column").text(column.column).key("rows").number(column.rows);
+    json.key("texts_known").number(texts_known(column));
+    json.key("texts_embedded").number(column.texts_embedded).end_object();
+  }
+  print("{}\n", json.end_list().end_object().take());
+}
+
 Status run_encode(const EncodeArgs& args) {
   RefreshOptions options = args.options;
   options.cancel = &cancel_on_signals();
   COLVEC_ASSIGN(const BundleEncoded encoded,
                 encode_with_bundle(args.bundle, {.path = args.input, .table = args.table},
                                    args.output, options));
-  std::string list;
-  for (const ColumnRun& column : encoded.columns) {
-    const std::uint64_t known = column.distinct_texts - column.texts_missing;
-    if (!args.json)
-      print("{}: {} rows, {} texts answered from the bundle, {} embedded\n", column.column,
-            with_commas(column.rows), with_commas(known), with_commas(column.texts_embedded));
-    list += fmt::format("{}{{\"column\":{},\"rows\":{},\"texts_known\":{},\"texts_embedded\":{}}}",
-                        list.empty() ? "" : ",", json_string(column.column), column.rows, known,
-                        column.texts_embedded);
-  }
-  if (args.json) print("{{\"rows\":{},\"columns\":[{}]}}\n", encoded.rows, list);
+  args.json ? print_encoded_json(encoded) : print_encoded(encoded);
   std::fflush(stdout);
   for (const std::string& note : encoded.notes) print(stderr, "note: {}\n", note);
   return {};
+}
+
+void print_fetched_json(const BundleFetched& fetched) {
+  JsonWriter json;
+  json.begin_object().key("id").text(fetched.id).key("files").number(fetched.files);
+  json.key("bytes").number(fetched.bytes).key("files_fetched").number(fetched.files_fetched);
+  print("{}\n", json.end_object().take());
 }
 
 }  // namespace
@@ -124,8 +152,7 @@ std::function<Status()> prepare_bundle_fetch(CLI::App& app) {
   return [args]() -> Status {
     COLVEC_ASSIGN(const BundleFetched fetched, fetch_bundle(args->url, args->to));
     if (args->json)
-      print("{{\"id\":{},\"files\":{},\"bytes\":{},\"files_fetched\":{}}}\n",
-            json_string(fetched.id), fetched.files, fetched.bytes, fetched.files_fetched);
+      print_fetched_json(fetched);
     else
       print("{}: {} files, {}; {} of them fetched now\n", fetched.id, with_commas(fetched.files),
             bytes(fetched.bytes), bytes(fetched.bytes_fetched));

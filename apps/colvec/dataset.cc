@@ -8,9 +8,11 @@
 
 #include "colvec/dataset.h"
 #include "colvec/dataset_status.h"
+#include "colvec/json_writer.h"
 #include "colvec/refresh.h"
 #include "command.h"
 #include "home_option.h"
+#include "json_texts.h"
 #include "print.h"
 #include "text.h"
 
@@ -145,13 +147,14 @@ Status run_add(const AddArgs& args) {
 
 Status run_list(const HomeOption& option, bool json) {
   COLVEC_ASSIGN(const std::vector<std::string> names, list_datasets(option.home()));
-  std::string list;
-  for (const std::string& name : names) {
-    if (!json) print("{}\n", name);
-    list += (list.empty() ? "" : ",") + json_string(name);
+  if (json) {
+    JsonWriter list;
+    write_texts(names, &list);
+    print("{}\n", list.take());
+    return {};
   }
-  if (json) print("[{}]\n", list);
-  if (names.empty() && !json)
+  for (const std::string& name : names) print("{}\n", name);
+  if (names.empty())
     print(stderr, "No datasets in {} (colvec dataset add makes one)\n", option.home().string());
   return {};
 }

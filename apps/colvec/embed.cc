@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cancel_signals.h"
+#include "colvec/json_writer.h"
 #include "colvec/shard.h"
 #include "colvec/table_job.h"
 #include "command.h"
@@ -82,16 +83,28 @@ void print_shard(const ShardSummary& s) {
 }
 
 void print_shard_json(const ShardSummary& s) {
-  print(
-      "{{\"shard\":{},\"texts\":{},\"texts_stored\":{},\"texts_embedded\":{},\"bad_vectors\":{},"
-      "\"truncated\":{},\"tokens\":{},\"vectors_added\":{},\"commits\":{},\"conflicts\":{},"
-      "\"cancelled\":{},\"wall_seconds\":{:.4f},\"look_seconds\":{:.4f},\"commit_seconds\":{:.4f},"
-      "\"threads\":{},\"model\":{},\"fingerprint\":{},\"precision\":{},\"isa\":{}}}\n",
-      json_string(to_string(s.shard)), s.texts, s.texts_stored, s.texts_embedded, s.bad_vectors,
-      s.truncated, s.tokens, s.vectors_added, s.commits, s.conflicts, s.cancelled, s.wall_seconds,
-      s.look_seconds, s.commit_seconds, s.threads, json_string(s.encoder.model),
-      json_string(s.encoder.fingerprint), json_string(name_of(s.encoder.precision)),
-      json_string(s.encoder.isa));
+  JsonWriter json;
+  const auto count = [&](std::string_view name, std::uint64_t value) {
+    json.key(name).number(value);
+  };
+  json.begin_object().key("shard").text(to_string(s.shard));
+  count("texts", s.texts);
+  count("texts_stored", s.texts_stored);
+  count("texts_embedded", s.texts_embedded);
+  count("bad_vectors", s.bad_vectors);
+  count("truncated", s.truncated);
+  count("tokens", s.tokens);
+  count("vectors_added", s.vectors_added);
+  count("commits", s.commits);
+  count("conflicts", s.conflicts);
+  json.key("cancelled").boolean(s.cancelled);
+  json.key("wall_seconds").rounded(s.wall_seconds, 4);
+  json.key("look_seconds").rounded(s.look_seconds, 4);
+  json.key("commit_seconds").rounded(s.commit_seconds, 4);
+  count("threads", s.threads);
+  json.key("model").text(s.encoder.model).key("fingerprint").text(s.encoder.fingerprint);
+  json.key("precision").text(name_of(s.encoder.precision)).key("isa").text(s.encoder.isa);
+  print("{}\n", json.end_object().take());
 }
 
 // The model of the config, with what there is to say of it on standard error.
@@ -173,24 +186,24 @@ Status run_table(const EmbedArgs& args) {
   return status_of(config, *summary);
 }
 
-Status run_plan(const TableOptions& table, bool json) {
-  COLVEC_ASSIGN(const TableJobConfig config, table.read());
-  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder_for_output(config));
-  COLVEC_ASSIGN(const TableJobPlan plan, plan_table(config, *encoder, &cancel_on_signals()));
-  if (json) {
-    std::string histogram;
-    for (const auto& [bucket, count] : plan.token_histogram)
-      histogram += fmt::format("{}{}:{}", histogram.empty() ? "" : ",", json_string(bucket), count);
-    print(
-        "{{\"input_rows\":{},\"pending_rows\":{},\"distinct_texts\":{},\"sampled_texts\":{},"
-        "\"tokens_mean\":{:.2f},\"truncated_share\":{:.6f},\"token_histogram\":{{{}}},"
-        "\"texts_per_second\":{:.1f},\"seconds_predicted\":{:.1f},\"bytes_predicted\":{},\"model\":"
-        "{}}}\n",
-        plan.input_rows, plan.pending_rows, plan.distinct_texts, plan.sampled_texts,
-        plan.tokens_mean, plan.truncated_share, histogram, plan.texts_per_second,
-        plan.seconds_predicted, plan.bytes_predicted, json_string(plan.encoder.model));
-    return {};
-  }
+void print_plan_json(const TableJobPlan& plan) {
+  JsonWriter json;
+  json.begin_object().key("input_rows").number(plan.input_rows);
+  json.key("pending_rows").number(plan.pending_rows);
+  json.key("distinct_texts").number(plan.distinct_texts);
+  json.key("sampled_texts").number(plan.sampled_texts);
+  json.key("tokens_mean").rounded(plan.tokens_mean, 2);
+  json.key("truncated_share").rounded(plan.truncated_share, 6);
+  json.key("token_histogram").begin_object();
+  for (const auto& [bucket, count] : plan.token_histogram) json.key(bucket).number(count);
+  json.end_object().key("texts_per_second").rounded(plan.texts_per_second, 1);
+  json.key("seconds_predicted").rounded(plan.seconds_predicted, 1);
+  json.key("bytes_predicted").number(plan.bytes_predicted);
+  json.key("model").text(plan.encoder.model).end_object();
+  print("{}\n", json.take());
+}
+
+void print_plan(const TableJobPlan& plan) {
   print("Model: {} ({} dimensions)\n", plan.encoder.model, plan.encoder.dimension);
   print("  {:<22} {:>15}\n", "rows", with_commas(plan.input_rows));
   print("  {:<22} {:>15}\n", "pending", with_commas(plan.pending_rows));
@@ -208,6 +221,17 @@ Status run_plan(const TableOptions& table, bool json) {
     print("  {:<13} {:>6.1f} %  {}\n", bucket,
           100.0 * static_cast<double>(count) / static_cast<double>(plan.sampled_texts),
           std::string(count * 40 / plan.sampled_texts, '#'));
+}
+
+Status run_plan(const TableOptions& table, bool json) {
+  COLVEC_ASSIGN(const TableJobConfig config, table.read());
+  COLVEC_ASSIGN(const std::unique_ptr<Encoder> encoder, open_encoder_for_output(config));
+  COLVEC_ASSIGN(const TableJobPlan plan, plan_table(config, *encoder, &cancel_on_signals()));
+  if (json) {
+    print_plan_json(plan);
+    return {};
+  }
+  print_plan(plan);
   std::fflush(stdout);
   print_notes(plan.encoder, plan.notes);
   return {};

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "colvec/json_writer.h"
 #include "colvec/shard.h"
 #include "command.h"
 #include "home_option.h"
@@ -209,21 +210,23 @@ void print_status(JobStatus& status) {
 }
 
 void print_status_json(JobStatus& status) {
-  std::string shards;
-  for (const ShardProgress& shard : status.shards)
-    shards += fmt::format(
-        "{}{{\"shard\":{},\"state\":{},\"done\":{},\"texts\":{},\"texts_embedded\":{},"
-        "\"texts_in_all\":{},\"runs\":{},\"texts_per_second\":{:.1f},\"eta_seconds\":{:.1f},"
-        "\"last_commit_ms\":{}}}",
-        shards.empty() ? "" : ",", shard.shard.index,
-        json_string(status.states.shards[shard.shard.index]), shard.done, shard.texts,
-        shard.texts_embedded, shard.texts_in_all, shard.runs, shard.texts_per_second,
-        shard.eta_seconds, shard.last_commit_ms);
-  print(
-      "{{\"id\":{},\"engine\":{},\"shards_done\":{},\"texts\":{},\"texts_per_second\":{:.1f},"
-      "\"eta_seconds\":{:.1f},\"finaliser\":{},\"shards\":[{}]}}\n",
-      json_string(status.job.id), json_string(status.job.engine), status.shards_done, status.texts,
-      status.texts_per_second, status.eta_seconds, json_string(status.states.finaliser), shards);
+  JsonWriter json;
+  json.begin_object().key("id").text(status.job.id).key("engine").text(status.job.engine);
+  json.key("shards_done").number(status.shards_done).key("texts").number(status.texts);
+  json.key("texts_per_second").rounded(status.texts_per_second, 1);
+  json.key("eta_seconds").rounded(status.eta_seconds, 1);
+  json.key("finaliser").text(status.states.finaliser).key("shards").begin_list();
+  for (const ShardProgress& shard : status.shards) {
+    json.begin_object().key("shard").number(shard.shard.index);
+    json.key("state").text(status.states.shards[shard.shard.index]);
+    json.key("done").boolean(shard.done).key("texts").number(shard.texts);
+    json.key("texts_embedded").number(shard.texts_embedded);
+    json.key("texts_in_all").number(shard.texts_in_all).key("runs").number(shard.runs);
+    json.key("texts_per_second").rounded(shard.texts_per_second, 1);
+    json.key("eta_seconds").rounded(shard.eta_seconds, 1);
+    json.key("last_commit_ms").number(shard.last_commit_ms).end_object();
+  }
+  print("{}\n", json.end_list().end_object().take());
 }
 
 Status run_status(const JobsArgs& args) {
@@ -232,20 +235,27 @@ Status run_status(const JobsArgs& args) {
   return {};
 }
 
+void print_jobs_json(const std::vector<JobRecord>& jobs) {
+  JsonWriter json;
+  json.begin_list();
+  for (const JobRecord& job : jobs) {
+    json.begin_object().key("id").text(job.id).key("engine").text(job.engine);
+    json.key("shards").number(job.shards).key("created_ms").number(job.created_ms);
+    json.key("config").text(job.config.string()).end_object();
+  }
+  print("{}\n", json.end_list().take());
+}
+
 Status run_list(const JobsArgs& args) {
   COLVEC_ASSIGN(const std::vector<JobRecord> jobs, list_jobs(args.home.home()));
-  std::string list;
-  for (const JobRecord& job : jobs) {
-    list +=
-        fmt::format("{}{{\"id\":{},\"engine\":{},\"shards\":{},\"created_ms\":{},\"config\":{}}}",
-                    list.empty() ? "" : ",", json_string(job.id), json_string(job.engine),
-                    job.shards, job.created_ms, json_string(job.config.string()));
-    if (!args.json)
-      print("{:<20} {:<6} {:>6} shards  {}  {}\n", job.id, job.engine, job.shards,
-            time_of(job.created_ms), job.config.string());
+  if (args.json) {
+    print_jobs_json(jobs);
+    return {};
   }
-  if (args.json) print("[{}]\n", list);
-  if (jobs.empty() && !args.json)
+  for (const JobRecord& job : jobs)
+    print("{:<20} {:<6} {:>6} shards  {}  {}\n", job.id, job.engine, job.shards,
+          time_of(job.created_ms), job.config.string());
+  if (jobs.empty())
     print(stderr, "No jobs in {} (colvec submit makes one)\n",
           jobs_folder(args.home.home()).string());
   return {};

@@ -6,6 +6,7 @@
 
 #include "bytes_view.h"
 #include "cancel_signals.h"
+#include "colvec/json_writer.h"
 #include "colvec/model_hub.h"
 #include "colvec/model_tools.h"
 #include "command.h"
@@ -26,11 +27,12 @@ struct PullArgs {
 };
 
 void print_pulled_json(const PulledModel& pulled) {
-  print(
-      "{{\"name\":{},\"commit\":{},\"path\":{},\"files\":{},\"bytes\":{},\"files_fetched\":{},"
-      "\"bytes_fetched\":{}}}\n",
-      json_string(pulled.name), json_string(pulled.commit), json_string(pulled.folder.string()),
-      pulled.files, pulled.bytes, pulled.files_fetched, pulled.bytes_fetched);
+  JsonWriter json;
+  json.begin_object().key("name").text(pulled.name).key("commit").text(pulled.commit);
+  json.key("path").text(pulled.folder.string()).key("files").number(pulled.files);
+  json.key("bytes").number(pulled.bytes).key("files_fetched").number(pulled.files_fetched);
+  json.key("bytes_fetched").number(pulled.bytes_fetched).end_object();
+  print("{}\n", json.take());
 }
 
 Status run_pull(PullArgs args) {
@@ -60,12 +62,13 @@ Status run_pull(PullArgs args) {
 void print_cached_json(const std::string& name, const CachedModel& model,
                        const Result<ModelOutline>& outline) {
   const ModelOutline known = outline.value_or(ModelOutline{});
-  print(
-      "{{\"name\":{},\"commit\":{},\"family\":{},\"dimension\":{},\"tokens_max\":{},"
-      "\"bytes\":{},\"path\":{},\"problem\":{}}}\n",
-      json_string(name), json_string(model.commit), json_string(known.family), known.dimension,
-      known.tokens_max, model.bytes, json_string(model.folder.string()),
-      outline ? "null" : json_string(outline.error().message));
+  JsonWriter json;
+  json.begin_object().key("name").text(name).key("commit").text(model.commit);
+  json.key("family").text(known.family).key("dimension").number(std::uint64_t{known.dimension});
+  json.key("tokens_max").number(std::uint64_t{known.tokens_max});
+  json.key("bytes").number(model.bytes).key("path").text(model.folder.string()).key("problem");
+  outline ? json.null() : json.text(outline.error().message);
+  print("{}\n", json.end_object().take());
 }
 
 void print_cached(const std::string& name, const CachedModel& model,

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "colvec/json_writer.h"
 #include "colvec/model_tools.h"
 #include "command.h"
+#include "json_texts.h"
 #include "print.h"
 #include "text.h"
 
@@ -53,8 +55,9 @@ void print_text(const ModelDescription& model) {
   print_row("tokens",
             encoder.tokens_max == 0 ? "no limit" : fmt::format("{} at most", encoder.tokens_max));
   print_row("steps", joined(model.steps, ", then "));
+  // Quoted: many prompts end with a space.
   for (const auto& [name, prompt] : model.prompts)
-    print_row("prompt " + name, json_string(one_line(prompt, kPromptChars)) +
+    print_row("prompt " + name, JsonWriter().text(one_line(prompt, kPromptChars)).take() +
                                     (name == model.default_prompt_name ? " (default)" : ""));
   print_row("licence", model.licence);
   print_row("weights", weights_of(model));
@@ -68,40 +71,35 @@ void print_text(const ModelDescription& model) {
   print_row("fingerprint", encoder.fingerprint);
 }
 
-std::string json_list(const std::vector<std::string>& texts) {
-  std::vector<std::string> quoted;
-  for (const std::string& text : texts) quoted.push_back(json_string(text));
-  return "[" + joined(quoted, ",") + "]";
-}
-
-std::string precisions_json(const ModelDescription& model) {
-  std::vector<std::string> parts;
-  for (const PrecisionChoice& choice : model.precisions)
-    parts.push_back(fmt::format("{}:{{\"available\":{},\"reason\":{}}}",
-                                json_string(name_of(choice.precision)), choice.available,
-                                json_string(choice.reason)));
-  return "{" + joined(parts, ",") + "}";
-}
-
 void print_json(const ModelDescription& model) {
   const EncoderInfo& encoder = model.encoder;
-  std::vector<std::string> prompts;
-  for (const auto& [name, prompt] : model.prompts)
-    prompts.push_back(json_string(name) + ":" + json_string(prompt));
-  std::vector<std::string> dimensions;
-  for (const std::size_t dimension : model.dimensions)
-    dimensions.push_back(std::to_string(dimension));
-  print(
-      "{{\"model\":{},\"kind\":{},\"family\":{},\"model_type\":{},\"architectures\":{},"
-      "\"dimension\":{},\"dimensions\":[{}],\"tokens_max\":{},\"steps\":{},\"prompts\":{{{}}},"
-      "\"default_prompt_name\":{},\"licence\":{},\"parameters\":{},\"bytes\":{},"
-      "\"precisions\":{},\"precision_auto\":{},\"fingerprint\":{}}}\n",
-      json_string(encoder.model), json_string(encoder.kind), json_string(model.family),
-      json_string(model.model_type), json_list(model.architectures), encoder.dimension,
-      joined(dimensions, ","), encoder.tokens_max, json_list(model.steps), joined(prompts, ","),
-      json_string(model.default_prompt_name), json_string(model.licence), model.parameters,
-      model.bytes, precisions_json(model), json_string(name_of(model.automatic)),
-      json_string(encoder.fingerprint));
+  JsonWriter json;
+  json.begin_object().key("model").text(encoder.model).key("kind").text(encoder.kind);
+  json.key("family").text(model.family).key("model_type").text(model.model_type);
+  json.key("architectures");
+  write_texts(model.architectures, &json);
+  json.key("dimension").number(std::uint64_t{encoder.dimension}).key("dimensions").begin_list();
+  for (const std::size_t dimension : model.dimensions) json.number(std::uint64_t{dimension});
+  json.end_list().key("tokens_max").number(std::uint64_t{encoder.tokens_max}).key("steps");
+  write_texts(model.steps, &json);
+  json.key("prompts").begin_object();
+  for (const auto& [name, prompt] : model.prompts) json.key(name).text(prompt);
+  json.end_object().key("default_prompt_name").text(model.default_prompt_name);
+  json.key("licence").text(model.licence).key("parameters").number(model.parameters);
+  json.key("bytes").number(model.bytes).key("precisions").begin_object();
+  for (const PrecisionChoice& choice : model.precisions) {
+    json.key(name_of(choice.precision)).begin_object().key("available").boolean(choice.available);
+    json.key("reason").text(choice.reason).end_object();
+  }
+  json.end_object().key("precision_auto").text(name_of(model.automatic));
+  json.key("fingerprint").text(encoder.fingerprint).end_object();
+  print("{}\n", json.take());
+}
+
+void print_family_json(const ModelFamily& family) {
+  JsonWriter json;
+  json.begin_object().key("model_type").text(family.model_type);
+  print("{}\n", json.key("family").text(family.family).end_object().take());
 }
 
 }  // namespace
@@ -129,8 +127,7 @@ std::function<Status()> prepare_model_families(CLI::App& app) {
   return [=]() -> Status {
     for (const ModelFamily& family : model_families()) {
       if (*json)
-        print("{{\"model_type\":{},\"family\":{}}}\n", json_string(family.model_type),
-              json_string(family.family));
+        print_family_json(family);
       else
         print("{:<14} {}\n", family.model_type, family.family);
     }

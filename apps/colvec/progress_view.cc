@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "colvec/json_writer.h"
 #include "print.h"
 #include "text.h"
 
@@ -37,12 +38,7 @@ void ProgressView::show(const Progress& progress) {
     case Form::kLines:
       return show_line(progress);
     case Form::kJson:
-      print(stderr,
-            "{{\"phase\":\"{}\",\"rows_done\":{},\"rows_total\":{},\"rows_per_second\":{:.1f},"
-            "\"eta_seconds\":{:.0f}}}\n",
-            progress.phase, progress.rows_done, progress.rows_total, progress.rows_per_second,
-            progress.eta_seconds);
-      return;
+      return show_json(progress);
     case Form::kNone:
       return;
   }
@@ -72,6 +68,15 @@ void ProgressView::show_line(const Progress& progress) {
   last_line_ = now;
   print(stderr, "Processed {} / {} records ({:.0f}/s{})\n", progress.rows_done, progress.rows_total,
         progress.rows_per_second, eta_text(progress));
+}
+
+void ProgressView::show_json(const Progress& progress) {
+  JsonWriter json;
+  json.begin_object().key("phase").text(progress.phase);
+  json.key("rows_done").number(progress.rows_done).key("rows_total").number(progress.rows_total);
+  json.key("rows_per_second").rounded(progress.rows_per_second, 1);
+  json.key("eta_seconds").rounded(progress.eta_seconds, 0).end_object();
+  print(stderr, "{}\n", json.take());
 }
 
 void ProgressView::finish() {

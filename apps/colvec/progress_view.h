@@ -23,6 +23,7 @@ class ProgressView {
 
   void show_bar(const Progress& progress);
   void show_line(const Progress& progress);
+  void show_json(const Progress& progress);
 
   Form form_;
   bool bar_is_open_ = false;

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cancel_signals.h"
+#include "colvec/json_writer.h"
 #include "colvec/store.h"
 #include "command.h"
 #include "precision_option.h"
@@ -67,6 +68,15 @@ Status run_view(const StoreArgs& args, const StoreMoment& moment, const std::str
   return {};
 }
 
+void print_version_json(const StoreVersion& v) {
+  JsonWriter json;
+  json.begin_object().key("table").text(v.table).key("version").number(v.version);
+  json.key("time_ms").number(v.time_ms).key("operation").text(v.operation);
+  json.key("files_added").number(v.files_added).key("files_removed").number(v.files_removed);
+  json.key("rows_added").number(v.rows_added).key("commit_id").text(v.commit_id).end_object();
+  print("{}\n", json.take());
+}
+
 Status run_history(const StoreArgs& args, bool json) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const std::vector<StoreVersion> history, store->history());
@@ -75,11 +85,7 @@ Status run_history(const StoreArgs& args, bool json) {
           "operation", "files", "removed", "rows added");
   for (const StoreVersion& v : history) {
     if (json)
-      print(
-          "{{\"table\":{},\"version\":{},\"time_ms\":{},\"operation\":{},\"files_added\":{},"
-          "\"files_removed\":{},\"rows_added\":{},\"commit_id\":{}}}\n",
-          json_string(v.table), v.version, v.time_ms, json_string(v.operation), v.files_added,
-          v.files_removed, v.rows_added, json_string(v.commit_id));
+      print_version_json(v);
     else
       print("{:<8} {:>8}  {:<23}  {:<13} {:>6} {:>8} {:>12}\n", v.table, v.version,
             time_text(v.time_ms), v.operation, v.files_added, v.files_removed,

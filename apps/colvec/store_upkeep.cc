@@ -3,8 +3,10 @@
 
 #include <cstdio>
 
+#include "colvec/json_writer.h"
 #include "colvec/store.h"
 #include "command.h"
+#include "json_texts.h"
 #include "precision_option.h"
 #include "print.h"
 #include "store_options.h"
@@ -56,13 +58,13 @@ Status run_forget(const StoreArgs& args, const std::string& where, bool now) {
 }
 
 void print_verified_json(const StoreVerified& verified) {
-  std::string problems, notes;
-  for (const std::string& line : verified.problems)
-    problems += (problems.empty() ? "" : ",") + json_string(line);
-  for (const std::string& line : verified.notes)
-    notes += (notes.empty() ? "" : ",") + json_string(line);
-  print("{{\"files\":{},\"vectors\":{},\"keys\":{},\"problems\":[{}],\"notes\":[{}]}}\n",
-        verified.files, verified.vectors, verified.keys, problems, notes);
+  JsonWriter json;
+  json.begin_object().key("files").number(verified.files);
+  json.key("vectors").number(verified.vectors).key("keys").number(verified.keys).key("problems");
+  write_texts(verified.problems, &json);
+  json.key("notes");
+  write_texts(verified.notes, &json);
+  print("{}\n", json.end_object().take());
 }
 
 // The precision to embed a sample in: where nothing else is asked for, that of the active vectors,

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <thread>
 
+#include "colvec/json_writer.h"
 #include "colvec/shard.h"
 #include "command.h"
 #include "home_option.h"
@@ -168,6 +169,13 @@ Result<int> wait_for_slurm(const fs::path& home, const std::string& id) {
   return file ? code : 1;
 }
 
+void print_submitted_json(const JobRecord& job, const fs::path& folder) {
+  JsonWriter json;
+  json.begin_object().key("id").text(job.id).key("folder").text(folder.string());
+  json.key("array_job").text(job.array_job).key("finalise_job").text(job.finalise_job);
+  print("{}\n", json.end_object().take());
+}
+
 Status run_submit(const SubmitArgs& args) {
   COLVEC_ASSIGN(const TableJobConfig config, args.table.read());
   COLVEC_TRY(check(args, config));
@@ -189,8 +197,7 @@ Status run_submit(const SubmitArgs& args) {
   COLVEC_TRY(save_job(home, job));
   COLVEC_TRY(std::move(submitted));
   if (args.json)
-    print("{{\"id\":{},\"folder\":{},\"array_job\":{},\"finalise_job\":{}}}\n", json_string(job.id),
-          json_string(folder.string()), json_string(job.array_job), json_string(job.finalise_job));
+    print_submitted_json(job, folder);
   else
     print("{} {}: {} shards, in {}\n", args.dry_run ? "Wrote the scripts of" : "Submitted", job.id,
           job.shards, folder.string());

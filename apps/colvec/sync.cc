@@ -1,7 +1,5 @@
 // colvec push, pull, sync: a dataset and its remote; colvec store push, ...: a store alone; colvec
 // remote ...: what can be done to a remote.
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -10,9 +8,11 @@
 #include "bytes_view.h"
 #include "cancel_signals.h"
 #include "colvec/dataset_sync.h"
+#include "colvec/json_writer.h"
 #include "colvec/sync.h"
 #include "command.h"
 #include "home_option.h"
+#include "json_texts.h"
 #include "print.h"
 #include "store_options.h"
 #include "text.h"
@@ -82,12 +82,20 @@ struct SyncArgs {
   }
 };
 
-std::string one_way_json(const SyncedOneWay& moved) {
-  std::string paths;
-  for (const std::string& path : moved.paths)
-    paths += (paths.empty() ? "" : ",") + json_string(path);
-  return fmt::format("{{\"commits\":{},\"files\":{},\"bytes\":{},\"paths\":[{}]}}", moved.commits,
-                     moved.files, moved.bytes, paths);
+void write_one_way(const SyncedOneWay& moved, JsonWriter* json) {
+  json->begin_object().key("commits").number(moved.commits).key("files").number(moved.files);
+  json->key("bytes").number(moved.bytes).key("paths");
+  write_texts(moved.paths, json);
+  json->end_object();
+}
+
+void print_synced_json(const Synced& synced) {
+  JsonWriter json;
+  json.begin_object().key("remote").text(synced.remote).key("pulled");
+  write_one_way(synced.pulled, &json);
+  json.key("pushed");
+  write_one_way(synced.pushed, &json);
+  print("{}\n", json.end_object().take());
 }
 
 void print_one_way(std::string_view verb, const SyncedOneWay& moved, bool dry_run) {
@@ -110,8 +118,7 @@ Status run_sync(const SyncArgs& args, const Ways& ways, const SyncFunction& func
   }
   if (!synced) return tl::make_unexpected(std::move(synced).error());
   if (args.json) {
-    print("{{\"remote\":{},\"pulled\":{},\"pushed\":{}}}\n", json_string(synced->remote),
-          one_way_json(synced->pulled), one_way_json(synced->pushed));
+    print_synced_json(*synced);
   } else {
     if (ways.pulls) print_one_way("pulled", synced->pulled, options.dry_run);
     if (ways.pushes) print_one_way("pushed", synced->pushed, options.dry_run);
@@ -150,18 +157,23 @@ std::function<Status()> prepare_dataset(CLI::App& app, const Ways& ways, Dataset
   };
 }
 
+void print_report_json(const RemoteReport& report) {
+  JsonWriter json;
+  json.begin_object().key("usable").boolean(report.is_usable);
+  json.key("many_writers").boolean(report.has_many_writers).key("checks").begin_list();
+  for (const RemoteCheck& check : report.checks) {
+    json.begin_object().key("name").text(check.name).key("good").boolean(check.is_good);
+    json.key("detail").text(check.detail).end_object();
+  }
+  print("{}\n", json.end_list().end_object().take());
+}
+
 Status run_check(const SyncArgs& args) {
   SyncOptions options = args.options;
   options.cancel = &cancel_on_signals();
   COLVEC_ASSIGN(const RemoteReport report, check_remote(options.remote, options));
   if (args.json) {
-    std::string checks;
-    for (const RemoteCheck& check : report.checks)
-      checks +=
-          fmt::format("{}{{\"name\":{},\"good\":{},\"detail\":{}}}", checks.empty() ? "" : ",",
-                      json_string(check.name), check.is_good, json_string(check.detail));
-    print("{{\"usable\":{},\"many_writers\":{},\"checks\":[{}]}}\n", report.is_usable,
-          report.has_many_writers, checks);
+    print_report_json(report);
   } else {
     for (const RemoteCheck& check : report.checks)
       print("{:<6} {:<27} {}\n", check.is_good ? "good" : "FAILED", check.name, check.detail);
@@ -179,7 +191,9 @@ Status run_vacuum_remote(const SyncArgs& args, double retention_hours) {
   COLVEC_ASSIGN(const StoreVacuumed vacuumed,
                 vacuum_remote(options.remote, retention_hours, options.dry_run, options));
   if (args.json) {
-    print("{{\"files\":{},\"bytes\":{}}}\n", vacuumed.files, vacuumed.bytes);
+    JsonWriter json;
+    json.begin_object().key("files").number(vacuumed.files).key("bytes").number(vacuumed.bytes);
+    print("{}\n", json.end_object().take());
     return {};
   }
   if (options.dry_run)
@@ -187,6 +201,14 @@ Status run_vacuum_remote(const SyncArgs& args, double retention_hours) {
   print("{} files, {} {}\n", with_commas(vacuumed.files), bytes(vacuumed.bytes),
         options.dry_run ? "would be deleted" : "deleted");
   return {};
+}
+
+void print_compacted_json(const StoreCompacted& compacted) {
+  JsonWriter json;
+  json.begin_object().key("files_before").number(compacted.files_before);
+  json.key("files_after").number(compacted.files_after);
+  json.key("doubles_dropped").number(compacted.doubles_dropped).end_object();
+  print("{}\n", json.take());
 }
 
 Status run_compact_remote(const SyncArgs& args) {
@@ -199,8 +221,7 @@ Status run_compact_remote(const SyncArgs& args) {
     COLVEC_ASSIGN(compacted, compact_remote(options.remote, options));
   }
   if (args.json)
-    print("{{\"files_before\":{},\"files_after\":{},\"doubles_dropped\":{}}}\n",
-          compacted.files_before, compacted.files_after, compacted.doubles_dropped);
+    print_compacted_json(compacted);
   else
     print("{} files became {}; {} doubles dropped\n", with_commas(compacted.files_before),
           with_commas(compacted.files_after), with_commas(compacted.doubles_dropped));

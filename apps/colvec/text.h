@@ -13,7 +13,6 @@ std::string bytes(std::uint64_t size);          // 312 B, 1.5 GB
 std::string utc_time(std::int64_t time_ms);     // 2026-11-26 07:36:18
 std::string one_line(std::string_view text,
                      std::size_t chars_max);     // Line breaks become spaces; cut with "...".
-std::string json_string(std::string_view text);  // With its quotes.
 std::string shell_quote(std::string_view text);  // As one word of a shell.
 
 }  // namespace colvec::cli
