@@ -10,7 +10,7 @@ namespace colvec {
 namespace {
 
 constexpr std::size_t kModulesMax = 64;
-constexpr std::size_t kWidthMax = 1 << 20;  // Of a layer; beyond any model.
+constexpr std::size_t kModuleWidthMax = 1 << 20;  // Of a layer; beyond any model.
 constexpr double kTokensMax = 1 << 24;      // Of a text; larger limits mean "none".
 
 template <typename T>
@@ -72,11 +72,11 @@ Result<T> look_up(const std::array<Named<T>, N>& table, const Json& value,
   return fail(ErrorCode::kUnsupported, value.where() + ": " + std::string(problem) + ": " + name);
 }
 
-// A width of a layer: 1 to kWidthMax.
+// A width of a layer: 1 to kModuleWidthMax.
 Result<std::size_t> width(const Json& json, std::string_view key) {
   COLVEC_ASSIGN(const Json value, json.member(key));
   COLVEC_ASSIGN(const std::uint64_t number, value.as_unsigned());
-  if (number == 0 || number > kWidthMax) return value.wrong("not a width between 1 and 1048576");
+  if (number == 0 || number > kModuleWidthMax) return value.wrong("not a width between 1 and 1048576");
   return static_cast<std::size_t>(number);
 }
 
@@ -241,7 +241,7 @@ Result<std::vector<std::size_t>> parse_matryoshka(const Json& json) {
     if (!list->is_array()) return list->wrong("not a list of dimensions");
     for (std::size_t i = 0; i < list->size(); ++i) {
       COLVEC_ASSIGN(const std::uint64_t dim, list->element(i).as_unsigned());
-      if (dim == 0 || dim > kWidthMax) return list->wrong("not a list of dimensions");
+      if (dim == 0 || dim > kModuleWidthMax) return list->wrong("not a list of dimensions");
       dims.push_back(dim);
     }
   }

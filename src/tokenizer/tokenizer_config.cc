@@ -9,7 +9,7 @@
 namespace colvec {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 64u << 20;
+constexpr std::size_t kConfigBytesMax = 64u << 20;
 
 struct ModelClass {
   std::string_view model_type;
@@ -29,7 +29,7 @@ constexpr ModelClass kModelClasses[] = {
 Result<std::optional<Json>> read_optional(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return std::optional<Json>();
-  COLVEC_ASSIGN(Json json, Json::read(path, kFileBytesMax));
+  COLVEC_ASSIGN(Json json, Json::read(path, kConfigBytesMax));
   return std::optional<Json>(std::move(json));
 }
 
