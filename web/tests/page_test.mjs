@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import {
   Album,
   axeViolations,
+  loaded,
   openBrowser,
   openPage,
   sidewaysScroll,
@@ -113,7 +114,10 @@ function step(name, run) {
   test(name, async (context) => {
     if (hasFailed) return context.skip('a step before went wrong')
     hasFailed = true
-    await run()
+    await run().catch(async (error) => {
+      await album.take(page, 'failed')
+      throw error
+    })
     hasFailed = false
   })
 }
@@ -354,7 +358,9 @@ describe('the page', { concurrency: false }, () => {
       assert.equal((await started).status(), 202)
     }
     await album.take(page, 'odd_names')
+    await page.getByRole('progressbar').first().waitFor({ state: 'detached' })
     for (const column of oddNames) {
+      await loaded(page) // What comes moves the links that are there.
       await link(`Details of ${column}`).click()
       await page.getByRole('main').getByRole('link', { name: 'Search', exact: true }).click()
       await here('Search')
@@ -401,11 +407,7 @@ describe('every page', { concurrency: false }, () => {
       for (const [name, path, title] of pages) {
         await opened.page.goto(path)
         await opened.page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
-        await opened.page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined)
-        await opened.page
-          .getByText('Loading', { exact: false })
-          .first()
-          .waitFor({ state: 'detached' })
+        await loaded(opened.page)
         assert.deepEqual(await axeViolations(opened.page), [], `${name}, ${look}`)
         assert.ok((await sidewaysScroll(opened.page)) <= 0, `${name}, ${look}: scrolls sideways`)
         await album.take(opened.page, `${name}_${look}`)

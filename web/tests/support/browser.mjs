@@ -53,6 +53,19 @@ export async function openPage(browser, url, { size = sizes.wide, colorScheme = 
   return { page, faults, context }
 }
 
+/**
+ * Waits until no part of the page is loading, and what came is drawn: a part may load another. The
+ * network is never idle, for the events.
+ */
+export async function loaded(page) {
+  const drawn = () => page.evaluate(() => new Promise((done) => setTimeout(done, 100)))
+  const loading = page.getByText('Loading', { exact: false })
+  do {
+    await loading.first().waitFor({ state: 'detached' })
+    await drawn()
+  } while ((await loading.count()) > 0)
+}
+
 /** What axe-core finds, each as "rule: element". */
 export async function axeViolations(page) {
   // The policy of the page allows no script but its own: axe comes through the debugger.
