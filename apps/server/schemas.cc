@@ -201,7 +201,7 @@ constexpr Field kColumnDetails[] = {
     {"column", "Column"},
     {"is_current", "boolean", "Whether the status is not being looked at again"},
     {"status", "ColumnStatus?", "null: still being looked at"},
-    {"last_run", "Run?", "The newest with this column, and only it"},
+    {"last_run", "Run?", "The newest of this home with this column, and only it"},
     {"store", "Store?", "null: nothing was embedded yet"},
     {"tokens", "Tokens?"},
     {"history", "[StoreVersion]", "The newest 50"},
