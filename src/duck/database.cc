@@ -98,6 +98,7 @@ std::uint64_t Rows::number(std::size_t row, std::size_t column) const {
 }
 
 struct Stream::State {
+  const std::atomic<bool>* is_interrupted = nullptr;
   duckdb_prepared_statement statement = nullptr;
   duckdb_result result{};
 
@@ -118,14 +119,16 @@ Result<std::optional<DataChunk>> Stream::next() {
   // The end and an error look alike: only the error has a message.
   const char* message = duckdb_result_error(&state_->result);
   if (message != nullptr && *message != '\0')
-    return duck_error(duckdb_result_error_type(&state_->result), message);
+    return duck_error(duckdb_result_error_type(&state_->result), message, *state_->is_interrupted);
   return std::optional<DataChunk>();
 }
 
 Connection::Connection(Connection&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)) {}
+    : handle_(std::exchange(other.handle_, nullptr)),
+      is_interrupted_(std::move(other.is_interrupted_)) {}
 Connection& Connection::operator=(Connection&& other) noexcept {
   std::swap(handle_, other.handle_);
+  std::swap(is_interrupted_, other.is_interrupted_);
   return *this;
 }
 Connection::~Connection() {
@@ -135,7 +138,8 @@ Connection::~Connection() {
 Status Connection::execute(const std::string& sql) {
   ResultGuard result;
   if (duckdb_query(handle_, sql.c_str(), &result.value) == DuckDBError)
-    return duck_error(duckdb_result_error_type(&result.value), duckdb_result_error(&result.value));
+    return duck_error(duckdb_result_error_type(&result.value), duckdb_result_error(&result.value),
+                      *is_interrupted_);
   return {};
 }
 
@@ -143,7 +147,8 @@ Result<Rows> Connection::query(const std::string& sql) {
   ResultGuard result;
   if (duckdb_query(handle_, with_values_as_text(handle_, sql).c_str(), &result.value) ==
       DuckDBError)
-    return duck_error(duckdb_result_error_type(&result.value), duckdb_result_error(&result.value));
+    return duck_error(duckdb_result_error_type(&result.value), duckdb_result_error(&result.value),
+                      *is_interrupted_);
   Rows rows;
   const idx_t columns = duckdb_column_count(&result.value);
   const idx_t count = duckdb_row_count(&result.value);
@@ -161,22 +166,25 @@ Result<Rows> Connection::query(const std::string& sql) {
 
 Result<Stream> Connection::stream(const std::string& sql) {
   auto state = std::make_unique<Stream::State>();
+  state->is_interrupted = is_interrupted_.get();
   if (duckdb_prepare(handle_, sql.c_str(), &state->statement) == DuckDBError) {
     // It does not say what kind of error that is; running it does.
     COLVEC_TRY(execute(sql));
-    return duck_error(DUCKDB_ERROR_BINDER, duckdb_prepare_error(state->statement));
+    return duck_error(DUCKDB_ERROR_BINDER, duckdb_prepare_error(state->statement),
+                      *is_interrupted_);
   }
   duckdb_pending_result pending = nullptr;
   if (duckdb_pending_prepared_streaming(state->statement, &pending) == DuckDBError) {
-    const auto error = duck_error(DUCKDB_ERROR_INVALID_INPUT, duckdb_pending_error(pending));
+    const auto error =
+        duck_error(DUCKDB_ERROR_INVALID_INPUT, duckdb_pending_error(pending), *is_interrupted_);
     duckdb_destroy_pending(&pending);
     return error;
   }
   const duckdb_state executed = duckdb_execute_pending(pending, &state->result);
   duckdb_destroy_pending(&pending);
   if (executed == DuckDBError)
-    return duck_error(duckdb_result_error_type(&state->result),
-                      duckdb_result_error(&state->result));
+    return duck_error(duckdb_result_error_type(&state->result), duckdb_result_error(&state->result),
+                      *is_interrupted_);
   return Stream(std::move(state));
 }
 

@@ -5,10 +5,11 @@
 //
 // Thread-safety: Database is thread-safe; Connection, Rows and Stream are thread-compatible (one
 // thread at a time). Errors: DuckDB's, on one line, with our codes: kNotFound for what is not in
-// the catalog, kIo for disks and locks, kConflict for constraints and transactions, else
-// kInvalidArgument.
+// the catalog, kIo for disks and locks, kConflict for constraints and transactions, kCancelled for
+// what an InterruptGuard has broken off (interrupt_guard.h), else kInvalidArgument.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -89,8 +90,11 @@ class Connection {
 
  private:
   friend class Database;
+  friend class InterruptGuard;
   explicit Connection(_duckdb_connection* handle) : handle_(handle) {}
   _duckdb_connection* handle_;
+  // Whether a guard has asked to end what runs. A place of its own: streams look at it, too.
+  std::unique_ptr<std::atomic<bool>> is_interrupted_ = std::make_unique<std::atomic<bool>>(false);
 };
 
 struct DatabaseOptions {

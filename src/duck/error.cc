@@ -67,19 +67,23 @@ std::string_view without_kind(std::string_view message) {
 
 }  // namespace
 
-tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view message) {
+tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view message,
+                                 bool is_interrupted) {
   // An error in the middle of a stream comes as the second line of one about the stream.
   constexpr std::string_view kOfStream = "closed pending query result\nError: ";
   if (const std::size_t at = message.find(kOfStream); at != std::string_view::npos) {
     message.remove_prefix(at + kOfStream.size());
     type = type_of(message);
   }
+  if (type_of(message) == DUCKDB_ERROR_INTERRUPT) type = DUCKDB_ERROR_INTERRUPT;
+  if (is_interrupted && type == DUCKDB_ERROR_INTERRUPT)
+    return fail(ErrorCode::kCancelled, "cancelled");
   const ErrorCode code = code_of(type, message);
   std::string_view line = without_kind(message);
   line = line.substr(0, line.find('\n'));
   line = line.substr(0, line.find(". See also http"));
-  // Nobody interrupts our queries. One of several threads failed and stopped the others, and what
-  // comes is whichever word was said first.
+  // Nobody has interrupted this query. One of several threads failed and stopped the others, and
+  // what comes is whichever word was said first.
   if (type == DUCKDB_ERROR_INTERRUPT)
     return fail(code, "a thread of DuckDB failed without a reason; with threads 1 it gives one");
   if (type == DUCKDB_ERROR_OUT_OF_MEMORY)

@@ -72,5 +72,16 @@ TEST(DuckError, AnErrorInsideAStreamIsTheOneThatCounts) {
   EXPECT_EQ(of("Conversion Error: 'x'").code, ErrorCode::kInvalidArgument);
 }
 
+TEST(DuckError, AnInterruptIsACancelOnlyWhereItWasAskedFor) {
+  constexpr std::string_view kInterrupt = "INTERRUPT Error: Interrupted!";
+  for (const duckdb_error_type type : {DUCKDB_ERROR_INTERRUPT, DUCKDB_ERROR_INVALID_INPUT}) {
+    EXPECT_EQ(duck_error(type, kInterrupt, true).value().code, ErrorCode::kCancelled);
+    EXPECT_EQ(duck_error(type, kInterrupt, true).value().message, "cancelled");
+    EXPECT_EQ(duck_error(type, kInterrupt, false).value().code, ErrorCode::kIo);
+  }
+  EXPECT_EQ(duck_error(DUCKDB_ERROR_IO, "IO Error: cannot read", true).value().code,
+            ErrorCode::kIo);
+}
+
 }  // namespace
 }  // namespace colvec
