@@ -219,6 +219,32 @@ class Stopping(JobCase):
                     os.remove(self.folder / name)
 
 
+    def test_a_query_that_takes_hours_is_broken_off(self):
+        self.make_input(1000)
+        self.assertEqual(self.embed().returncode, 0)
+        sql(self.folder / "input.duckdb",
+            "CREATE VIEW slow AS FROM source_texts UNION ALL SELECT count(*), '' FROM"
+            " range(100000000) a(i), range(1000000) b(j) WHERE hash(i, j) % 7 = 3")
+        config = write_config(self.folder, input_table="slow")
+        for command, said in ((("embed", "--progress", "none"), "Stopped"), (("plan",), "")):
+            for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+                with self.subTest(command=command, number=number):
+                    process = subprocess.Popen([COLVEC, *command, config], stdout=subprocess.PIPE,
+                                               stderr=subprocess.DEVNULL, text=True)
+                    time.sleep(3)
+                    self.assertIsNone(process.poll())
+                    begin = time.monotonic()
+                    process.send_signal(number)
+                    out, _ = process.communicate(timeout=60)
+                    self.assertEqual(process.returncode, code)
+                    self.assertLess(time.monotonic() - begin, 20)
+                    self.assertIn(said, out)
+        self.assertEqual(self.output("SELECT count(*) FROM embedded_texts"), ["1000"])
+        sql(self.folder / "input.duckdb", "INSERT INTO source_texts VALUES (1000, 'one more')")
+        done = self.embed("--json")
+        self.assertEqual(json.loads(done.stdout)["rows_written"], 1)
+
+
 class FullDisk(JobCase):
     def test_says_so_and_goes_on_later(self):
         small = self.folder / "small"

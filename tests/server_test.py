@@ -12,7 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 import stores  # noqa: E402
-from jobs import ROOT, colvec  # noqa: E402
+from jobs import ROOT, colvec, sql  # noqa: E402
 from servers import Server, ServerCase, quoted  # noqa: E402
 
 LEXICAL_DIMENSION = 384
@@ -436,6 +436,41 @@ class Jobs(ApiCase):
         done = colvec("dataset", "status", "products", "--json", "--home", self.home)
         column = next(c for c in json.loads(done.stdout)["columns"] if c["column"] == "description")
         self.assertGreater(column["embedded"], 0)
+
+    def show_view(self, more=""):
+        sql(self.data / "slow.duckdb",
+            f"CREATE OR REPLACE VIEW t AS SELECT 1 AS id, 'some text' AS text {more}")
+
+    def test_a_query_that_takes_hours_is_broken_off_by_a_cancel_and_by_a_stop(self):
+        self.show_view()
+        server = self.serve()
+        source = {"path": str(self.data / "slow.duckdb"), "table": "t"}
+        self.ok(server.post("/api/v1/datasets", {"dataset": {
+            "name": "products", "source": source,
+            "columns": [{"name": "id", "is_primary_key": True}, {"name": "text"}]}}), 201)
+        self.change(server, {"embedding": {"model": "builtin:lexical"}}, "text")
+        self.show_view("UNION ALL SELECT count(*), '' FROM range(100000000) a(i),"
+                       " range(1000000) b(j) WHERE hash(i, j) % 7 = 3")
+
+        def reading():
+            job = self.ok(server.post("/api/v1/datasets/products/refresh"), 202).json["job"]
+            for event, data in server.events(f"/api/v1/events?job={job['id']}"):
+                if event == "job" and data["progress"]["phase"] == "reading the source":
+                    return job
+            self.fail("the stream ended")
+
+        job = reading()
+        self.ok(server.post(f"/api/v1/jobs/{job['id']}/cancel"))
+        over = self.wait_for_job(server, job)
+        self.assertEqual((over["state"], over["error"]), ("cancelled", None))
+        server.get("/api/v1/datasets/products/status")  # A scan, which hangs as the job does.
+        begin = time.monotonic()
+        reading()
+        self.assertEqual(server.stop(signal.SIGTERM), 143)
+        self.assertLess(time.monotonic() - begin, 20)
+        self.show_view()
+        done = colvec("dataset", "refresh", "products", "--home", self.home)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_events_tell_of_datasets_too(self):
         server = self.serve()

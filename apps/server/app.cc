@@ -20,7 +20,8 @@ App::App(const ServerOptions& server_options, AllowedPaths allowed, Guard with_g
       statuses(
           server_options.home,
           [this](const std::string& dataset) {
-            return dataset_status(home(), dataset, {.memory_limit = options.memory_limit});
+            return dataset_status(home(), dataset,
+                                  {.memory_limit = options.memory_limit, .cancel = &stopping});
           },
           [this](const std::string& dataset) { events.tell_dataset(dataset, "status"); }),
       local_models(paths.roots()),

@@ -32,7 +32,8 @@ struct App {
   Guard guard;
   HttpServer& http;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-  CancelToken stopping{};  // Of what requests, which are no jobs, have begun.
+  CancelToken stopping{};  // Ends scans of a status and plans as soon as the server stops.
+  CancelToken ending{};    // Ends what requests have not been answered by when it ends.
   Metrics metrics{};
   ServedModels models{};
   Events events{};

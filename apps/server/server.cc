@@ -77,6 +77,7 @@ Status run_server(const ServerOptions& options, const CancelToken& cancel,
   Dispatcher dispatcher(app);
   on_ready(url_of(options.address, http->port()));
   http->run(dispatcher, cancel);
+  app.ending.request();
   return fail(ErrorCode::kCancelled, "");
 }
 

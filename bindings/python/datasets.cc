@@ -76,8 +76,10 @@ std::string refresh(const fs::path& home, const std::string& name, const Names& 
 std::string search(const fs::path& home, const std::string& name, const std::string& column,
                    const std::string& text, std::size_t k, const std::string& where,
                    const std::optional<std::string>& prompt) {
-  const SearchOptions options{.k = k, .where = where, .prompt = prompt};
-  return to_json(without_gil([&] { return search_dataset(home, name, column, text, options); }));
+  CancelToken cancel;
+  const SearchOptions options{.k = k, .where = where, .prompt = prompt, .cancel = &cancel};
+  return to_json(value_of(run_interruptibly(
+      cancel, [&] { return search_dataset(home, name, column, text, options); })));
 }
 
 Names runs(const fs::path& home, const std::string& name) {

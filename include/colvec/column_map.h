@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "colvec/cancel.h"
 #include "colvec/error.h"
 
 namespace colvec {
@@ -20,7 +21,8 @@ struct MapOptions {
   std::size_t points_max = 2000;
   std::string color{};  ///< A column whose values come along; "" for none.
   std::string memory_limit = "1GB";
-  std::size_t threads = 0;  ///< 0: one a core.
+  std::size_t threads = 0;              ///< 0: one a core.
+  const CancelToken* cancel = nullptr;  ///< Breaks off scans with kCancelled; may be null.
 };
 
 struct MapPoint {

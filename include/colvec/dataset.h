@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "colvec/cancel.h"
 #include "colvec/encoder.h"
 #include "colvec/error.h"
 #include "colvec/policy.h"
@@ -180,9 +181,10 @@ struct DatasetProposal {
 
 /// Looks at the source, whose path is relative to the current folder; writes nothing but the files
 /// of a source in a bucket, to <home>/sources. A key is proposed where a column is unique and named
-/// like one.
+/// like one. kCancelled: by `cancel`, which may be null.
 Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source,
-                                        const std::filesystem::path& home = {});
+                                        const std::filesystem::path& home = {},
+                                        const CancelToken* cancel = nullptr);
 
 std::string to_json(const DatasetProposal& proposal);
 

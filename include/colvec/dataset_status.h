@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "colvec/cancel.h"
 #include "colvec/dataset.h"
 #include "colvec/error.h"
 
@@ -85,6 +86,7 @@ struct DatasetStatus {
 struct StatusOptions {
   std::string memory_limit = "1GB";
   std::size_t threads = 0;
+  const CancelToken* cancel = nullptr;  ///< Breaks off the scan with kCancelled; may be null.
 };
 
 /// Cost: one scan of the key and text columns of the source, and a join with the stores.

@@ -87,6 +87,7 @@ struct DatasetRun {
 
 struct RefreshOptions {
   std::vector<std::string> columns{};  ///< Only these; empty: all that have a step.
+  /// May be null. Breaks off what only reads, and stops between two windows.
   const CancelToken* cancel = nullptr;
   std::function<void(const Progress&)> on_progress{};  ///< Called from one thread at a time.
   std::string memory_limit = "1GB";
@@ -131,7 +132,7 @@ struct ColumnPlan {
 };
 
 /// Reads and measures, writes nothing. `dataset` may differ from what is saved: a dry run of
-/// settings.
+/// settings. kCancelled: by options.cancel.
 Result<std::vector<ColumnPlan>> plan_refresh(const std::filesystem::path& home,
                                              const Dataset& dataset, const RefreshOptions& options);
 

@@ -7,7 +7,7 @@
 // Thread-safety: search_dataset() is thread-safe; a ColumnIndex may be searched by several threads
 // at once. Errors: kNotFound: no such dataset or column, or nothing was refreshed yet; kConflict:
 // the model is another than the one that made the vectors; kInvalidArgument: a `where` that is no
-// expression over the row's columns.
+// expression over the row's columns; kCancelled: a scan was broken off.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "colvec/cancel.h"
 #include "colvec/error.h"
 #include "colvec/refresh.h"
 
@@ -34,6 +35,7 @@ struct SearchOptions {
   std::string memory_limit = "1GB";
   std::size_t threads = 0;  ///< 0: one a core.
   OpenEncoder open_encoder{};
+  const CancelToken* cancel = nullptr;  ///< Breaks off scans; may be null.
 };
 
 struct SearchHit {
@@ -63,7 +65,7 @@ class ColumnIndex {
                                                    const SearchOptions& options);
   ~ColumnIndex();
 
-  /// `options.k`, `where` and `threads` count.
+  /// `options.k`, `where`, `threads` and `cancel` count.
   Result<SearchResult> search(std::string_view text, const SearchOptions& options);
 
   std::uint64_t rows() const;

@@ -111,7 +111,8 @@ struct Progress {
 };
 
 struct RunOptions {
-  const CancelToken* cancel = nullptr;  ///< May be null. Must outlive the run.
+  /// May be null. Must outlive the run. Breaks off what only reads, and stops between two windows.
+  const CancelToken* cancel = nullptr;
   std::function<void(const Progress&)> on_progress =
       {};                      ///< May be empty. Called from one thread at a time.
   double commit_seconds = 10;  ///< Longest time between two commits.
@@ -163,7 +164,7 @@ Status status_of(const TableJobConfig& config, const TableJobSummary& summary);
 Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encoder,
                                     const RunOptions& options);
 
-/// What a run would do; nothing is written.
+/// What a run would do; nothing is written. kCancelled: by `cancel`, which may be null.
 struct TableJobPlan {
   std::uint64_t input_rows = 0;
   std::uint64_t pending_rows = 0;

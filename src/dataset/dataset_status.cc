@@ -14,6 +14,7 @@
 #include "dataset/run_record.h"
 #include "dataset/source_rows.h"
 #include "dataset/sync_state.h"
+#include "duck/interrupt_guard.h"
 #include "store/open_store.h"
 
 namespace colvec {
@@ -87,6 +88,7 @@ class StatusReader {
       one.model = column.embedding->model;
       one.rows = status->rows;
       Status read = read_column(column, {.index = index, .columns = steps[index]}, &one);
+      if (!read && read.error().code == ErrorCode::kCancelled) return read;
       if (!read) {
         one.state = ColumnState::kFailed;
         one.detail = read.error().message;
@@ -212,6 +214,7 @@ Result<DatasetStatus> dataset_status(const fs::path& home, std::string_view name
                                                         .threads = options.threads}));
   COLVEC_ASSIGN(Connection connection, database.connect());
   COLVEC_TRY(connection.execute("SET TimeZone = 'UTC'"));
+  const InterruptGuard guard(connection, options.cancel);
   COLVEC_TRY(StatusReader(home, status.dataset, database, connection).read(&status));
   COLVEC_ASSIGN(const std::optional<DatasetRun> run, last_run(home, name));
   if (run) {

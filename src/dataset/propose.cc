@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "colvec/dataset.h"
 #include "dataset/source_columns.h"
+#include "duck/interrupt_guard.h"
 #include "duck/source_table.h"
 #include "remote/staged_files.h"
 #include "store/key_columns.h"
@@ -138,9 +139,11 @@ std::string to_json(const DatasetProposal& proposal) {
 }
 
 Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source,
-                                        const std::filesystem::path& home) {
+                                        const std::filesystem::path& home,
+                                        const CancelToken* cancel) {
   COLVEC_ASSIGN(Database database, Database::open({}));
   COLVEC_ASSIGN(Connection connection, database.connect());
+  const InterruptGuard guard(connection, cancel);
   COLVEC_ASSIGN(const std::filesystem::path path, local_files(source.path, home / "sources"));
   COLVEC_ASSIGN(const SourceTable table, open_dataset_source(connection, path, source));
   DatasetProposal proposal;

@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "colvec/search.h"
 #include "dataset/home.h"
+#include "duck/interrupt_guard.h"
 #include "job/processed_table.h"
 #include "job/query_vector.h"
 #include "store/open_store.h"
@@ -238,6 +239,7 @@ Result<std::unique_ptr<ColumnIndex>> ColumnIndex::load(const fs::path& home, std
   COLVEC_ASSIGN(ProcessedReader table,
                 ProcessedReader::open(*state->connection, home, state->dataset));
   state->table = std::make_unique<ProcessedReader>(std::move(table));
+  const InterruptGuard guard(*state->connection, options.cancel);
   COLVEC_TRY(state->read_vectors(*column));
   state->invert();
   return std::unique_ptr<ColumnIndex>(new ColumnIndex(std::move(state)));
@@ -249,6 +251,7 @@ Result<SearchResult> ColumnIndex::search(std::string_view text, const SearchOpti
   std::vector<bool> allowed;
   if (!options.where.empty()) {
     const std::lock_guard lock(state_->database_mutex);
+    const InterruptGuard guard(*state_->connection, options.cancel);
     COLVEC_ASSIGN(allowed, state_->allowed_rows(options.where));
   }
   const auto found = state_->nearest(wanted, options.k, allowed);

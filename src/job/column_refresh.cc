@@ -269,12 +269,12 @@ Result<TextsEmbedded> ColumnRefresh::embed(Database& database, Connection& conne
     if (on_commit_) on_commit_();
     return Status();
   });
-  COLVEC_ASSIGN(Stream rows,
-                connection.stream("SELECT CAST(s." + quote_identifier(setup_.columns.text) +
-                                  " AS VARCHAR) FROM source_rows s SEMI JOIN " +
-                                  missing_table(setup_.index) + " m ON s.colvec_n = m.n"));
+  const std::string select = "SELECT CAST(s." + quote_identifier(setup_.columns.text) +
+                             " AS VARCHAR) FROM source_rows s SEMI JOIN " +
+                             missing_table(setup_.index) + " m ON s.colvec_n = m.n";
   Result<TextsEmbedded> embedded =
-      embed_texts({.rows = rows,
+      embed_texts({.reader = connection,
+                   .select = select,
                    .encoder = *encoder_,
                    .stage = stage,
                    .commit_seconds = commit_seconds,

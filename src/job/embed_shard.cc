@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "base/uuid.h"
 #include "colvec/shard.h"
+#include "duck/interrupt_guard.h"
 #include "job/embed_texts.h"
 #include "job/input.h"
 #include "job/open_job.h"
@@ -34,8 +35,8 @@ Result<TextsEmbedded> embed_missing(Connection& reader, const ShardTexts& texts,
   ProgressMeter meter(texts.missing, options.on_progress);
   meter.update(0, Clock::now());
   const double pace = std::min(1.0, kShardsAtFullPace / static_cast<double>(shard.count));
-  COLVEC_ASSIGN(Stream rows, reader.stream(texts.sql));
-  TextsJob job{.rows = rows,
+  TextsJob job{.reader = reader,
+               .select = texts.sql,
                .encoder = encoder,
                .stage = stage,
                .commit_seconds = options.commit_seconds / pace,
@@ -48,6 +49,15 @@ Result<TextsEmbedded> embed_missing(Connection& reader, const ShardTexts& texts,
   COLVEC_ASSIGN(const TextsEmbedded embedded, embed_texts(job));
   meter.finish(embedded.texts, Clock::now());
   return embedded;
+}
+
+// The texts of the shard and how many the store lacks; kCancelled: by `cancel`.
+Result<ShardTexts> look_for_texts(Connection& reader, const TableJobConfig& config,
+                                  const Shard& shard, const std::string& stored,
+                                  const CancelToken* cancel) {
+  const InterruptGuard guard(reader, cancel);
+  COLVEC_ASSIGN(const Input input, open_input(reader, config));
+  return list_shard_texts(reader, input, shard, stored);
 }
 
 }  // namespace
@@ -73,17 +83,19 @@ Result<ShardSummary> embed_shard(const TableJobConfig& given, Encoder& encoder, 
   TableJobConfig config = given;
   config.store = (*shared)->folder();
   COLVEC_ASSIGN(Connection reader, database.connect());
-  COLVEC_ASSIGN(const Input input, open_input(reader, config));
   const VectorSet set =
       vector_set_of(encoder.info().fingerprint, name_of(encoder.info().precision));
   COLVEC_ASSIGN(const StoreView view, store.view());
   COLVEC_TRY(store.check_files(view, set, false));
-  COLVEC_ASSIGN(const ShardTexts texts,
-                list_shard_texts(reader, input, shard, store.vectors_sql(view, set)));
-  summary.texts = texts.texts;
-  summary.texts_stored = texts.texts - texts.missing;
+  const Result<ShardTexts> found =
+      look_for_texts(reader, config, shard, store.vectors_sql(view, set), options.cancel);
   summary.look_seconds = seconds_since(begin);
   summary.wall_seconds = summary.look_seconds;
+  summary.cancelled = !found && found.error().code == ErrorCode::kCancelled;
+  if (summary.cancelled) return summary;
+  COLVEC_ASSIGN(const ShardTexts texts, found);
+  summary.texts = texts.texts;
+  summary.texts_stored = texts.texts - texts.missing;
   if (texts.missing == 0) return summary;
 
   ShardRun run{.shard = shard, .run = new_uuid(), .begun_ms = now_ms(), .texts = texts.missing};

@@ -75,6 +75,20 @@ TEST_F(EmbedShard, GoesOnAfterACancelWithWhatIsMissing) {
   EXPECT_EQ(rest.texts_embedded + stopped->texts_embedded, rest.texts);
 }
 
+TEST_F(EmbedShard, ACancelBreaksOffAQueryThatHangs) {
+  folder_.run("input", "CREATE VIEW slow AS FROM t UNION ALL SELECT n, n::VARCHAR FROM (" +
+                           std::string(kEndless) + ") AS e(n)");
+  config_.input_table = "slow";
+  CancelToken cancel;
+  const auto requested = request_soon(&cancel);
+  const auto stopped =
+      embed_shard(config_, encoder_, {.index = 0, .count = 2}, {.cancel = &cancel});
+  ASSERT_TRUE(stopped.has_value()) << stopped.error().message;
+  EXPECT_TRUE(stopped->cancelled);
+  config_.input_table = "t";
+  EXPECT_GT(shard(0, 2).texts_embedded, 0u);
+}
+
 TEST_F(EmbedShard, LeavesBlobsThatAreNoTextToTheFinaliser) {
   folder_.run("input",
               "CREATE OR REPLACE TABLE t AS SELECT * FROM (VALUES (1, 'one'::BLOB), (2, "

@@ -1,9 +1,12 @@
 // The table job, from top to bottom: open, find what is pending, embed it, finish.
-#include <filesystem>
+#include <algorithm>
+#include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/parallel.h"
 #include "colvec/table_job.h"
+#include "duck/interrupt_guard.h"
 #include "job/finish.h"
 #include "job/input.h"
 #include "job/open_job.h"
@@ -19,161 +22,219 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void report_phase(const RunOptions& options, std::string_view phase) {
-  if (options.on_progress) options.on_progress(Progress{.phase = phase});
-}
+// One run of the job, with what its steps share.
+class TableRun {
+ public:
+  TableRun(const TableJobConfig& config, Encoder& encoder, const RunOptions& options)
+      : config_(config), encoder_(encoder), options_(options) {
+    summary_.encoder = encoder.info();
+    summary_.threads = thread_count();
+  }
 
-bool is_cancelled(const RunOptions& options) {
-  return options.cancel != nullptr && options.cancel->requested();
-}
+  // The database, the output file and the store.
+  Status open() {
+    say("looking for pending rows");
+    COLVEC_ASSIGN(database_, open_database_for(config_));
+    COLVEC_ASSIGN(reader_, database_->connect());
+    COLVEC_TRY(attach_output(*reader_, config_));
+    if (config_.store.empty()) return {};
+    COLVEC_ASSIGN(store_, StoreCache::open(*database_, config_, encoder_.info(), options_.cancel));
+    config_.store = store_->folder();
+    return {};
+  }
 
-// Streams the pending rows through the pipeline into the output, and fills the summary's counts.
-Status embed_pending(Database& database, Connection& reader, const TableJobConfig& config,
-                     const Input& input, const Output& output, const Pending& pending,
-                     Encoder& encoder, StoreCache* store, const RunOptions& options,
-                     TableJobSummary* summary) {
-  const std::size_t dimension = encoder.info().dimension;
-  COLVEC_ASSIGN(std::size_t writers_max, writer_count(config, output, dimension));
-  // What a commit writes to the store is what was given to it before: in order, with one writer.
-  if (store != nullptr) writers_max = 1;
-  COLVEC_ASSIGN(const std::unique_ptr<Writers> writers,
-                Writers::open(database, config, output, dimension,
-                              {.count = writers_max, .commit_seconds = options.commit_seconds}));
-  if (store != nullptr) writers->before_commit([store] { return store->stage().commit(); });
-  COLVEC_ASSIGN(Stream rows, reader.stream(pending.sql));
-  const std::uint64_t total = config.limit ? std::min(*config.limit, pending.rows) : pending.rows;
-  ProgressMeter meter(total, options.on_progress);
-  meter.update(0, Clock::now());
+  // Finds what is pending and embeds it. kCancelled: a query was broken off; what follows is
+  // finish(), as after a cancel that stopped between two windows.
+  Status look_and_embed() {
+    COLVEC_TRY(look());
+    if (pending_.rows == 0) return {};
+    COLVEC_TRY(take_known_vectors());
+    COLVEC_TRY(plan());
+    COLVEC_TRY(embed());
+    if (store_ != nullptr) summary_.vectors_to_store = store_->stage().vectors_added();
+    if (summary_.texts_embedded > summary_.distinct_texts)
+      summary_.texts_again = summary_.texts_embedded - summary_.distinct_texts;
+    return {};
+  }
 
-  const PipelineJob job{
-      .config = config,
-      .text_is_blob = input.text_is_blob,
-      .encoder = encoder,
-      .rows = rows,
-      .writers = *writers,
-      .cancel = options.cancel,
-      .stage = store == nullptr ? nullptr : &store->stage(),
-      .on_written = [&](std::uint64_t done) { meter.update(done, Clock::now()); }};
-  const Clock::time_point begin = Clock::now();
-  Result<PipelineTotals> totals = options.serial ? run_serial(job) : run_pipeline(job);
-  const double pipeline_seconds = seconds_since(begin);
-  // What was written before an error of another stage is whole, and stays.
-  Status finished = writers->finish();
-  if (!totals) return tl::make_unexpected(std::move(totals).error());
-  if (!finished)
-    return at("output_db_path: " + config.output_db_path.string(), std::move(finished).error());
-  meter.finish(writers->rows_done(), Clock::now());
+  Status finish() {
+    summary_.cancelled = is_cancelled();
+    say("finishing");
+    if (output_.has_staging) COLVEC_TRY(swap_staged_rows(*reader_, config_, output_));
+    const bool is_complete =
+        !summary_.cancelled && (!config_.limit || pending_.rows <= *config_.limit);
+    if (is_complete && config_.on_delete == OnDelete::kRemove) {
+      COLVEC_ASSIGN(summary_.rows_removed, remove_deleted_rows(*reader_, config_, output_));
+    }
+    if (is_complete && output_.is_rebuild) {
+      COLVEC_TRY(swap_rebuilt_tables(*reader_, output_));
+      summary_.rebuilt = true;
+    }
+    return {};
+  }
 
-  const WriterTotals written = writers->committed();
-  summary->rows_written += written.rows_written;
-  summary->policy_errors = written.policy_errors;
-  summary->commits = written.commits;
-  for (const auto& [kind, count] : written.issues) summary->issues[kind] += count;
-  summary->texts_embedded = totals->texts_embedded;
-  summary->vectors_reused += totals->vectors_reused;
-  summary->tokens = totals->tokens;
-  const double thread_seconds = pipeline_seconds * static_cast<double>(summary->threads);
-  const auto seconds = [](std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; };
-  summary->stage_seconds = {{"read", seconds(totals->read_ns)},
-                            {"hash", seconds(totals->hash_ns)},
-                            {"tokenise", seconds(totals->tokenise_ns)},
-                            {"encode", seconds(totals->encode_ns)},
-                            {"write", seconds(totals->write_ns)}};
-  double busy = 0;
-  for (const auto& [stage, stage_seconds] : summary->stage_seconds) busy += stage_seconds;
-  summary->stage_seconds.emplace_back("wait", std::max(0.0, thread_seconds - busy));
-  return {};
-}
+  bool is_cancelled() const { return options_.cancel != nullptr && options_.cancel->requested(); }
+  TableJobSummary& summary() { return summary_; }
 
-// Fills pending rows whose text the store has.
-Status take_from_store(Connection& reader, const TableJobConfig& config, const Input& input,
-                       const Output& output, StoreCache& store, Pending* pending,
-                       TableJobSummary* summary) {
-  COLVEC_TRY(list_pending(reader, config, pending));
-  COLVEC_ASSIGN(const std::uint64_t taken,
-                store.fill(reader, config, input, output, &summary->issues));
-  summary->vectors_from_store = taken;
-  summary->vectors_reused += taken;
-  summary->rows_written += taken;
-  pending->rows -= taken;
-  return {};
-}
+ private:
+  Status look() {
+    COLVEC_TRY(open_and_check_input());
+    COLVEC_ASSIGN(output_, find_output(*reader_, config_, input_, encoder_.info()));
+    if (!output_.exists)
+      COLVEC_TRY(create_output(*reader_, config_, input_, encoder_.info(), &output_));
+    COLVEC_TRY(make_output_views(*reader_, config_, output_));
+    add_notes();
+    if (output_.has_staging) COLVEC_TRY(clean_staging(*reader_, config_, output_));
 
-void add_notes(const Output& output, TableJobSummary* summary) {
-  const EncoderInfo& encoder = summary->encoder;
-  if (!output.isa_before.empty() && output.isa_before != encoder.isa)
-    summary->notes.push_back("earlier rows were made with " + output.isa_before + ", these with " +
-                             encoder.isa + ": equal but for the last bits");
-}
+    const InterruptGuard guard(*reader_, options_.cancel);
+    COLVEC_ASSIGN(pending_, find_pending(*reader_, config_, input_, output_));
+    if (store_ != nullptr) COLVEC_TRY(list_pending(*reader_, config_, &pending_));
+    summary_.pending_rows = pending_.rows;
+    summary_.rows_changed = pending_.changed;
+    return {};
+  }
+
+  Status open_and_check_input() {
+    const InterruptGuard guard(*reader_, options_.cancel);
+    COLVEC_ASSIGN(input_, open_input(*reader_, config_));
+    COLVEC_TRY(check_ids(*reader_, config_, &input_));
+    summary_.input_rows = input_.rows;
+    return {};
+  }
+
+  void add_notes() {
+    const EncoderInfo& encoder = summary_.encoder;
+    if (!output_.isa_before.empty() && output_.isa_before != encoder.isa)
+      summary_.notes.push_back("earlier rows were made with " + output_.isa_before +
+                               ", these with " + encoder.isa + ": equal but for the last bits");
+  }
+
+  // Fills pending rows whose text the output or the store has.
+  Status take_known_vectors() {
+    if (pending_.changed > 0) COLVEC_TRY(create_staging(*reader_, config_, input_, &output_));
+    if (output_.has_rows) {
+      COLVEC_ASSIGN(const std::uint64_t reused,
+                    reuse_written_vectors(*reader_, config_, input_, output_, options_.cancel));
+      summary_.vectors_reused = reused;
+      summary_.rows_written = reused;
+      COLVEC_ASSIGN(summary_.issues, count_copied_issues(*reader_, config_));
+      pending_.rows -= reused;
+    }
+    if (store_ != nullptr) COLVEC_TRY(take_from_store());
+    return options_.only_stored ? store_->refuse_missing(*reader_, input_) : Status();
+  }
+
+  Status take_from_store() {
+    COLVEC_ASSIGN(const std::uint64_t taken,
+                  store_->fill(*reader_, config_, input_, output_, &summary_.issues));
+    summary_.vectors_from_store = taken;
+    summary_.vectors_reused += taken;
+    summary_.rows_written += taken;
+    pending_.rows -= taken;
+    return {};
+  }
+
+  Status plan() {
+    const InterruptGuard guard(*reader_, options_.cancel);
+    COLVEC_TRY(plan_reading(*reader_, config_, &pending_));
+    summary_.distinct_texts = pending_.distinct_texts;
+    return {};
+  }
+
+  // Streams the pending rows through the pipeline into the output.
+  Status embed() {
+    const std::size_t dimension = encoder_.info().dimension;
+    COLVEC_ASSIGN(std::size_t writers_max, writer_count(config_, output_, dimension));
+    // What a commit writes to the store is what was given to it before: in order, with one writer.
+    if (store_ != nullptr) writers_max = 1;
+    COLVEC_ASSIGN(const std::unique_ptr<Writers> writers,
+                  Writers::open(*database_, config_, output_, dimension,
+                                {.count = writers_max, .commit_seconds = options_.commit_seconds}));
+    if (store_ != nullptr) writers->before_commit([this] { return store_->stage().commit(); });
+    ProgressMeter meter(config_.limit ? std::min(*config_.limit, pending_.rows) : pending_.rows,
+                        options_.on_progress);
+    meter.update(0, Clock::now());
+    Result<PipelineTotals> totals = move_rows(*writers, &meter);
+    // What was written before an error of another stage is whole, and stays.
+    Status finished = writers->finish();
+    if (!totals) return tl::make_unexpected(std::move(totals).error());
+    if (!finished)
+      return at("output_db_path: " + config_.output_db_path.string(), std::move(finished).error());
+    meter.finish(writers->rows_done(), Clock::now());
+    count(*totals, writers->committed());
+    return {};
+  }
+
+  Result<PipelineTotals> move_rows(Writers& writers, ProgressMeter* meter) {
+    const InterruptGuard guard(*reader_, options_.cancel);
+    COLVEC_ASSIGN(Stream rows, reader_->stream(pending_.sql));
+    const PipelineJob job{
+        .config = config_,
+        .text_is_blob = input_.text_is_blob,
+        .encoder = encoder_,
+        .rows = rows,
+        .writers = writers,
+        .cancel = options_.cancel,
+        .stage = store_ == nullptr ? nullptr : &store_->stage(),
+        .on_written = [&](std::uint64_t done) { meter->update(done, Clock::now()); }};
+    const Clock::time_point begin = Clock::now();
+    Result<PipelineTotals> totals = options_.serial ? run_serial(job) : run_pipeline(job);
+    pipeline_seconds_ = seconds_since(begin);
+    return totals;
+  }
+
+  void count(const PipelineTotals& totals, const WriterTotals& written) {
+    summary_.rows_written += written.rows_written;
+    summary_.policy_errors = written.policy_errors;
+    summary_.commits = written.commits;
+    for (const auto& [kind, count] : written.issues) summary_.issues[kind] += count;
+    summary_.texts_embedded = totals.texts_embedded;
+    summary_.vectors_reused += totals.vectors_reused;
+    summary_.tokens = totals.tokens;
+    const double thread_seconds = pipeline_seconds_ * static_cast<double>(summary_.threads);
+    const auto seconds = [](std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; };
+    summary_.stage_seconds = {{"read", seconds(totals.read_ns)},
+                              {"hash", seconds(totals.hash_ns)},
+                              {"tokenise", seconds(totals.tokenise_ns)},
+                              {"encode", seconds(totals.encode_ns)},
+                              {"write", seconds(totals.write_ns)}};
+    double busy = 0;
+    for (const auto& [stage, stage_seconds] : summary_.stage_seconds) busy += stage_seconds;
+    summary_.stage_seconds.emplace_back("wait", std::max(0.0, thread_seconds - busy));
+  }
+
+  void say(std::string_view phase) const {
+    if (options_.on_progress) options_.on_progress(Progress{.phase = phase});
+  }
+
+  TableJobConfig config_;
+  Encoder& encoder_;
+  const RunOptions& options_;
+  TableJobSummary summary_;
+  std::optional<Database> database_;
+  std::optional<Connection> reader_;
+  std::unique_ptr<StoreCache> store_;
+  Input input_;
+  Output output_;
+  Pending pending_;
+  double pipeline_seconds_ = 0;
+};
 
 }  // namespace
 
-Result<TableJobSummary> embed_table(const TableJobConfig& given, Encoder& encoder,
+Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encoder,
                                     const RunOptions& options) {
   const Clock::time_point begin = Clock::now();
-  TableJobConfig config = given;
   const ThreadLimit limit(config.threads);
-  TableJobSummary summary;
-  summary.encoder = encoder.info();
-  summary.threads = thread_count();
-
-  report_phase(options, "looking for pending rows");
-  COLVEC_ASSIGN(Database database, open_database_for(config));
-  COLVEC_ASSIGN(Connection reader, database.connect());
-  COLVEC_TRY(attach_output(reader, config));
-  std::unique_ptr<StoreCache> store;
-  if (!config.store.empty()) {
-    COLVEC_ASSIGN(store, StoreCache::open(database, config, encoder.info()));
-    config.store = store->folder();
-  }
-  COLVEC_ASSIGN(Input input, open_input(reader, config));
-  COLVEC_TRY(check_ids(reader, config, &input));
-  COLVEC_ASSIGN(Output output, find_output(reader, config, input, encoder.info()));
-  if (!output.exists) COLVEC_TRY(create_output(reader, config, input, encoder.info(), &output));
-  COLVEC_TRY(make_output_views(reader, config, output));
-  add_notes(output, &summary);
-
-  if (output.has_staging) COLVEC_TRY(clean_staging(reader, config, output));
-  COLVEC_ASSIGN(Pending pending, find_pending(reader, config, input, output));
-  summary.input_rows = input.rows;
-  summary.pending_rows = pending.rows;
-  summary.rows_changed = pending.changed;
-
-  if (pending.rows > 0) {
-    if (pending.changed > 0) COLVEC_TRY(create_staging(reader, config, input, &output));
-    if (output.has_rows) {
-      COLVEC_ASSIGN(const std::uint64_t reused,
-                    reuse_written_vectors(reader, config, input, output));
-      summary.vectors_reused = reused;
-      summary.rows_written = reused;
-      COLVEC_ASSIGN(summary.issues, count_copied_issues(reader, config));
-      pending.rows -= reused;
-    }
-    if (store != nullptr)
-      COLVEC_TRY(take_from_store(reader, config, input, output, *store, &pending, &summary));
-    if (options.only_stored) COLVEC_TRY(store->refuse_missing(reader, input));
-    COLVEC_TRY(plan_reading(reader, config, &pending));
-    summary.distinct_texts = pending.distinct_texts;
-    COLVEC_TRY(embed_pending(database, reader, config, input, output, pending, encoder, store.get(),
-                             options, &summary));
-    if (store != nullptr) summary.vectors_to_store = store->stage().vectors_added();
-    if (summary.texts_embedded > summary.distinct_texts)
-      summary.texts_again = summary.texts_embedded - summary.distinct_texts;
-  }
-
-  summary.cancelled = is_cancelled(options);
-  report_phase(options, "finishing");
-  if (output.has_staging) COLVEC_TRY(swap_staged_rows(reader, config, output));
-  const bool is_complete = !summary.cancelled && (!config.limit || pending.rows <= *config.limit);
-  if (is_complete && config.on_delete == OnDelete::kRemove) {
-    COLVEC_ASSIGN(summary.rows_removed, remove_deleted_rows(reader, config, output));
-  }
-  if (is_complete && output.is_rebuild) {
-    COLVEC_TRY(swap_rebuilt_tables(reader, output));
-    summary.rebuilt = true;
-  }
-  summary.wall_seconds = seconds_since(begin);
-  return summary;
+  TableRun run(config, encoder, options);
+  COLVEC_TRY(run.open());
+  Status embedded = run.look_and_embed();
+  const bool is_broken_off =
+      !embedded && embedded.error().code == ErrorCode::kCancelled && run.is_cancelled();
+  if (!embedded && !is_broken_off) return tl::make_unexpected(std::move(embedded).error());
+  COLVEC_TRY(run.finish());
+  run.summary().wall_seconds = seconds_since(begin);
+  return std::move(run.summary());
 }
 
 }  // namespace colvec

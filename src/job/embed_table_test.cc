@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
+#include <thread>
 
 #include "colvec/table_job.h"
 #include "job/job_fixture.h"
@@ -193,6 +196,51 @@ TEST_F(EmbedTable, RepairsBlobsAndSaysSo) {
                                           "d"));
   EXPECT_THAT(issues(), ElementsAre("2|repaired_utf8|keep"));
   EXPECT_EQ(embed(folder_.config()).pending_rows, 0u);
+}
+
+TEST_F(EmbedTable, ACancelBreaksOffAQueryThatHangs) {
+  folder_.run("input",
+              "CREATE TABLE base AS SELECT i AS id, 'text ' || i AS text FROM range(1000) r(i);"
+              " CREATE VIEW t AS FROM base");
+  embed(folder_.config());
+  folder_.run("input", "CREATE OR REPLACE VIEW t AS FROM base UNION ALL SELECT n, '' FROM (" +
+                           std::string(kEndless) + ") AS e(n)");
+  CancelToken cancel;
+  const auto requested = request_soon(&cancel);
+  const TableJobSummary stopped = embed(folder_.config(), {.cancel = &cancel});
+  EXPECT_TRUE(stopped.cancelled);
+  EXPECT_EQ(status_of(folder_.config(), stopped).error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(output("id").size(), 1000u);
+
+  folder_.run("input", "CREATE OR REPLACE VIEW t AS FROM base UNION ALL SELECT 1000, 'another'");
+  const TableJobSummary next = embed(folder_.config());
+  EXPECT_FALSE(next.cancelled);
+  EXPECT_EQ(next.rows_written, 1u);
+}
+
+// Ids are counted at once, but more than a hundred gigabytes of text have to be hashed.
+TEST_F(EmbedTable, ACancelBreaksOffTheSearchForPendingRows) {
+  TableJobConfig config = folder_.config();
+  config.threads = 2;
+  for (const bool has_rows : {false, true}) {
+    if (has_rows) {
+      folder_.run("input", "CREATE OR REPLACE VIEW t AS SELECT 7 AS id, 'text' AS text");
+      EXPECT_EQ(embed(config).rows_written, 1u);
+    }
+    folder_.run("input",
+                "CREATE OR REPLACE VIEW t AS SELECT i::INTEGER AS id, repeat(md5(i::VARCHAR), 1000)"
+                " AS text FROM range(5000000) r(i)");
+    CancelToken cancel;
+    const auto requested = std::async(std::launch::async, [&] {
+      std::this_thread::sleep_for(std::chrono::seconds(3));
+      cancel.request();
+    });
+    const TableJobSummary stopped = embed(config, {.cancel = &cancel});
+    EXPECT_TRUE(stopped.cancelled);
+    EXPECT_EQ(stopped.rows_written, 0u);
+    EXPECT_LT(stopped.wall_seconds, 30);
+  }
+  EXPECT_THAT(output("id"), ElementsAre("7"));
 }
 
 TEST_F(EmbedTable, GoesOnAfterACancel) {

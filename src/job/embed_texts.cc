@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/float_vectors.h"
+#include "duck/interrupt_guard.h"
 #include "job/stages.h"
 #include "job/window.h"
 
@@ -27,21 +28,21 @@ using WindowPtr = std::shared_ptr<TextWindow>;
 // The stages, with what they share. Each is called for one window at a time, but encode().
 class TextStages {
  public:
-  explicit TextStages(const TextsJob& job)
+  TextStages(const TextsJob& job, Stream& rows)
       : job_(job),
         dimension_(job.encoder.info().dimension),
-        rows_(job.rows),
+        rows_(rows),
         committed_(Clock::now()) {}
 
   // The next window; null at the end, on cancel and after an error of any stage.
   WindowPtr read() {
     if (failure_.any()) return nullptr;
-    if (job_.cancel != nullptr && job_.cancel->requested()) {
-      cancelled_ = true;
-      return nullptr;
-    }
+    cancelled_ = job_.cancel != nullptr && job_.cancel->requested();
+    if (cancelled_) return nullptr;
     const Clock::time_point begin = Clock::now();
     const Result<bool> has_more = rows_.has_more();
+    cancelled_ = !has_more && has_more.error().code == ErrorCode::kCancelled;
+    if (cancelled_) return nullptr;
     if (!has_more) failure_.note(at("reading the texts", has_more.error()));
     if (!has_more || !*has_more) return nullptr;
     auto window = std::make_shared<TextWindow>();
@@ -120,7 +121,11 @@ class TextStages {
 }  // namespace
 
 Result<TextsEmbedded> embed_texts(const TextsJob& job) {
-  TextStages stages(job);
+  const InterruptGuard guard(job.reader, job.cancel);
+  Result<Stream> rows = job.reader.stream(job.select);
+  if (!rows && rows.error().code == ErrorCode::kCancelled) return TextsEmbedded{.cancelled = true};
+  if (!rows) return tl::make_unexpected(std::move(rows).error());
+  TextStages stages(job, *rows);
   run_stages(stages, job.encoder);
   return stages.finish();
 }

@@ -1,7 +1,7 @@
-// Embeds a stream of distinct texts into a store: what a migration and the refresh of a column have
-// in common.
+// Embeds the distinct texts of a query into a store: what a migration and the refresh of a column
+// have in common.
 //
-//   Stream ── read ──> encode ──> stage ──> commit
+//   query ── read ──> encode ──> stage ──> commit
 //            (one at   (windows   (in order, one at a time; every few
 //             a time)   at once)   seconds or megabytes the store gets what was staged)
 //
@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "colvec/cancel.h"
 #include "colvec/encoder.h"
@@ -35,12 +36,13 @@ struct TextsEmbedded {
 };
 
 struct TextsJob {
-  Stream& rows;  // Column 0: VARCHAR, each text once, never NULL.
+  Connection& reader;
+  std::string select;  // Column 0: VARCHAR, each text once, never NULL.
   Encoder& encoder;
-  VectorStage& stage;                       // On another connection than `rows`.
+  VectorStage& stage;                       // On another connection than `reader`.
   double commit_seconds = 10;               // Longest time between two commits.
   std::uint64_t commit_bytes = 128u << 20;  // Vectors that wait for one, at most.
-  const CancelToken* cancel = nullptr;      // May be null; stops reading, not what is under way.
+  const CancelToken* cancel = nullptr;      // May be null; breaks off reading, and nothing else.
   std::function<void(const TextsEmbedded& so_far)> on_progress = {};  // May be empty.
 };
 

@@ -22,8 +22,8 @@ class EmbedTexts : public testing::Test {
                               std::function<void(const TextsEmbedded&)> on_progress = {}) {
     VectorStage stage = VectorStage::open(*store_, set_, 4).value();
     Connection connection = database_.connect().value();
-    Stream rows = connection.stream(select).value();
-    return embed_texts({.rows = rows,
+    return embed_texts({.reader = connection,
+                        .select = select,
                         .encoder = encoder_,
                         .stage = stage,
                         .cancel = cancel,
@@ -147,6 +147,25 @@ TEST_F(EmbedTexts, ACancelStopsReadingAndCommitsWhatIsUnderWay) {
   EXPECT_GE(done.texts, 500u);
   EXPECT_LT(done.texts, 5000u);
   EXPECT_THAT(stored("count(*)"), ElementsAre(std::to_string(done.texts)));
+}
+
+TEST_F(EmbedTexts, ACancelBreaksOffAQueryThatHangsAndCommitsWhatHasCome) {
+  CancelToken cancel;
+  const auto requested = request_in_the_middle(encoder_, &cancel);
+  const TextsEmbedded done =
+      embed("SELECT 'x' || i FROM " + std::string(kFirstRowsOfEndless), &cancel).value();
+  EXPECT_TRUE(done.cancelled);
+  EXPECT_GE(done.texts, 500u);
+  EXPECT_THAT(stored("count(*)"), ElementsAre(std::to_string(done.texts)));
+}
+
+TEST_F(EmbedTexts, ACancelBeforeTheFirstTextIsNoError) {
+  CancelToken cancel;
+  const auto requested = request_soon(&cancel);
+  const TextsEmbedded done =
+      embed("SELECT t::VARCHAR FROM (" + std::string(kEndless) + ") AS e(t)", &cancel).value();
+  EXPECT_TRUE(done.cancelled);
+  EXPECT_EQ(done.texts, 0u);
 }
 
 }  // namespace

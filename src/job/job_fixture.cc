@@ -14,6 +14,21 @@ namespace colvec {
 
 namespace fs = std::filesystem;
 
+std::future<void> request_soon(CancelToken* cancel) {
+  return std::async(std::launch::async, [cancel] {
+    ::usleep(300'000);
+    cancel->request();
+  });
+}
+
+std::future<void> request_in_the_middle(const FakeEncoder& encoder, CancelToken* cancel) {
+  return std::async(std::launch::async, [&encoder, cancel] {
+    for (int look = 0; look < 200 && encoder.encoded().size() < 500; ++look) ::usleep(100'000);
+    ::usleep(1'000'000);
+    cancel->request();
+  });
+}
+
 FakeEncoder::FakeEncoder() {
   info_ = {.model = "fake",
            .kind = "fake",

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <future>
 #include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "colvec/cancel.h"
 #include "colvec/encoder.h"
 #include "colvec/table_job.h"
 #include "duck/database.h"
@@ -15,6 +17,18 @@
 #include "job/window.h"
 
 namespace colvec {
+
+// A query of one number that takes hours: it comes to an end only where it is broken off.
+inline constexpr const char* kEndless =
+    "SELECT count(*) FROM range(100000000) a(i), range(1000000) b(j) WHERE hash(i, j) % 7 = 3";
+
+// What can follow FROM: many numbers i at once, more than DuckDB gathers before it gives the first
+// chunk, and after hours the end.
+inline constexpr const char* kFirstRowsOfEndless =
+    "(SELECT i FROM range(10000000000000) r(i) WHERE i < 200000 OR hash(i) = 7)";
+
+// Requests the cancel in a moment, when what follows runs.
+[[nodiscard]] std::future<void> request_soon(CancelToken* cancel);
 
 // An encoder of 4 numbers a text, made from its hash. Texts that begin with "nan" give a NaN, texts
 // longer than 40 bytes count as truncated, and "fail" makes encode() fail.
@@ -43,6 +57,11 @@ class FakeEncoder final : public Encoder {
   std::size_t calls_now_ = 0;
   std::vector<std::string> encoded_;
 };
+
+// Requests the cancel a second after 500 texts have come, when what gives them has none left at
+// hand and goes on looking.
+[[nodiscard]] std::future<void> request_in_the_middle(const FakeEncoder& encoder,
+                                                      CancelToken* cancel);
 
 // A folder of its own for one test, removed at the end, with input.duckdb and output.duckdb.
 class JobFolder {

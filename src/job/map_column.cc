@@ -5,6 +5,7 @@
 #include "colvec/column_map.h"
 #include "dataset/home.h"
 #include "dataset/source_columns.h"
+#include "duck/interrupt_guard.h"
 #include "job/plane.h"
 #include "job/processed_table.h"
 #include "store/open_store.h"
@@ -67,6 +68,7 @@ Result<ColumnMap> map_column(const fs::path& home, std::string_view name,
                                                        {.memory_limit = options.memory_limit,
                                                         .threads = options.threads}));
   COLVEC_ASSIGN(Connection connection, database.connect());
+  const InterruptGuard guard(connection, options.cancel);
   COLVEC_ASSIGN(const ProcessedReader table, ProcessedReader::open(connection, home, dataset));
   COLVEC_ASSIGN(const std::string vector, table.vector_of(*column));
   const std::string& text = text_column_of(*column->embedding, column->name);

@@ -25,7 +25,8 @@ struct MeasuredTexts {
 
 // Encodes up to about a thousand texts of the query `select` (one VARCHAR or BLOB column) on all
 // threads, for about ten seconds at most: those with the smallest hash() of DuckDB, which are as
-// good as random and the same every time. kCancelled: by `cancel`, which may be null.
+// good as random and the same every time. kCancelled: by `cancel`, which may be null, between two
+// calls of the encoder; a guard of the caller's breaks off the query.
 Result<MeasuredTexts> measure_texts(Connection& connection, const std::string& select,
                                     Encoder& encoder, const CancelToken* cancel);
 

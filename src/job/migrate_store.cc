@@ -5,6 +5,7 @@
 // the old model finds nothing to embed.
 #include "base/parallel.h"
 #include "colvec/store.h"
+#include "duck/interrupt_guard.h"
 #include "job/embed_texts.h"
 #include "store/open_store.h"
 #include "store/query_rows.h"
@@ -14,9 +15,11 @@ namespace colvec {
 namespace {
 
 // Makes the temporary table `missing` (text_hash, text_value): texts of the store (of its keys,
-// where it has keys) without a vector in `set`.
-Status list_missing(Connection& connection, ColumnStore& store, const StoreView& view,
-                    const VectorSet& set) {
+// where it has keys) without a vector in `set`. Returns how many.
+Result<std::uint64_t> list_missing(Connection& connection, ColumnStore& store,
+                                   const StoreView& view, const VectorSet& set,
+                                   const CancelToken* cancel) {
+  const InterruptGuard guard(connection, cancel);
   std::string texts;
   for (const VectorSet& other : store.sets(view)) {
     if (other == set) continue;
@@ -31,11 +34,11 @@ Status list_missing(Connection& connection, ColumnStore& store, const StoreView&
       "text_value FROM (" +
       texts + ")" + wanted + " ANTI JOIN (SELECT text_hash FROM " + store.vectors_sql(view, set) +
       ") v USING (text_hash) GROUP BY text_hash"));
-  COLVEC_ASSIGN(const Rows gone, connection.query("SELECT count(*) FROM missing WHERE text_value "
-                                                  "IS NULL"));
-  if (gone.number(0, 0) == 0) return {};
+  COLVEC_ASSIGN(const Rows counted,
+                connection.query("SELECT count(*), count(*) - count(text_value) FROM missing"));
+  if (counted.number(0, 1) == 0) return counted.number(0, 0);
   return fail(ErrorCode::kUnsupported, store.folder().string() + ": the text of " +
-                                           gone.text(0, 0) +
+                                           counted.text(0, 1) +
                                            " vectors is not kept: they cannot be embedded again");
 }
 
@@ -57,15 +60,16 @@ Result<StoreMigrated> migrate_store(
   COLVEC_ASSIGN(const StoreView view, store.view());
   // The rows are read on a connection of their own, while the store's appends.
   COLVEC_ASSIGN(Connection reader, opened.database->connect());
-  COLVEC_TRY(list_missing(reader, store, view, set));
-  COLVEC_ASSIGN(const Rows counted, reader.query("SELECT count(*) FROM missing"));
-
   StoreMigrated migrated;
-  migrated.texts = counted.number(0, 0);
+  const Result<std::uint64_t> missing = list_missing(reader, store, view, set, cancel);
+  migrated.cancelled = !missing && missing.error().code == ErrorCode::kCancelled;
+  if (migrated.cancelled) return migrated;
+  COLVEC_ASSIGN(migrated.texts, missing);
   COLVEC_ASSIGN(VectorStage stage, VectorStage::open(store, set, info.dimension));
-  COLVEC_ASSIGN(Stream rows, reader.stream("SELECT text_value FROM missing"));
+  const std::string select = "SELECT text_value FROM missing";
   COLVEC_ASSIGN(const TextsEmbedded embedded,
-                embed_texts({.rows = rows,
+                embed_texts({.reader = reader,
+                             .select = select,
                              .encoder = encoder,
                              .stage = stage,
                              .cancel = cancel,
@@ -78,11 +82,10 @@ Result<StoreMigrated> migrate_store(
 
   // Another writer may have added texts meanwhile, and a bad vector is not kept: look again.
   COLVEC_ASSIGN(const StoreView after, store.view());
-  COLVEC_TRY(list_missing(reader, store, after, set));
-  COLVEC_ASSIGN(const Rows left, reader.query("SELECT count(*) FROM missing"));
-  if (left.number(0, 0) > 0)
+  COLVEC_ASSIGN(const std::uint64_t left, list_missing(reader, store, after, set, nullptr));
+  if (left > 0)
     return fail(ErrorCode::kConflict,
-                folder.string() + ": " + left.text(0, 0) +
+                folder.string() + ": " + std::to_string(left) +
                     " texts have no vector of the new model yet (added meanwhile, or with numbers "
                     "that are not finite): not switched over; run it again");
   COLVEC_TRY(store.activate(set, info.fingerprint));

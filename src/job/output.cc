@@ -80,6 +80,8 @@ struct MadeWith {
 Result<MadeWith> read_meta(Connection& connection, const TableName& meta) {
   Result<Rows> rows =
       connection.query("SELECT fingerprint, model, dimension, precision, isa FROM " + meta.sql());
+  if (!rows && rows.error().code == ErrorCode::kCancelled)
+    return tl::make_unexpected(std::move(rows).error());
   if (!rows || rows->size() != 1)
     return fail(ErrorCode::kCorruption,
                 meta.table + ": must hold one row that says what made the vectors");

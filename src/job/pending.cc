@@ -1,5 +1,6 @@
 #include "job/pending.h"
 
+#include "duck/interrupt_guard.h"
 #include "store/column_store.h"
 
 namespace colvec {
@@ -58,9 +59,12 @@ std::string not_done_by_issue(const TableJobConfig& config, const Input& input, 
 }
 
 // Fills the temporary table `known` (k0..., changed, r): pending rows whose text stands in the
-// output, with the row number of one row that has it. One row a text is found by its hash first, so
-// that a text that stands there a million times is joined once; then the bytes are compared.
-Status find_known_texts(Connection& connection, const TableJobConfig& config, const Input& input) {
+// output, with the row number of one row that has it; returns how many. One row a text is found by
+// its hash first, so that a text that stands there a million times is joined once; then the bytes
+// are compared.
+Result<std::uint64_t> find_known_texts(Connection& connection, const TableJobConfig& config,
+                                       const Input& input, const CancelToken* cancel) {
+  const InterruptGuard guard(connection, cancel);
   const std::size_t keys = config.id_column.size();
   const std::string same_bytes = input.text_is_blob ? "encode(w.t) = s.t" : "w.t = s.t";
   std::string unusable;  // Kinds of issue that the policies do not let a written row have.
@@ -76,7 +80,9 @@ Status find_known_texts(Connection& connection, const TableJobConfig& config, co
   if (!unusable.empty())
     sql += "DELETE FROM known WHERE r IN (SELECT w.r FROM written w JOIN issues i ON " +
            keys_equal(keys, "w", "i") + " WHERE i.kind IN (" + unusable + "''))";
-  return connection.execute(sql);
+  COLVEC_TRY(connection.execute(sql));
+  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM known"));
+  return counted.number(0, 0);
 }
 
 Result<bool> has_done_issues(Connection& connection, const TableJobConfig& config) {
@@ -180,11 +186,10 @@ Status create_staging(Connection& connection, const TableJobConfig& config, cons
 }
 
 Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJobConfig& config,
-                                            const Input& input, const Output& output) {
+                                            const Input& input, const Output& output,
+                                            const CancelToken* cancel) {
   const std::size_t keys = config.id_column.size();
-  COLVEC_TRY(find_known_texts(connection, config, input));
-  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM known"));
-  const std::uint64_t known = counted.number(0, 0);
+  COLVEC_ASSIGN(const std::uint64_t known, find_known_texts(connection, config, input, cancel));
   if (known == 0) return known;
 
   const std::string ids = ids_equal(config, "n");

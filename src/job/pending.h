@@ -45,10 +45,11 @@ Status list_pending(Connection& connection, const TableJobConfig& config, Pendin
 
 // Gives pending rows whose text the output has already under another id that vector, in one
 // transaction, and takes them out of `pending`. Returns how many. A text of which the output knows
-// that it was cut short is left to be embedded unless on_truncate is keep. REQUIRES:
-// output.has_rows.
+// that it was cut short is left to be embedded unless on_truncate is keep. kCancelled: by `cancel`,
+// which may be null, while it looks for them. REQUIRES: output.has_rows.
 Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJobConfig& config,
-                                            const Input& input, const Output& output);
+                                            const Input& input, const Output& output,
+                                            const CancelToken* cancel);
 
 // The issues that reuse_written_vectors() has copied, by kind. Call it after that.
 Result<std::map<std::string, std::uint64_t>> count_copied_issues(Connection& connection,

@@ -44,7 +44,8 @@ struct PipelineJob {
   Encoder& encoder;
   Stream& rows;
   Writers& writers;
-  const CancelToken* cancel = nullptr;  // May be null; stops reading, not what is under way.
+  // May be null; stops reading, not what is under way. So does kCancelled of `rows`.
+  const CancelToken* cancel = nullptr;
   // May be null; gets the vectors of each text embedded. REQUIRES: one writer, if not null.
   VectorStage* stage = nullptr;
   std::function<void(std::uint64_t)> on_written;  // Rows done so far; may be empty.

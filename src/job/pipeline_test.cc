@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/parallel.h"
+#include "duck/interrupt_guard.h"
 #include "job/job_fixture.h"
 #include "job/pending.h"
 
@@ -134,6 +135,30 @@ TEST_F(PipelineTest, ACancelStopsReadingAndWritesWhatIsUnderWay) {
   encoder_.forget();
   EXPECT_EQ(run(false, &cancel).value().texts_embedded, 0u);
   EXPECT_TRUE(encoder_.encoded().empty());
+}
+
+TEST_F(PipelineTest, AQueryThatIsBrokenOffEndsTheRunAsACancelDoes) {
+  make_input(1);
+  CancelToken cancel;
+  const auto requested = request_in_the_middle(encoder_, &cancel);
+  OpenedTables tables(config_, encoder_.info_);
+  const std::unique_ptr<Writers> writers =
+      Writers::open(tables.database, config_, tables.output, 4, {}).value();
+  const InterruptGuard guard(tables.connection, &cancel);
+  Stream rows =
+      tables.connection.stream("SELECT i, 'x' || i, false FROM " + std::string(kFirstRowsOfEndless))
+          .value();
+  const Result<PipelineTotals> totals = run_pipeline({.config = config_,
+                                                      .text_is_blob = false,
+                                                      .encoder = encoder_,
+                                                      .rows = rows,
+                                                      .writers = *writers,
+                                                      .cancel = &cancel,
+                                                      .on_written = {}});
+  ASSERT_TRUE(totals) << totals.error().message;
+  EXPECT_GE(totals->texts_embedded, 500u);
+  EXPECT_TRUE(writers->finish());
+  EXPECT_EQ(output("SELECT count(*) FROM vectors").front(), std::to_string(totals->texts_embedded));
 }
 
 TEST_F(PipelineTest, TheSerialReferenceCountsTheSame) {

@@ -7,6 +7,7 @@
 #include "colvec/refresh.h"
 #include "dataset/home.h"
 #include "dataset/source_rows.h"
+#include "duck/interrupt_guard.h"
 #include "job/column_refresh.h"
 #include "job/dataset_columns.h"
 #include "job/measure_texts.h"
@@ -50,6 +51,7 @@ Result<std::vector<ColumnPlan>> plan_refresh(const fs::path& home, const Dataset
                                                         .threads = options.threads}));
   COLVEC_ASSIGN(Connection connection, database.connect());
   COLVEC_TRY(connection.execute("SET TimeZone = 'UTC'"));
+  const InterruptGuard guard(connection, options.cancel);
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection, home, dataset));
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
                 set_up_columns(home, dataset, source, options.columns));

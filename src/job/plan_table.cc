@@ -3,6 +3,7 @@
 
 #include "base/parallel.h"
 #include "colvec/table_job.h"
+#include "duck/interrupt_guard.h"
 #include "job/input.h"
 #include "job/measure_texts.h"
 #include "job/open_job.h"
@@ -36,6 +37,7 @@ Result<TableJobPlan> plan_table(const TableJobConfig& config, Encoder& encoder,
   plan.encoder = encoder.info();
   COLVEC_ASSIGN(Database database, open_database_for(config));
   COLVEC_ASSIGN(Connection connection, database.connect());
+  const InterruptGuard guard(connection, cancel);
   std::error_code ignored;
   const bool has_output = fs::exists(config.output_db_path, ignored);
   if (has_output) {

@@ -106,6 +106,13 @@ TEST_F(PlanTable, StopsWhenAskedTo) {
   CancelToken cancel;
   cancel.request();
   EXPECT_EQ(plan_table(config_, encoder_, &cancel).error().code, ErrorCode::kCancelled);
+
+  folder_.run("input", "CREATE VIEW slow AS FROM t UNION ALL SELECT n, '' FROM (" +
+                           std::string(kEndless) + ") AS e(n)");
+  config_.input_table = "slow";
+  CancelToken later;
+  const auto requested = request_soon(&later);
+  EXPECT_EQ(plan_table(config_, encoder_, &later).error().code, ErrorCode::kCancelled);
 }
 
 TEST_F(PlanTable, SaysWhatEmbedWouldSay) {

@@ -16,6 +16,7 @@
 #include "dataset/processed.h"
 #include "dataset/run_record.h"
 #include "dataset/source_rows.h"
+#include "duck/interrupt_guard.h"
 #include "job/column_refresh.h"
 #include "job/dataset_columns.h"
 #include "job/progress_meter.h"
@@ -67,6 +68,7 @@ class Refresh {
   // Reads the source once, and checks the keys of each column.
   Status read(const SourceTable& source) {
     say("reading the source");
+    const InterruptGuard guard(connection(), options_.cancel);
     const Clock::time_point begin = Clock::now();
     std::vector<std::string> names;
     for (const SourceColumn& column : source.columns)
@@ -86,6 +88,7 @@ class Refresh {
 
   Status look_up() {
     say("looking up");
+    const InterruptGuard guard(connection(), options_.cancel);
     const Clock::time_point begin = Clock::now();
     for (const auto& column : columns_)
       COLVEC_TRY(column->look_up(database(), connection(), false));
@@ -95,7 +98,7 @@ class Refresh {
         COLVEC_TRY(column->keep_shard(connection(), *options_.shard));
     if (options_.only_stored)
       for (const auto& column : columns_) COLVEC_TRY(column->refuse_missing());
-    look_up_kept();
+    COLVEC_TRY(look_up_kept());
     scan_seconds_ += seconds_since(begin);
     return {};
   }
@@ -168,22 +171,29 @@ class Refresh {
     if (options_.on_progress) options_.on_progress(Progress{.phase = phase});
   }
 
-  // Moves what the columns say into the run.
-  void finish() {
+  // How a run whose steps have come to `steps` ends: a query that was broken off is none that has
+  // failed, but the end of a cancelled run.
+  Status finish(Status steps) {
+    const bool is_broken_off =
+        !steps && steps.error().code == ErrorCode::kCancelled && is_cancelled();
+    if (!steps && !is_broken_off) return steps;
+    run_.outcome = is_cancelled() ? "cancelled" : "done";
     run_.columns.clear();
     for (const auto& column : columns_) run_.columns.push_back(column->run());
     run_.stage_seconds = {{"scan", scan_seconds_},         {"read", read_seconds_},
                           {"tokenise", tokenise_seconds_}, {"encode", encode_seconds_},
                           {"append", append_seconds_},     {"write", write_seconds_}};
+    return {};
   }
 
  private:
   // Before anything is embedded: what is wrong with the vectors of others stops nobody.
-  void look_up_kept() {
+  Status look_up_kept() {
     std::vector<std::unique_ptr<ColumnRefresh>> found;
     for (auto& column : kept_) {
       const std::string& name = column->setup().column;
-      const Status opened = open_kept(*column);
+      Status opened = open_kept(*column);
+      if (!opened && opened.error().code == ErrorCode::kCancelled) return opened;
       if (!opened) {
         run_.notes.push_back(note_left_out(name, opened.error()));
         continue;
@@ -194,6 +204,7 @@ class Refresh {
       found.push_back(std::move(column));
     }
     kept_ = std::move(found);
+    return {};
   }
 
   Status open_kept(ColumnRefresh& column) {
@@ -264,6 +275,7 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
                         });
   if (!could_be) return false;
   refresh.say("looking for changes");
+  const InterruptGuard guard(refresh.connection(), options.cancel);
   COLVEC_ASSIGN(const SourceDigest digest, digest_source(refresh.connection(), source));
   COLVEC_ASSIGN(const std::string state, refresh_state(refresh.database(), setups, digest.digest));
   const bool is_same =
@@ -274,9 +286,8 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
   return true;
 }
 
-Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOptions& options,
-                   DatasetRun* run) {
-  Refresh refresh(options, run);
+Status run_steps(Refresh& refresh, const fs::path& home, const Dataset& dataset,
+                 const RefreshOptions& options, DatasetRun* run) {
   fs::path spill = dataset_folder(home, dataset.name) / "refresh";
   std::optional<ReplicaScratch> scratch;
   if (options.shard) {
@@ -318,9 +329,34 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
     COLVEC_ASSIGN(run->state, refresh_state(refresh.database(), setups, digest));
     if (!options.write_processed) run->state = without_table(run->state);
   }
-  run->outcome = refresh.is_cancelled() ? "cancelled" : "done";
-  refresh.finish();
   return {};
+}
+
+Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOptions& options,
+                   DatasetRun* run) {
+  Refresh refresh(options, run);
+  Status steps = run_steps(refresh, home, dataset, options, run);
+  return run->outcome == "unchanged" ? steps : refresh.finish(std::move(steps));
+}
+
+// Those of a run without a dataset.
+Status run_steps(Refresh& refresh, const DatasetSource& input,
+                 const std::vector<EmbedColumn>& columns, const fs::path& output) {
+  COLVEC_TRY(refresh.open(output));
+  fs::path staging = output;
+  staging += ".sources";
+  COLVEC_ASSIGN(const fs::path path, local_files(input.path, staging));
+  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), path, input));
+  COLVEC_ASSIGN(const std::vector<ColumnSetup> setups, set_up_columns(columns, source));
+  COLVEC_TRY(refresh.open_columns(setups));
+  COLVEC_TRY(refresh.read(source));
+  COLVEC_TRY(refresh.look_up());
+  COLVEC_TRY(refresh.embed());
+  if (refresh.is_cancelled()) return {};
+  COLVEC_TRY(refresh.shorten());
+  return refresh.write(source, [&](Connection& connection, const ProcessedTable& table) {
+    return write_processed_file(connection, table, output);
+  });
 }
 
 DatasetRun new_run() {
@@ -368,24 +404,7 @@ Result<DatasetRun> embed_columns(const DatasetSource& input,
   DatasetRun run = new_run();
   const Clock::time_point begin = Clock::now();
   Refresh refresh(options, &run);
-  COLVEC_TRY(refresh.open(output));
-  fs::path staging = output;
-  staging += ".sources";
-  COLVEC_ASSIGN(const fs::path path, local_files(input.path, staging));
-  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), path, input));
-  COLVEC_ASSIGN(const std::vector<ColumnSetup> setups, set_up_columns(columns, source));
-  COLVEC_TRY(refresh.open_columns(setups));
-  COLVEC_TRY(refresh.read(source));
-  COLVEC_TRY(refresh.look_up());
-  COLVEC_TRY(refresh.embed());
-  run.outcome = refresh.is_cancelled() ? "cancelled" : "done";
-  if (!refresh.is_cancelled()) {
-    COLVEC_TRY(refresh.shorten());
-    COLVEC_TRY(refresh.write(source, [&](Connection& connection, const ProcessedTable& table) {
-      return write_processed_file(connection, table, output);
-    }));
-  }
-  refresh.finish();
+  COLVEC_TRY(refresh.finish(run_steps(refresh, input, columns, output)));
   run.seconds = seconds_since(begin);
   return run;
 }

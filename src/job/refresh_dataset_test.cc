@@ -56,6 +56,44 @@ TEST_F(RefreshDataset, ACancelledRunIsRecordedAndTheNextGoesOn) {
               ElementsAre("5000"));
 }
 
+TEST_F(RefreshDataset, ACancelBreaksOffASourceThatHangs) {
+  const auto show = [&](const std::string& select) {
+    home_.rows("CREATE OR REPLACE VIEW t AS SELECT 1 AS id, 'text' AS text" + select);
+  };
+  const std::string hangs = " UNION ALL SELECT n, '' FROM (" + std::string(kEndless) + ") AS e(n)";
+  show("");
+  Dataset dataset{.name = "slow",
+                  .source = {.path = home_.path() / "scratch.duckdb", .table = "t"}};
+  dataset.columns = {{.name = "id", .is_primary_key = true},
+                     {.name = "text", .embedding = EmbeddingStep{.model = "m"}}};
+  ASSERT_TRUE(save_dataset(home_.home(), dataset));
+  // The source is read for what is missing and then, once a run is done, for what has changed.
+  for (const bool was_done : {false, true}) {
+    show(hangs);
+    CancelToken cancel;
+    RefreshOptions options = home_.options();
+    options.cancel = &cancel;
+    const auto requested = request_soon(&cancel);
+    const Result<DatasetRun> cancelled = refresh_dataset(home_.home(), "slow", options);
+    ASSERT_TRUE(cancelled) << cancelled.error().message;
+    EXPECT_EQ(cancelled->outcome, "cancelled");
+    EXPECT_EQ(list_runs(home_.home(), "slow")->front().outcome, "cancelled");
+    EXPECT_EQ(fs::exists(processed_folder(home_.home(), "slow")), was_done);
+    show("");
+    EXPECT_EQ(refresh_dataset(home_.home(), "slow", home_.options())->outcome, "done");
+  }
+
+  show(hangs);
+  CancelToken cancel;
+  const auto requested = request_soon(&cancel);
+  EXPECT_EQ(dataset_status(home_.home(), "slow", {.cancel = &cancel}).error().code,
+            ErrorCode::kCancelled);
+  RefreshOptions options = home_.options();
+  options.cancel = &cancel;
+  const Dataset saved = read_dataset(home_.home(), "slow").value();
+  EXPECT_EQ(plan_refresh(home_.home(), saved, options).error().code, ErrorCode::kCancelled);
+}
+
 TEST_F(RefreshDataset, ShardsOnlyEmbedAndTheLastRefreshFindsAllThere) {
   RefreshOptions options = home_.options();
   options.only_stored = true;

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "colvec/search.h"
 #include "dataset/home.h"
+#include "duck/interrupt_guard.h"
 #include "duck/vector_function.h"
 #include "job/processed_table.h"
 #include "job/query_vector.h"
@@ -53,6 +54,7 @@ Result<SearchResult> search_dataset(const fs::path& home, std::string_view name,
                                                        {.memory_limit = options.memory_limit,
                                                         .threads = options.threads}));
   COLVEC_ASSIGN(Connection connection, database.connect());
+  const InterruptGuard guard(connection, options.cancel);
   COLVEC_ASSIGN(ProcessedReader table, ProcessedReader::open(connection, home, dataset));
   COLVEC_ASSIGN(const std::string vector, table.vector_of(*column));
   COLVEC_ASSIGN(const std::string condition, table.condition(options.where));

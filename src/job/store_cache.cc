@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "duck/interrupt_guard.h"
 #include "job/shard_log.h"
 #include "job/shard_texts.h"
 
@@ -29,19 +30,38 @@ std::filesystem::path replica_folder(const TableJobConfig& config) {
 
 Result<std::unique_ptr<StoreCache>> StoreCache::open(Database& database,
                                                      const TableJobConfig& config,
-                                                     const EncoderInfo& encoder) {
+                                                     const EncoderInfo& encoder,
+                                                     const CancelToken* cancel) {
   Result<std::unique_ptr<SharedStore>> shared =
       SharedStore::open(database, config.store.string(), store_model_of(encoder),
                         {.replica = replica_folder(config)});
   if (!shared) return at("store", std::move(shared).error());
   const VectorSet set = vector_set_of(encoder.fingerprint, name_of(encoder.precision));
-  std::unique_ptr<StoreCache> cache(new StoreCache(std::move(*shared), set));
+  std::unique_ptr<StoreCache> cache(new StoreCache(std::move(*shared), set, cancel));
   COLVEC_ASSIGN(cache->stage_, VectorStage::open(*cache->store_, set, encoder.dimension));
   cache->stage_->on_commit([shared = cache->shared_.get()]() -> Status {
     Status published = shared->publish();
     return published ? Status() : at("store", std::move(published).error());
   });
   return cache;
+}
+
+// Makes the temporary table `stored` (k0..., changed, text_hash) of the pending rows whose text has
+// a vector, and counts them.
+Result<std::uint64_t> StoreCache::list_stored(Connection& connection, const TableJobConfig& config,
+                                              const std::string& vectors) const {
+  const InterruptGuard guard(connection, cancel_);
+  const std::size_t keys = config.id_column.size();
+  const bool takes_truncated = config.on_truncate == Policy::kKeep;
+  // A text in a BLOB that is not UTF-8 has another hash than its repaired form: it is not found.
+  COLVEC_TRY(connection.execute(
+      "CREATE OR REPLACE TEMP TABLE stored AS SELECT " + key_list(keys, "p") +
+      ", p.changed, v.text_hash FROM pending p JOIN source s ON " + keys_equal(keys, "p", "s") +
+      " JOIN (SELECT text_hash FROM " + vectors +
+      (takes_truncated ? "" : " WHERE truncated IS NOT true") + ") v ON v.text_hash = " +
+      text_hash_sql("s.t") + " WHERE octet_length(encode(s.t::VARCHAR)) > 0"));
+  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM stored"));
+  return counted.number(0, 0);
 }
 
 Result<std::uint64_t> StoreCache::fill(Connection& connection, const TableJobConfig& config,
@@ -52,16 +72,7 @@ Result<std::uint64_t> StoreCache::fill(Connection& connection, const TableJobCon
   const std::string vectors = store_->vectors_sql(view, set_);
   Status checked = store_->check_files(view, set_, false);
   if (!checked) return at("store", std::move(checked).error());
-  const bool takes_truncated = config.on_truncate == Policy::kKeep;
-  // A text in a BLOB that is not UTF-8 has another hash than its repaired form: it is not found.
-  COLVEC_TRY(connection.execute(
-      "CREATE OR REPLACE TEMP TABLE stored AS SELECT " + key_list(keys, "p") +
-      ", p.changed, v.text_hash FROM pending p JOIN source s ON " + keys_equal(keys, "p", "s") +
-      " JOIN (SELECT text_hash FROM " + vectors +
-      (takes_truncated ? "" : " WHERE truncated IS NOT true") + ") v ON v.text_hash = " +
-      text_hash_sql("s.t") + " WHERE octet_length(encode(s.t::VARCHAR)) > 0"));
-  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM stored"));
-  const std::uint64_t found = counted.number(0, 0);
+  COLVEC_ASSIGN(const std::uint64_t found, list_stored(connection, config, vectors));
   if (found == 0) return found;
   checked = store_->check_files(view, set_, true);
   if (!checked) return at("store", std::move(checked).error());
@@ -94,6 +105,7 @@ Result<std::uint64_t> StoreCache::fill(Connection& connection, const TableJobCon
 }
 
 Status StoreCache::refuse_missing(Connection& connection, const Input& input) {
+  const InterruptGuard guard(connection, cancel_);
   COLVEC_ASSIGN(const StoreView view, store_->view());
   const std::string stored = store_->vectors_sql(view, set_);
   COLVEC_ASSIGN(std::vector<MissingTexts> missing,

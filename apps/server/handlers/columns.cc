@@ -113,7 +113,9 @@ Result<Response> plan_column(App& app, const Request& request) {
 
 Result<Response> search_column(App& app, const Request& request) {
   const Json& body = *request.json;
-  SearchOptions options{.memory_limit = app.options.memory_limit, .open_encoder = open_kept(app)};
+  SearchOptions options{.memory_limit = app.options.memory_limit,
+                        .open_encoder = open_kept(app),
+                        .cancel = &app.ending};
   COLVEC_ASSIGN(const std::string text, body.string("text"));
   COLVEC_ASSIGN(options.k, body.unsigned_or("k", options.k));
   if (options.k == 0 || options.k > kFoundMax)
@@ -127,7 +129,8 @@ Result<Response> search_column(App& app, const Request& request) {
 
 Result<Response> show_map(App& app, const Request& request) {
   MapOptions options{.color = text_parameter(request, "color"),
-                     .memory_limit = app.options.memory_limit};
+                     .memory_limit = app.options.memory_limit,
+                     .cancel = &app.ending};
   COLVEC_ASSIGN(options.points_max,
                 number_parameter(request, "points",
                                  {.fallback = options.points_max, .min = 1, .max = kPointsMax}));

@@ -128,7 +128,8 @@ Result<Response> propose(App& app, const Request& request) {
   COLVEC_ASSIGN(const DatasetSource given, source_in(*request.json));
   COLVEC_ASSIGN(const DatasetSource source, app.paths.resolve(given));
   COLVEC_ASSIGN(std::string name, request.json->string_or("name", source.path.stem().string()));
-  COLVEC_ASSIGN(const DatasetProposal proposal, propose_dataset(std::move(name), source));
+  COLVEC_ASSIGN(const DatasetProposal proposal,
+                propose_dataset(std::move(name), source, {}, &app.ending));
   return json_answer(to_json(proposal));
 }
 
