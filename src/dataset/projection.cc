@@ -12,8 +12,8 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/npy.h"
-#include "base/uuid.h"
 #include "store/vector_set.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -100,13 +100,10 @@ Projection project_on(const PrincipalComponents& components, std::string base, s
 Status save_projection(ColumnStore& store, const Projection& projection) {
   const std::string fingerprint = projection.fingerprint();
   if (!projection.is_cut()) {
-    // Before the entry that names it; a half-written file has another name.
+    // Before the entry that names it.
     const fs::path path = path_of(store, fingerprint, ".npy");
-    const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
     COLVEC_TRY(store.files().make_folders(path.parent_path()));
-    COLVEC_TRY(store.files().write_new(draft, npy_of(projection)));
-    COLVEC_TRY(store.files().rename(draft, path));
-    COLVEC_TRY(store.files().sync_folder(path.parent_path()));
+    COLVEC_TRY(write_whole(store.files(), path, npy_of(projection)));
   }
   return store.add_model({.fingerprint = fingerprint,
                           .name = projection.is_cut() ? "cut" : "pca",

@@ -7,9 +7,9 @@
 
 #include "base/file.h"
 #include "base/io_threads.h"
-#include "base/uuid.h"
 #include "dataset/bundle_file.h"
 #include "store/file_system.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -39,16 +39,11 @@ Result<std::optional<RemoteBundle>> read_there(ObjectStore& remote) {
 Status fetch_file(ObjectStore& remote, const BundleFile& file, const fs::path& folder) {
   const fs::path path = folder / file.path;
   COLVEC_TRY(local_file_system().make_folders(path.parent_path()));
-  const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
+  const fs::path draft = draft_of(path);
   Status fetched = remote.get_file(file.path, draft, {.size = file.bytes}, {});
-  if (fetched) fetched = local_file_system().sync_file(draft);
-  if (fetched) fetched = local_file_system().rename(draft, path);
-  if (!fetched) {
-    std::error_code ignored;
-    fs::remove(draft, ignored);
-    return fetched;
-  }
-  return local_file_system().sync_folder(path.parent_path());
+  if (fetched) return place_draft(local_file_system(), draft, path);
+  static_cast<void>(local_file_system().remove(draft));
+  return fetched;
 }
 
 // What the next version grows from: logs and dataset.json, not the large files.

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/uuid.h"
 #include "store/file_system.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -40,13 +40,7 @@ Status copy_one(const fs::path& from, const fs::path& to) {
   const std::uintmax_t size = fs::file_size(from, error);
   if (error) return fail(ErrorCode::kIo, from.string() + ": " + error.message());
   if (const auto there = files.stat(to); there && there->size == size) return {};
-  COLVEC_TRY(files.make_folders(to.parent_path()));
-  const fs::path draft = to.parent_path() / ("." + new_uuid() + ".tmp");
-  fs::copy_file(from, draft, error);
-  if (error) return fail(ErrorCode::kIo, draft.string() + ": " + error.message());
-  COLVEC_TRY(files.sync_file(draft));
-  COLVEC_TRY(files.rename(draft, to));
-  return files.sync_folder(to.parent_path());
+  return copy_whole(files, from, to);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "store/distinct_rows.h"
 #include "store/past.h"
 #include "store/store_tables.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -152,13 +153,8 @@ Status ColumnStore::add_model(const StoreModel& model) {
       folder_ / "models" / (vector_set_of(model.fingerprint, "").model + ".json");
   COLVEC_TRY(files_->make_folders(path.parent_path()));
   if (!files_->stat(path)) {
-    // Nobody may see a part of it: it is written under another name first.
-    const std::filesystem::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
-    COLVEC_TRY(files_->write_new(draft, to_json(model)));
-    const Result<bool> linked = files_->link(draft, path);
-    (void)files_->remove(draft);
-    if (!linked) return tl::make_unexpected(linked.error());
-    if (*linked) return files_->sync_folder(path.parent_path());
+    COLVEC_ASSIGN(const bool is_ours, write_if_absent(*files_, path, to_json(model)));
+    if (is_ours) return {};
   }
   COLVEC_ASSIGN(const StoreModel known, this->model(vector_set_of(model.fingerprint, "").model));
   if (known.fingerprint != model.fingerprint)

@@ -15,6 +15,7 @@
 #include "base/uuid.h"
 #include "duck/appender.h"
 #include "store/log_names.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -117,20 +118,10 @@ Status write_parquet(Connection& connection, const DeltaSnapshot& snapshot,
       hash_of(snapshot, lines), kTimestampKey, snapshot.timestamp_ms));
 }
 
-// Gives a draft its name, and makes that durable.
-Status publish(FileSystem& files, const fs::path& draft, const fs::path& path) {
-  COLVEC_TRY(files.rename(draft, path));
-  return files.sync_folder(path.parent_path());
-}
-
 Status write_pointer(FileSystem& files, const fs::path& log_folder, std::uint64_t version,
                      std::size_t actions) {
-  const fs::path draft = log_folder / fmt::format(".{}.tmp", new_uuid());
-  Status status =
-      files.write_new(draft, fmt::format("{{\"version\":{},\"size\":{}}}\n", version, actions));
-  if (status) status = publish(files, draft, log_folder / "_last_checkpoint");
-  if (!status) static_cast<void>(files.remove(draft));
-  return status;
+  return write_whole(files, log_folder / "_last_checkpoint",
+                     fmt::format("{{\"version\":{},\"size\":{}}}\n", version, actions));
 }
 
 // Reading.
@@ -222,14 +213,14 @@ Status write_checkpoint(FileSystem& files, Connection& connection, const fs::pat
   expire(&kept);
   const std::vector<std::string> lines = action_lines(commit_of(kept));
 
-  const fs::path draft = log_folder / fmt::format(".{}.tmp", new_uuid());
-  Status status = write_parquet(connection, kept, lines, draft);
-  if (status) status = files.sync_file(draft);
-  if (status) status = publish(files, draft, log_folder / checkpoint_name(*kept.version));
-  if (!status) {
+  const fs::path path = log_folder / checkpoint_name(*kept.version);
+  const fs::path draft = draft_of(path);
+  Status written = write_parquet(connection, kept, lines, draft);
+  if (!written) {
     static_cast<void>(files.remove(draft));
-    return status;
+    return written;
   }
+  COLVEC_TRY(place_draft(files, draft, path));
   return write_pointer(files, log_folder, *kept.version, lines.size());
 }
 

@@ -10,8 +10,8 @@
 #include <thread>
 #include <utility>
 
-#include "base/uuid.h"
 #include "store/delta_checkpoint.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -131,7 +131,7 @@ bool DeltaLog::has_landed(std::uint64_t version, const std::string& commit_id) {
 
 Result<bool> DeltaLog::publish(std::uint64_t version, const std::string& lines,
                                const std::string& commit_id) {
-  const fs::path draft = log_folder() / fmt::format(".{}.tmp", new_uuid());
+  const fs::path draft = draft_of(entry_path(version));
   COLVEC_TRY(files_->write_new(draft, lines));
   Result<bool> linked = files_->link(draft, entry_path(version));
   // Where the answer was lost, or lost and asked for again below us, the entry itself knows.

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/io_threads.h"
-#include "base/uuid.h"
 #include "remote/check_remote.h"
 #include "store/log_names.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -37,7 +37,7 @@ Status MirrorFiles::forget(const std::string& table) {
 
 Status MirrorFiles::keep(const fs::path& path, std::string_view bytes) {
   COLVEC_TRY(local_.make_folders(path.parent_path()));
-  const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
+  const fs::path draft = draft_of(path);
   COLVEC_TRY(local_.write_new(draft, bytes));
   return local_.rename(draft, path);
 }

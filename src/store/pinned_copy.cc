@@ -14,6 +14,7 @@
 #include "store/data_file.h"
 #include "store/delta_log.h"
 #include "store/log_names.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -56,14 +57,7 @@ class TableCopy {
     if (cancel_ != nullptr && cancel_->requested())
       return fail(ErrorCode::kCancelled, folder_.string() + ": cancelled");
     COLVEC_TRY(check_data_file(store_.files(), store_.folder() / name_, file, true));
-    COLVEC_TRY(store_.files().make_folders(to.parent_path()));
-    const fs::path draft = to.parent_path() / ("." + new_uuid() + ".tmp");
-    std::error_code error;
-    fs::copy_file(from, draft, error);
-    if (error) return fail(ErrorCode::kIo, draft.string() + ": " + error.message());
-    COLVEC_TRY(store_.files().sync_file(draft));
-    COLVEC_TRY(store_.files().rename(draft, to));
-    COLVEC_TRY(store_.files().sync_folder(to.parent_path()));
+    COLVEC_TRY(copy_whole(store_.files(), from, to));
     ++copied->files_copied;
     copied->bytes_copied += file.size;
     return {};

@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "base/uuid.h"
 #include "store/store_model.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -58,29 +58,20 @@ Result<std::string> read_there(const ModelsPlace& place, const std::string& name
   return std::move(object.bytes);
 }
 
-Status name_draft(FileSystem& files, const fs::path& draft, const fs::path& path) {
-  const Result<bool> linked = files.link(draft, path);
-  static_cast<void>(files.remove(draft));
-  if (!linked) return tl::make_unexpected(linked.error());
-  return files.sync_folder(path.parent_path());
-}
-
-// Writes a file under another name first: nobody sees a part of it.
-Status write_if_absent(FileSystem& files, const fs::path& path, const std::string& bytes) {
+Status keep(FileSystem& files, const fs::path& path, const std::string& bytes) {
   COLVEC_TRY(files.make_folders(path.parent_path()));
-  const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
-  COLVEC_TRY(files.write_new(draft, bytes));
-  return name_draft(files, draft, path);
+  COLVEC_TRY(write_if_absent(files, path, bytes));
+  return {};
 }
 
 // Directions are large, and checked by whoever reads them: their checksum is in the fingerprint.
 Status get_directions(const ModelsPlace& place, const std::string& name, std::uint64_t size) {
   const fs::path path = place.folder / "models" / name;
   COLVEC_TRY(place.files.make_folders(path.parent_path()));
-  const fs::path draft = path.parent_path() / ("." + new_uuid() + ".tmp");
+  const fs::path draft = draft_of(path);
   COLVEC_TRY(place.remote.get_file("models/" + name, draft, {.size = size}, {}));
-  COLVEC_TRY(place.files.sync_file(draft));
-  return name_draft(place.files, draft, path);
+  COLVEC_TRY(place_draft_if_absent(place.files, draft, path));
+  return {};
 }
 
 // Of the models that both sides have, those that were not compared before.
@@ -96,7 +87,7 @@ Status compare(const ModelsPlace& place, const Names& here, const Names& there) 
       return fail(ErrorCode::kConflict, place.remote.url() + "/models/" + name +
                                             ": is of fingerprint " + b.fingerprint + ", not " +
                                             a.fingerprint);
-    COLVEC_TRY(write_if_absent(place.files, noted, ours));
+    COLVEC_TRY(keep(place.files, noted, ours));
   }
   return {};
 }
@@ -137,7 +128,7 @@ Result<std::uint64_t> pull_models(const ModelsPlace& place, bool dry_run) {
       continue;
     }
     COLVEC_ASSIGN(const std::string bytes, read_there(place, name));
-    COLVEC_TRY(write_if_absent(place.files, place.folder / "models" / name, bytes));
+    COLVEC_TRY(keep(place.files, place.folder / "models" / name, bytes));
   }
   if (!dry_run) COLVEC_TRY(compare(place, here, there));
   return missing;

@@ -104,7 +104,7 @@ Result<std::set<std::string>> removed_since(DeltaLog& log, std::int64_t since) {
   return paths;
 }
 
-bool is_draft(const fs::path& path) {
+bool has_hidden_name(const fs::path& path) {
   const std::string name = path.filename().string();
   return name.starts_with('.') || name.ends_with(".tmp");
 }
@@ -125,7 +125,7 @@ Result<std::vector<DeadFile>> dead_files(AppendTable& table) {
   COLVEC_TRY(table.refresh());
   std::erase_if(found, [&](const DeadFile& file) {
     const bool in_log = fs::path(file.path).begin()->string() == "_delta_log";
-    return table.snapshot().files.contains(file.path) || (in_log && !is_draft(file.path));
+    return table.snapshot().files.contains(file.path) || (in_log && !has_hidden_name(file.path));
   });
   for (DeadFile& file : found) file.was_named = table.snapshot().tombstones.contains(file.path);
   return found;

@@ -9,6 +9,7 @@
 #include "store/delta_action.h"
 #include "store/delta_checkpoint.h"
 #include "store/log_names.h"
+#include "store/whole_file.h"
 
 namespace colvec {
 namespace {
@@ -61,7 +62,7 @@ class LogExamination {
     if (const auto checkpoint = parse_checkpoint_name(entry.name))
       checkpoints_.insert(checkpoint->version);
     has_pointer_ = has_pointer_ || entry.name == kPointer;
-    if (entry.name.starts_with(".") && entry.name.ends_with(".tmp"))
+    if (is_draft(entry.name))
       found_->notes.push_back((folder_ / entry.name).string() +
                               ": a draft that was never published");
   }
