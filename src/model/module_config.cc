@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kModulesMax = 64;
 constexpr std::size_t kModuleWidthMax = 1 << 20;  // Of a layer; beyond any model.
-constexpr double kTokensMax = 1 << 24;      // Of a text; larger limits mean "none".
+constexpr double kTokensMax = 1 << 24;            // Of a text; larger limits mean "none".
 
 template <typename T>
 struct Named {
@@ -76,7 +76,8 @@ Result<T> look_up(const std::array<Named<T>, N>& table, const Json& value,
 Result<std::size_t> width(const Json& json, std::string_view key) {
   COLVEC_ASSIGN(const Json value, json.member(key));
   COLVEC_ASSIGN(const std::uint64_t number, value.as_unsigned());
-  if (number == 0 || number > kModuleWidthMax) return value.wrong("not a width between 1 and 1048576");
+  if (number == 0 || number > kModuleWidthMax)
+    return value.wrong("not a width between 1 and 1048576");
   return static_cast<std::size_t>(number);
 }
 
