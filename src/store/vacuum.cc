@@ -86,6 +86,13 @@ Status vacuum_former_keys(ColumnStore& store, double retention_hours, bool dry_r
   return {};
 }
 
+// Whether a file in the log's own folder is the draft of an entry or of a checkpoint, ours or that
+// of another writer.
+bool is_any_draft(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with('.') || name.ends_with(".tmp");
+}
+
 }  // namespace
 
 std::int64_t hours_ago(double hours) {
@@ -104,11 +111,6 @@ Result<std::set<std::string>> removed_since(DeltaLog& log, std::int64_t since) {
   return paths;
 }
 
-bool has_hidden_name(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.starts_with('.') || name.ends_with(".tmp");
-}
-
 bool is_nobodys(const DeadFile& file) {
   return file.was_named || file.entry.modified_ms < hours_ago(kOrphanHours);
 }
@@ -125,7 +127,7 @@ Result<std::vector<DeadFile>> dead_files(AppendTable& table) {
   COLVEC_TRY(table.refresh());
   std::erase_if(found, [&](const DeadFile& file) {
     const bool in_log = fs::path(file.path).begin()->string() == "_delta_log";
-    return table.snapshot().files.contains(file.path) || (in_log && !has_hidden_name(file.path));
+    return table.snapshot().files.contains(file.path) || (in_log && !is_any_draft(file.path));
   });
   for (DeadFile& file : found) file.was_named = table.snapshot().tombstones.contains(file.path);
   return found;

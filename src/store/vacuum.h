@@ -42,8 +42,6 @@ struct DeadFile {
 std::int64_t hours_ago(double hours);
 // Files that were taken out at `since` (ms) or later: a version of that time names them.
 Result<std::set<std::string>> removed_since(DeltaLog& log, std::int64_t since);
-// Whether a file in the log's own folder is the draft of an entry or of a checkpoint.
-bool is_draft(const std::filesystem::path& path);
 
 // The dead files of the newest version. Reads the folder, then the log.
 Result<std::vector<DeadFile>> dead_files(AppendTable& table);
