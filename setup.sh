@@ -30,7 +30,7 @@ BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libtbb-dev libdnnl-
 # For the Python package, which is built where they are.
 PYTHON_PACKAGES=(python3-dev pybind11-dev python3-numpy)
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
-  clang-format-14 python3 strace curl chromium
+  clang-format-14 python3 python3-pyflakes strace curl chromium
   radosgw ceph-mon ceph-osd ceph-common faketime rclone ruby debootstrap file man-db
   slurmctld slurmd slurm-client munge)
 

@@ -6,7 +6,6 @@ text whose vector was committed before a kill must never be embedded again after
 """
 
 import argparse
-import os
 import pathlib
 import random
 import shutil

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
-from jobs import BUILD, ROOT, sql, write_config  # noqa: E402
+from jobs import BUILD, sql, write_config  # noqa: E402
 
 
 def run(*command, **options):

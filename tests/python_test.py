@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """The Python package, by the interpreter that it was built for."""
 
-import ctypes
 import doctest
 import json
 import logging

@@ -6,7 +6,6 @@ of the checkout that holds only them.
 """
 
 import json
-import os
 import pathlib
 import shutil
 import subprocess

@@ -2,7 +2,6 @@
 """`colvec serve` through the front door: datasets, columns, jobs and events, as the page uses them."""
 
 import json
-import os
 import pathlib
 import signal
 import sys
@@ -12,43 +11,12 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 import stores  # noqa: E402
-from jobs import ROOT, colvec, sql  # noqa: E402
-from servers import Server, ServerCase, quoted  # noqa: E402
+from api_case import ApiCase  # noqa: E402
+from jobs import ROOT, colvec  # noqa: E402
+from servers import quoted  # noqa: E402
 
 LEXICAL_DIMENSION = 384
 COLUMN = "/api/v1/datasets/products/columns/description"
-
-
-class ApiCase(ServerCase):
-    def write(self, rows=60, name="products.parquet", text="'text of product ' || i"):
-        path = self.data / name
-        stores.query(f"COPY (SELECT i::BIGINT AS product_id, {text} AS description, i % 3 AS kind,"
-                     f" i * 1.25 AS price FROM range({rows}) r(i)) TO '{path}' (FORMAT parquet)")
-        return path
-
-    def add(self, server, rows=60, embed=True, **write):
-        source = {"path": str(self.write(rows, **write))}
-        proposal = self.ok(server.post("/api/v1/datasets/propose",
-                                       {"name": "products", "source": source})).json
-        self.ok(server.post("/api/v1/datasets", {"dataset": proposal["dataset"]}), 201)
-        if embed:
-            self.change(server, {"is_primary_key": True}, "product_id")
-            self.change(server, {"embedding": {"model": "builtin:lexical"}})
-        return proposal
-
-    def change(self, server, change, column="description", status=200):
-        answer = server.request("PATCH", f"/api/v1/datasets/products/columns/{column}", change)
-        return self.ok(answer, status).json
-
-    def refresh(self, server, state="done"):
-        job = self.ok(server.post("/api/v1/datasets/products/refresh", {}), 202).json["job"]
-        job = self.wait_for_job(server, job)
-        self.assertEqual(job["state"], state, job)
-        return job
-
-    def status(self, server):
-        columns = self.ok(server.get("/api/v1/datasets/products/status")).json["columns"]
-        return next(column for column in columns if column["column"] == "description")
 
 
 class Datasets(ApiCase):
@@ -281,101 +249,6 @@ class Columns(ApiCase):
         self.assertEqual((sync["status"], sync["remote"], sync["error"]), ("in step", remote, ""))
 
 
-class LongScans(ApiCase):
-    """Scans of a source that is a pipe: they wait until something comes out of it."""
-
-    def serve_csv(self):
-        server = self.serve()
-        self.source = self.data / "products.csv"
-        self.source.write_text("id,text\n1,a\n")
-        source = {"source": {"path": str(self.source)}}
-        proposal = self.ok(server.post("/api/v1/datasets/propose", source)).json
-        self.ok(server.post("/api/v1/datasets", {"dataset": proposal["dataset"]}), 201)
-        return server
-
-    def hold_scans(self):
-        self.source.unlink()
-        os.mkfifo(self.source)
-        self.addCleanup(self.let_scans_go)
-
-    def let_scans_go(self, text="id,text\n1,a\n"):
-        if not self.source.is_fifo():
-            return
-        pipe = os.open(self.source, os.O_RDWR)
-        file = self.source.with_suffix(".new")
-        file.write_text(text)
-        file.replace(self.source)
-        os.close(pipe)  # Whoever read it finds its end; later ones find the file.
-
-    def wait_for_rows(self, server, rows):
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            answer = server.get("/api/v1/datasets/products/status")
-            if answer.status == 200 and answer.json["is_current"] and answer.json["rows"] == rows:
-                return
-            time.sleep(0.1)
-        self.fail(f"{answer.status}: {answer.body}")
-
-    def test_who_waits_for_a_scan_holds_up_nobody(self):
-        server = self.serve_csv()
-        self.hold_scans()
-        answers = []
-
-        def ask():
-            begin = time.monotonic()
-            answer = server.get("/api/v1/datasets/products/status")
-            answers.append((answer, time.monotonic() - begin))
-
-        askers = [threading.Thread(target=ask) for _ in range(40)]
-        for asker in askers:
-            asker.start()
-        for path in ("/health", "/metrics", "/api/v1/jobs", "/api/v1/info", "/api/v1/datasets") * 3:
-            begin = time.monotonic()
-            self.ok(server.get(path))
-            self.assertLess(time.monotonic() - begin, 5, path)
-        for asker in askers:
-            asker.join()
-        for answer, seconds in answers:
-            self.refused(answer, 503, "is still being looked at")
-            self.assertEqual(answer.json["error"]["code"], "service unavailable")
-            self.assertIn("Retry-After", answer.headers)
-            self.assertLess(seconds, 10)
-        self.let_scans_go()
-        self.wait_for_rows(server, 1)
-
-    def test_the_last_status_is_shown_while_another_is_looked_for(self):
-        server = self.serve_csv()
-        self.wait_for_rows(server, 1)
-        self.hold_scans()
-        status = self.ok(server.get("/api/v1/datasets/products/status")).json
-        self.assertEqual((status["is_current"], status["rows"]), (False, 1))
-        self.let_scans_go("id,text\n1,a\n2,b\n")
-        self.wait_for_rows(server, 2)
-
-    def test_a_glob_is_scanned_when_somebody_asks_and_not_by_its_own_events(self):
-        server = self.serve_csv()
-        dataset = self.ok(server.get("/api/v1/datasets/products")).json
-        dataset["source"]["path"] = str(self.data / "*.csv")
-        self.ok(server.request("PUT", "/api/v1/datasets/products", dataset))
-        told = []
-
-        def listen():
-            for event, data in server.events():
-                if (event, data.get("change")) == ("dataset", "status"):
-                    told.append(data)
-                    server.get("/api/v1/datasets")
-
-        listener = threading.Thread(target=listen, daemon=True)
-        listener.start()
-        for _ in range(3):
-            self.wait_for_rows(server, 1)
-            time.sleep(1)
-        self.assertLessEqual(len(told), 1)
-        (self.data / "more.csv").write_text("id,text\n2,b\n")
-        server.get("/api/v1/datasets/products/status?fresh=1")
-        self.wait_for_rows(server, 2)
-
-
 class Jobs(ApiCase):
     def slow_server(self):
         """A dataset whose refresh takes some seconds."""
@@ -436,41 +309,6 @@ class Jobs(ApiCase):
         done = colvec("dataset", "status", "products", "--json", "--home", self.home)
         column = next(c for c in json.loads(done.stdout)["columns"] if c["column"] == "description")
         self.assertGreater(column["embedded"], 0)
-
-    def show_view(self, more=""):
-        sql(self.data / "slow.duckdb",
-            f"CREATE OR REPLACE VIEW t AS SELECT 1 AS id, 'some text' AS text {more}")
-
-    def test_a_query_that_takes_hours_is_broken_off_by_a_cancel_and_by_a_stop(self):
-        self.show_view()
-        server = self.serve()
-        source = {"path": str(self.data / "slow.duckdb"), "table": "t"}
-        self.ok(server.post("/api/v1/datasets", {"dataset": {
-            "name": "products", "source": source,
-            "columns": [{"name": "id", "is_primary_key": True}, {"name": "text"}]}}), 201)
-        self.change(server, {"embedding": {"model": "builtin:lexical"}}, "text")
-        self.show_view("UNION ALL SELECT count(*), '' FROM range(100000000) a(i),"
-                       " range(1000000) b(j) WHERE hash(i, j) % 7 = 3")
-
-        def reading():
-            job = self.ok(server.post("/api/v1/datasets/products/refresh"), 202).json["job"]
-            for event, data in server.events(f"/api/v1/events?job={job['id']}"):
-                if event == "job" and data["progress"]["phase"] == "reading the source":
-                    return job
-            self.fail("the stream ended")
-
-        job = reading()
-        self.ok(server.post(f"/api/v1/jobs/{job['id']}/cancel"))
-        over = self.wait_for_job(server, job)
-        self.assertEqual((over["state"], over["error"]), ("cancelled", None))
-        server.get("/api/v1/datasets/products/status")  # A scan, which hangs as the job does.
-        begin = time.monotonic()
-        reading()
-        self.assertEqual(server.stop(signal.SIGTERM), 143)
-        self.assertLess(time.monotonic() - begin, 20)
-        self.show_view()
-        done = colvec("dataset", "refresh", "products", "--home", self.home)
-        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_events_tell_of_datasets_too(self):
         server = self.serve()
@@ -559,97 +397,6 @@ class Files(ApiCase):
                       f"kind IN (FROM read_csv('{secret}/passwords.csv'))",
                       "kind = 1; DROP TABLE x"):
             self.refused(server.post(f"{COLUMN}/search", {"text": "a", "where": where}), 400, "where")
-
-
-class Info(ApiCase):
-    def test_the_server_says_what_it_is(self):
-        server = self.serve()
-        info = self.ok(server.get("/api/v1/info")).json
-        self.assertEqual(info["roots"], [str(self.home), str(self.data)])
-        self.assertFalse(info["needs_token"])
-        self.assertIn("f32", info["precisions"])
-        self.assertEqual(self.ok(server.get("/health")).json, {"status": "ok"})
-        metrics = self.ok(server.get("/metrics")).body.decode()
-        self.assertIn('colvec_requests_total{method="GET",route="/health",status="200"} 1', metrics)
-
-    def test_a_log_that_cannot_be_written_stops_nothing(self):
-        with open("/dev/full", "w") as full:
-            server = self.serve("--log-requests", log=full)
-            for _ in range(2):
-                self.ok(server.get("/health"))
-
-    def test_answers_have_the_members_that_the_openapi_file_names(self):
-        server = self.serve()
-        document = self.ok(server.get("/api/v1/openapi.json")).json
-        self.add(server)
-        self.refresh(server)
-        schemas = document["components"]["schemas"]
-        for path, content in document["paths"].items():
-            answer = content.get("get")
-            if not answer or "{id}" in path or path.startswith(("/api/v1/events", "/metrics")):
-                continue
-            shape = answer["responses"]["200"]["content"]["application/json"]["schema"]
-            got = server.get(path.format(name="products", column="description"))
-            self.check(self.ok(got).json, shape, schemas, path)
-        (job, *_) = self.ok(server.get("/api/v1/jobs")).json
-        self.check(job, {"$ref": "#/components/schemas/Job"}, schemas, "job")
-
-    def check(self, value, shape, schemas, where):
-        """The part of JSON Schema that the document uses."""
-        if "$ref" in shape:
-            shape = schemas[shape["$ref"].rsplit("/", 1)[1]]
-        if "anyOf" in shape:
-            if value is None:
-                self.assertIn({"type": "null"}, shape["anyOf"], where)
-                return
-            shape = shape["anyOf"][0]
-            self.check(value, shape, schemas, where)
-            return
-        kind = {"string": str, "integer": int, "number": (int, float), "boolean": bool,
-                "array": list, "object": dict}.get(shape.get("type"))
-        if kind:
-            self.assertIsInstance(value, kind, where)
-        if "enum" in shape:
-            self.assertIn(value, shape["enum"], where)
-        if "items" in shape:
-            for i, item in enumerate(value):
-                self.check(item, shape["items"], schemas, f"{where}[{i}]")
-        if "properties" in shape:
-            missing = set(shape["required"]) - set(value)
-            self.assertEqual(missing, set(), where)
-            known = set(shape["properties"])
-            if "dataset.json" not in shape["description"]:
-                self.assertEqual(set(value) - known, set(), where)
-            for name in known & set(value):
-                self.check(value[name], shape["properties"][name], schemas, f"{where}.{name}")
-
-    def test_the_document_of_the_api_lists_every_route(self):
-        server = self.serve()
-        document = self.ok(server.get("/api/v1/openapi.json")).json
-        text = (ROOT / "docs" / "api.md").read_text()
-        for path, content in document["paths"].items():
-            for method, operation in content.items():
-                row = f"| {method.upper()} | `{path}` | {operation['summary']} |"
-                self.assertIn(row, text, "docs/api.md: tools/make_api_doc.py writes it anew")
-
-    def test_it_does_not_start_where_it_would_be_open_to_others(self):
-        for arguments, code, says in (
-                (("--address", "0.0.0.0"), 2, "--token-file"),
-                (("--address", "localhost"), 2, "must be an IP address"),
-                (("--root", "/nowhere"), 3, "/nowhere"),
-                (("--model", "/nowhere"), 3, "/nowhere"),
-                (("--bundle", "/nowhere"), 3, "/nowhere"),
-                (("--token-file", "/nowhere"), 3, "/nowhere")):
-            with self.subTest(arguments=arguments):
-                done = colvec("serve", "--port", "0", "--home", self.home, *arguments)
-                self.assertEqual(done.returncode, code, done.stderr)
-                self.assertIn(says, done.stderr)
-
-    def test_a_port_that_is_taken_is_said(self):
-        server = self.serve()
-        done = colvec("serve", "--port", server.port, "--home", self.home)
-        self.assertEqual(done.returncode, 6)
-        self.assertIn(f"--port: cannot listen on 127.0.0.1 port {server.port}", done.stderr)
 
 
 if __name__ == "__main__":

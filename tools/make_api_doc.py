@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes docs/api.md from what `colvec serve --openapi` prints: the program's routes and schemas.
-tests/server_test.py compares the two.
+tests/server_info_test.py compares the two.
 
   tools/make_api_doc.py [build/release/colvec]
 """
