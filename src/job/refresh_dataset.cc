@@ -32,6 +32,19 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
+// Adds to a total how long its scope took, however that is left.
+class Timed {
+ public:
+  explicit Timed(double* seconds) : seconds_(seconds) {}
+  ~Timed() { *seconds_ += seconds_since(begin_); }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+
+ private:
+  double* seconds_;
+  Clock::time_point begin_ = Clock::now();
+};
+
 // What the steps of one refresh share.
 class Refresh {
  public:
@@ -69,7 +82,7 @@ class Refresh {
   Status read(const SourceTable& source) {
     say("reading the source");
     const InterruptGuard guard(connection(), options_.cancel);
-    const Clock::time_point begin = Clock::now();
+    const Timed timed(&scan_seconds_);
     std::vector<std::string> names;
     for (const SourceColumn& column : source.columns)
       if (!options_.shard || is_needed(column.name)) names.push_back(column.name);
@@ -82,14 +95,13 @@ class Refresh {
                             "column " + column->setup().column + ": primary_key_column"));
       checked.push_back(key);
     }
-    scan_seconds_ += seconds_since(begin);
     return {};
   }
 
   Status look_up() {
     say("looking up");
     const InterruptGuard guard(connection(), options_.cancel);
-    const Clock::time_point begin = Clock::now();
+    const Timed timed(&scan_seconds_);
     for (const auto& column : columns_)
       COLVEC_TRY(column->look_up(database(), connection(), false));
     run_.rows = columns_.empty() ? 0 : columns_.front()->run().rows;
@@ -98,9 +110,7 @@ class Refresh {
         COLVEC_TRY(column->keep_shard(connection(), *options_.shard));
     if (options_.only_stored)
       for (const auto& column : columns_) COLVEC_TRY(column->refuse_missing());
-    COLVEC_TRY(look_up_kept());
-    scan_seconds_ += seconds_since(begin);
-    return {};
+    return look_up_kept();
   }
 
   // Embeds and appends, one column after the other. Keys are not a matter of shards.
@@ -122,9 +132,10 @@ class Refresh {
       add_times(embedded);
       if (options_.shard) continue;
       say("appending keys");
-      const Clock::time_point begin = Clock::now();
-      COLVEC_TRY(column->append_keys());
-      append_seconds_ += seconds_since(begin);
+      {
+        const Timed timed(&append_seconds_);
+        COLVEC_TRY(column->append_keys());
+      }
       COLVEC_TRY(column->find_issues(connection()));
     }
     return {};
@@ -142,7 +153,7 @@ class Refresh {
       std::function<Result<ProcessedWritten>(Connection&, const ProcessedTable&)>;
   Status write(const SourceTable& source, const WriteProcessed& write_processed) {
     say("writing the table");
-    const Clock::time_point begin = Clock::now();
+    const Timed timed(&write_seconds_);
     COLVEC_ASSIGN(const std::uint64_t memory_bytes, parse_size(options_.memory_limit));
     ProcessedTable table{
         .columns = source.columns, .rows = run_.rows, .memory_bytes = memory_bytes};
@@ -154,7 +165,6 @@ class Refresh {
               [](const auto& a, const auto& b) { return a.index < b.index; });
     COLVEC_ASSIGN(const ProcessedWritten written, write_processed(connection(), table));
     run_.notes.insert(run_.notes.end(), written.notes.begin(), written.notes.end());
-    write_seconds_ += seconds_since(begin);
     return {};
   }
 
@@ -171,13 +181,13 @@ class Refresh {
     if (options_.on_progress) options_.on_progress(Progress{.phase = phase});
   }
 
-  // How a run whose steps have come to `steps` ends: a query that was broken off is none that has
-  // failed, but the end of a cancelled run.
-  Status finish(Status steps) {
+  // How a run ends whose steps have come to `steps`, true: all that there was to do. A query that
+  // was broken off is none that has failed, but the end of a cancelled run.
+  Status finish(const Result<bool>& steps) {
     const bool is_broken_off =
         !steps && steps.error().code == ErrorCode::kCancelled && is_cancelled();
-    if (!steps && !is_broken_off) return steps;
-    run_.outcome = is_cancelled() ? "cancelled" : "done";
+    if (!steps && !is_broken_off) return tl::make_unexpected(steps.error());
+    run_.outcome = steps && *steps ? "done" : "cancelled";
     run_.columns.clear();
     for (const auto& column : columns_) run_.columns.push_back(column->run());
     run_.stage_seconds = {{"scan", scan_seconds_},         {"read", read_seconds_},
@@ -286,8 +296,9 @@ Result<bool> is_unchanged(Refresh& refresh, const fs::path& home, const Dataset&
   return true;
 }
 
-Status run_steps(Refresh& refresh, const fs::path& home, const Dataset& dataset,
-                 const RefreshOptions& options, DatasetRun* run) {
+// Whether they have come to their end; a cancel while the table is written comes too late.
+Result<bool> run_steps(Refresh& refresh, const fs::path& home, const Dataset& dataset,
+                       const RefreshOptions& options, DatasetRun* run) {
   fs::path spill = dataset_folder(home, dataset.name) / "refresh";
   std::optional<ReplicaScratch> scratch;
   if (options.shard) {
@@ -305,7 +316,7 @@ Status run_steps(Refresh& refresh, const fs::path& home, const Dataset& dataset,
     COLVEC_ASSIGN(const bool unchanged,
                   is_unchanged(refresh, home, dataset, source, setups, options, run));
     if (unchanged) run->outcome = "unchanged";
-    if (unchanged) return {};
+    if (unchanged) return true;
   }
   // Of a run that fails, these say whose failure it is.
   for (const ColumnSetup& setup : setups)
@@ -316,32 +327,31 @@ Status run_steps(Refresh& refresh, const fs::path& home, const Dataset& dataset,
   COLVEC_TRY(refresh.look_up());
   COLVEC_TRY(note_vectors(home, dataset.name, refresh.columns(), false));
   COLVEC_TRY(refresh.embed());
-  if (!refresh.is_cancelled() && !options.shard) {
-    COLVEC_TRY(refresh.shorten());
-    if (options.write_processed)
-      COLVEC_TRY(refresh.write(source, [&](Connection& connection, const ProcessedTable& table) {
-        return write_processed_folder(connection, table, processed_folder(home, dataset.name));
-      }));
-    for (const auto& column : refresh.columns()) COLVEC_TRY(column->activate());
-    COLVEC_TRY(note_vectors(home, dataset.name, refresh.columns(), true));
-    std::erase_if(setups, [&](const ColumnSetup& setup) { return !refresh.has(setup); });
-    COLVEC_ASSIGN(const std::string digest, digest_source_rows(refresh.connection(), source));
-    COLVEC_ASSIGN(run->state, refresh_state(refresh.database(), setups, digest));
-    if (!options.write_processed) run->state = without_table(run->state);
-  }
-  return {};
+  if (refresh.is_cancelled() || options.shard) return !refresh.is_cancelled();
+  COLVEC_TRY(refresh.shorten());
+  if (options.write_processed)
+    COLVEC_TRY(refresh.write(source, [&](Connection& connection, const ProcessedTable& table) {
+      return write_processed_folder(connection, table, processed_folder(home, dataset.name));
+    }));
+  for (const auto& column : refresh.columns()) COLVEC_TRY(column->activate());
+  COLVEC_TRY(note_vectors(home, dataset.name, refresh.columns(), true));
+  std::erase_if(setups, [&](const ColumnSetup& setup) { return !refresh.has(setup); });
+  COLVEC_ASSIGN(const std::string digest, digest_source_rows(refresh.connection(), source));
+  COLVEC_ASSIGN(run->state, refresh_state(refresh.database(), setups, digest));
+  if (!options.write_processed) run->state = without_table(run->state);
+  return true;
 }
 
 Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOptions& options,
                    DatasetRun* run) {
   Refresh refresh(options, run);
-  Status steps = run_steps(refresh, home, dataset, options, run);
-  return run->outcome == "unchanged" ? steps : refresh.finish(std::move(steps));
+  const Result<bool> steps = run_steps(refresh, home, dataset, options, run);
+  return run->outcome == "unchanged" ? Status() : refresh.finish(steps);
 }
 
 // Those of a run without a dataset.
-Status run_steps(Refresh& refresh, const DatasetSource& input,
-                 const std::vector<EmbedColumn>& columns, const fs::path& output) {
+Result<bool> run_steps(Refresh& refresh, const DatasetSource& input,
+                       const std::vector<EmbedColumn>& columns, const fs::path& output) {
   COLVEC_TRY(refresh.open(output));
   fs::path staging = output;
   staging += ".sources";
@@ -352,11 +362,12 @@ Status run_steps(Refresh& refresh, const DatasetSource& input,
   COLVEC_TRY(refresh.read(source));
   COLVEC_TRY(refresh.look_up());
   COLVEC_TRY(refresh.embed());
-  if (refresh.is_cancelled()) return {};
+  if (refresh.is_cancelled()) return false;
   COLVEC_TRY(refresh.shorten());
-  return refresh.write(source, [&](Connection& connection, const ProcessedTable& table) {
+  COLVEC_TRY(refresh.write(source, [&](Connection& connection, const ProcessedTable& table) {
     return write_processed_file(connection, table, output);
-  });
+  }));
+  return true;
 }
 
 DatasetRun new_run() {
@@ -390,7 +401,10 @@ Result<DatasetRun> refresh_dataset(const fs::path& home, std::string_view name,
     run.outcome = "failed";
     run.error = done.error().message;
   }
-  Status recorded = options.shard ? Status() : record_run(home, name, run);
+  // One that was cancelled before it knew that something has changed says nothing: recorded, it
+  // would hide from the next that nothing has.
+  const bool is_nothing = run.outcome == "cancelled" && run.columns.empty();
+  Status recorded = options.shard || is_nothing ? Status() : record_run(home, name, run);
   finish_sync(sync.get(), options.cancel, &run);
   if (!done) return tl::make_unexpected(std::move(done).error());
   if (!recorded) return tl::make_unexpected(std::move(recorded).error());
