@@ -39,7 +39,9 @@ Status MirrorFiles::keep(const fs::path& path, std::string_view bytes) {
   COLVEC_TRY(local_.make_folders(path.parent_path()));
   const fs::path draft = draft_of(path);
   COLVEC_TRY(local_.write_new(draft, bytes));
-  return local_.rename(draft, path);
+  Status named = local_.rename(draft, path);
+  if (!named) static_cast<void>(local_.remove(draft));
+  return named;
 }
 
 Result<std::string> MirrorFiles::read(const fs::path& path, std::size_t bytes_max) {

@@ -69,7 +69,11 @@ Status get_directions(const ModelsPlace& place, const std::string& name, std::ui
   const fs::path path = place.folder / "models" / name;
   COLVEC_TRY(place.files.make_folders(path.parent_path()));
   const fs::path draft = draft_of(path);
-  COLVEC_TRY(place.remote.get_file("models/" + name, draft, {.size = size}, {}));
+  Status fetched = place.remote.get_file("models/" + name, draft, {.size = size}, {});
+  if (!fetched) {
+    static_cast<void>(place.files.remove(draft));
+    return fetched;
+  }
   COLVEC_TRY(place_draft_if_absent(place.files, draft, path));
   return {};
 }

@@ -1,6 +1,6 @@
 // Puts a file in its place whole: a draft beside it is written and synced, then it gets its name,
 // and the folder is synced. A reader sees the whole file or none, after a crash, too; what fails
-// leaves no draft behind, a crash one that nobody reads (vacuum removes it).
+// leaves no draft behind, a crash one that nobody reads (vacuum removes those of tables).
 //
 // Thread-safety: thread-safe; of several that put one file, each puts a whole one. Errors: those of
 // FileSystem.
