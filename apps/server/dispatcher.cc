@@ -143,8 +143,9 @@ void Dispatcher::run_answer(Answer answer, Request request, Reply reply) {
   };
   // Shared, because a std::function can be copied.
   const auto task = std::make_shared<Task>(Task{std::move(request), std::move(reply)});
+  // Of the app, which ends its workers: the dispatcher ends before them.
   const bool is_posted = app_.workers.post(
-      [this, answer, task] { task->reply.send(respond(answer, app_, &task->request)); });
+      [&app = app_, answer, task] { task->reply.send(respond(answer, app, &task->request)); });
   if (!is_posted)
     task->reply.send(error_answer(task->request.head, 503, "too busy: try again later"));
 }
@@ -168,9 +169,9 @@ void Dispatcher::finish(const RequestHead& head, double seconds, Response* respo
 }
 
 void Dispatcher::stop() {
+  app_.statuses.stop();  // First: who waits for a scan is not told that it was broken off.
   app_.stopping.request();
   app_.jobs.stop();
-  app_.statuses.stop();
 }
 
 bool Dispatcher::is_idle() { return app_.jobs.is_idle(); }

@@ -121,6 +121,12 @@ void StatusCache::run_scan(const std::string& dataset) {
   const auto found = entries_.find(dataset);
   if (found == entries_.end()) return;
   Entry& entry = found->second;
+  if (!status && status.error().code == ErrorCode::kCancelled) {
+    entry.is_scanning = false;  // What was known stays: it was broken off, and says nothing.
+    lock.unlock();
+    changed_.notify_all();
+    return;
+  }
   const bool is_news = !is_same(status, entry.status, entry.error);
   entry = {.scan = number, .stamp = stamp.text, .ended = Clock::now()};
   if (status)

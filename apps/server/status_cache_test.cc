@@ -72,6 +72,7 @@ class StatusCacheTest : public testing::Test {
       gate = gate_;
     }
     gate.wait();
+    if (is_broken_off_) return fail(ErrorCode::kCancelled, "cancelled");
     DatasetStatus status;
     status.rows = rows_ == 0 ? number : rows_.load();
     return status;
@@ -83,6 +84,7 @@ class StatusCacheTest : public testing::Test {
   std::promise<void> opener_;
   std::shared_future<void> gate_;
   std::atomic<std::uint64_t> scans_ = 0, rows_ = 0, told_ = 0;
+  std::atomic<bool> is_broken_off_ = false;
   std::optional<StatusCache> cache_{std::in_place, folder_ / "home",
                                     [this](const std::string&) { return scan(); },
                                     [this](const std::string&) { ++told_; }};
@@ -107,6 +109,18 @@ TEST_F(StatusCacheTest, TellsOfAnotherStatusOnly) {
   EXPECT_EQ(get(true, 10s).status->rows, 8u);
   cache_.reset();  // All scans have told.
   EXPECT_EQ(told_, 2u);
+}
+
+TEST_F(StatusCacheTest, AScanThatIsBrokenOffSaysNothing) {
+  EXPECT_EQ(get(false, 10s).status->rows, 1u);
+  is_broken_off_ = true;
+  const KnownStatus known = get(true, 1s);
+  EXPECT_GE(scans_, 2u);
+  EXPECT_FALSE(known.is_current);
+  EXPECT_FALSE(known.error);
+  EXPECT_EQ(known.status->rows, 1u);
+  cache_.reset();
+  EXPECT_EQ(told_, 1u);
 }
 
 TEST_F(StatusCacheTest, ASourceWithoutATimeCountsForAWhileFromTheEndOfItsScan) {

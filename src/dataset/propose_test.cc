@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/json.h"
@@ -125,6 +128,24 @@ TEST_F(Propose, ASourceThatIsNotThereIsNamed) {
   ASSERT_FALSE(proposal.has_value());
   EXPECT_EQ(proposal.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(proposal.error().message, HasSubstr("source.path: no such file"));
+}
+
+TEST_F(Propose, ACancelBreaksOffASourceThatHangs) {
+  const std::filesystem::path path = folder_.path() / "slow.duckdb";
+  folder_.rows("ATTACH '" + path.string() + "' AS slow");
+  folder_.rows(
+      "CREATE VIEW slow.t AS SELECT count(*) AS id FROM range(100000000) a(i),"
+      " range(1000000) b(j) WHERE hash(i, j) % 7 = 3");
+  folder_.rows("DETACH slow");
+  CancelToken cancel;
+  const auto requested = std::async(std::launch::async, [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    cancel.request();
+  });
+  const Result<DatasetProposal> proposal =
+      propose_dataset("slow", {.path = path, .table = "t"}, {}, &cancel);
+  ASSERT_FALSE(proposal);
+  EXPECT_EQ(proposal.error().code, ErrorCode::kCancelled) << proposal.error().message;
 }
 
 }  // namespace
