@@ -18,6 +18,7 @@ MODE=full
 FUZZ_SECONDS_MAX="${FUZZ_SECONDS_MAX:-10}"  # A target; for hours, where it was changed.
 FUZZ_MEGABYTES_MAX=2048
 JOBS="$(nproc)"
+TEST_JOBS="$((JOBS + 1))"  # Many tests wait, for servers, disks and limits.
 
 read_arguments() {
   case "${1:-}" in
@@ -55,7 +56,7 @@ check_form() {
 # release build; slow tests would take too long under sanitizers.
 test_with_sanitizers() {
   build_preset dev unit_tests fuzz_targets
-  ctest --test-dir "${ROOT}/build/dev" --parallel "${JOBS}" --output-on-failure \
+  ctest --test-dir "${ROOT}/build/dev" --parallel "${TEST_JOBS}" --output-on-failure \
     --tests-regex '^[a-z]+[.]' --label-exclude 'slow|long'
 }
 
@@ -100,7 +101,7 @@ test_release() {
   # Turns the tests of the release build on, where an earlier set-up had to leave them out.
   "${ROOT}/setup.sh" --build
   build_preset release
-  ctest --test-dir "${ROOT}/build/release" --parallel "${JOBS}" --output-on-failure \
+  ctest --test-dir "${ROOT}/build/release" --parallel "${TEST_JOBS}" --output-on-failure \
     ${exclude[@]+"${exclude[@]}"}
 }
 
