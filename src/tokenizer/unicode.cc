@@ -132,13 +132,13 @@ class PropertyTableBuilder {
   }
 
   std::uint32_t& at(char32_t value) {
-    constexpr std::size_t kBlockSize = PropertyTable::kBlockSize;
-    std::uint32_t& start = table_.block_start_[value / kBlockSize];
+    constexpr std::size_t kBlock = PropertyTable::kBlockSize;
+    std::uint32_t& start = table_.block_start_[value / kBlock];
     if (start == 0) {
       start = static_cast<std::uint32_t>(table_.bits_.size());
-      table_.bits_.resize(table_.bits_.size() + kBlockSize, 0);
+      table_.bits_.resize(table_.bits_.size() + kBlock, 0);
     }
-    return table_.bits_[start + value % kBlockSize];
+    return table_.bits_[start + value % kBlock];
   }
 
   PropertyTable table_;
