@@ -1,13 +1,9 @@
 #include "job/finish.h"
 
+#include "duck/transaction.h"
+
 namespace colvec {
 namespace {
-
-Status in_transaction(Connection& connection, const std::string& sql) {
-  Status done = connection.execute("BEGIN; " + sql + " COMMIT");
-  if (!done) (void)connection.execute("ROLLBACK");
-  return done;
-}
 
 std::string rename(const TableName& from, const TableName& to) {
   return "ALTER TABLE " + from.sql() + " RENAME TO " + quote_identifier(to.table) + ";";

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "colvec/version.h"
+#include "duck/transaction.h"
 
 namespace colvec {
 namespace {
@@ -225,8 +226,7 @@ Status create_output(Connection& connection, const TableJobConfig& config, const
                      const EncoderInfo& encoder, Output* output) {
   const std::string ids = id_definitions(config, input);
   const auto text = [](std::string_view value) { return quote_literal(value) + ", "; };
-  std::string sql = "BEGIN; CREATE SCHEMA IF NOT EXISTS " +
-                    quote_identifier(output->table.catalog) + "." +
+  std::string sql = "CREATE SCHEMA IF NOT EXISTS " + quote_identifier(output->table.catalog) + "." +
                     quote_identifier(output->table.schema) + ";";
   // Leavings of a rebuild with yet another model.
   for (const TableName* table : {&output->table, &output->issues, &output->meta, &output->staging})
@@ -242,12 +242,9 @@ Status create_output(Connection& connection, const TableJobConfig& config, const
   sql += "INSERT INTO " + output->meta.sql() + " VALUES (" + text(encoder.fingerprint) +
          text(encoder.model) + text(encoder.made_of) + std::to_string(encoder.dimension) + ", " +
          text(name_of(encoder.precision)) + text(encoder.isa) + text(version()) +
-         text(policies_json(config)) + "now()); COMMIT";
-  Status created = connection.execute(sql);
-  if (!created) {
-    (void)connection.execute("ROLLBACK");
-    return at("output_table: " + config.output_table, std::move(created).error());
-  }
+         text(policies_json(config)) + "now());";
+  Status created = in_transaction(connection, sql);
+  if (!created) return at("output_table: " + config.output_table, std::move(created).error());
   output->exists = true;
   return {};
 }

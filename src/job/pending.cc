@@ -1,6 +1,7 @@
 #include "job/pending.h"
 
 #include "duck/interrupt_guard.h"
+#include "duck/transaction.h"
 #include "store/column_store.h"
 
 namespace colvec {
@@ -197,20 +198,16 @@ Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJ
   const std::string rows = " SELECT " + key_list(keys, "n") + ", " + text +
                            ", w.v FROM known n JOIN source s ON " + keys_equal(keys, "n", "s") +
                            " JOIN written w ON w.r = n.r WHERE ";
-  std::string sql =
-      "BEGIN; DELETE FROM " + output.issues.sql() + " AS g USING known n WHERE " + ids + ";";
+  std::string sql = "DELETE FROM " + output.issues.sql() + " AS g USING known n WHERE " + ids + ";";
   sql += "INSERT INTO " + output.issues.sql() + " SELECT " + key_list(keys, "n") + ", i.kind, " +
          text_hash_sql("s.t") + ", i.detail, i.policy FROM known n JOIN source s ON " +
          keys_equal(keys, "n", "s") + " JOIN written w ON w.r = n.r JOIN issues i ON " +
          keys_equal(keys, "i", "w") + " WHERE i.kind IN ('empty', 'truncated', 'bad_vector');";
   sql += "INSERT INTO " + output.table.sql() + rows + "NOT n.changed;";
   if (output.has_staging) sql += "INSERT INTO " + output.staging.sql() + rows + "n.changed;";
-  sql += "DELETE FROM pending AS p USING known n WHERE " + keys_equal(keys, "p", "n") + "; COMMIT";
-  Status reused = connection.execute(sql);
-  if (!reused) {
-    (void)connection.execute("ROLLBACK");
-    return at("reusing vectors", std::move(reused).error());
-  }
+  sql += "DELETE FROM pending AS p USING known n WHERE " + keys_equal(keys, "p", "n") + ";";
+  Status reused = in_transaction(connection, sql);
+  if (!reused) return at("reusing vectors", std::move(reused).error());
   return known;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "duck/interrupt_guard.h"
+#include "duck/transaction.h"
 #include "job/shard_log.h"
 #include "job/shard_texts.h"
 
@@ -88,15 +89,12 @@ Result<std::uint64_t> StoreCache::fill(Connection& connection, const TableJobCon
                           ", 'truncated', n.text_hash, 'cut at ' || v.token_count || ' tokens', "
                           "'keep' FROM stored n JOIN (SELECT text_hash, token_count FROM " +
                           vectors + " WHERE truncated) v USING (text_hash)";
-  std::string sql = "BEGIN;" + old_issues + ";INSERT INTO " + output.issues.sql() + cut + ";";
+  std::string sql = old_issues + ";INSERT INTO " + output.issues.sql() + cut + ";";
   sql += "INSERT INTO " + output.table.sql() + rows + "NOT n.changed;";
   if (output.has_staging) sql += "INSERT INTO " + output.staging.sql() + rows + "n.changed;";
-  sql += "DELETE FROM pending AS p USING stored n WHERE " + keys_equal(keys, "p", "n") + "; COMMIT";
-  Status filled = connection.execute(sql);
-  if (!filled) {
-    (void)connection.execute("ROLLBACK");
-    return at("store: taking vectors", std::move(filled).error());
-  }
+  sql += "DELETE FROM pending AS p USING stored n WHERE " + keys_equal(keys, "p", "n") + ";";
+  Status filled = in_transaction(connection, sql);
+  if (!filled) return at("store: taking vectors", std::move(filled).error());
   COLVEC_ASSIGN(const Rows truncated,
                 connection.query("SELECT count(*) FROM stored n JOIN " + vectors +
                                  " v USING (text_hash) WHERE v.truncated"));
