@@ -39,11 +39,9 @@ Result<std::optional<RemoteBundle>> read_there(ObjectStore& remote) {
 Status fetch_file(ObjectStore& remote, const BundleFile& file, const fs::path& folder) {
   const fs::path path = folder / file.path;
   COLVEC_TRY(local_file_system().make_folders(path.parent_path()));
-  const fs::path draft = draft_of(path);
-  Status fetched = remote.get_file(file.path, draft, {.size = file.bytes}, {});
-  if (fetched) return place_draft(local_file_system(), draft, path);
-  static_cast<void>(local_file_system().remove(draft));
-  return fetched;
+  return make_whole(local_file_system(), path, [&](const fs::path& draft) {
+    return remote.get_file(file.path, draft, {.size = file.bytes}, {});
+  });
 }
 
 // What the next version grows from: logs and dataset.json, not the large files.

@@ -213,14 +213,9 @@ Status write_checkpoint(FileSystem& files, Connection& connection, const fs::pat
   expire(&kept);
   const std::vector<std::string> lines = action_lines(commit_of(kept));
 
-  const fs::path path = log_folder / checkpoint_name(*kept.version);
-  const fs::path draft = draft_of(path);
-  Status written = write_parquet(connection, kept, lines, draft);
-  if (!written) {
-    static_cast<void>(files.remove(draft));
-    return written;
-  }
-  COLVEC_TRY(place_draft(files, draft, path));
+  COLVEC_TRY(make_whole(
+      files, log_folder / checkpoint_name(*kept.version),
+      [&](const fs::path& draft) { return write_parquet(connection, kept, lines, draft); }));
   return write_pointer(files, log_folder, *kept.version, lines.size());
 }
 

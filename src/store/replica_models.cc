@@ -68,13 +68,9 @@ Status keep(FileSystem& files, const fs::path& path, const std::string& bytes) {
 Status get_directions(const ModelsPlace& place, const std::string& name, std::uint64_t size) {
   const fs::path path = place.folder / "models" / name;
   COLVEC_TRY(place.files.make_folders(path.parent_path()));
-  const fs::path draft = draft_of(path);
-  Status fetched = place.remote.get_file("models/" + name, draft, {.size = size}, {});
-  if (!fetched) {
-    static_cast<void>(place.files.remove(draft));
-    return fetched;
-  }
-  COLVEC_TRY(place_draft_if_absent(place.files, draft, path));
+  COLVEC_TRY(make_if_absent(place.files, path, [&](const fs::path& draft) {
+    return place.remote.get_file("models/" + name, draft, {.size = size}, {});
+  }));
   return {};
 }
 

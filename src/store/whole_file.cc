@@ -26,10 +26,11 @@ Result<bool> name_draft_if_absent(FileSystem& files, const fs::path& draft, cons
   return linked;
 }
 
-Status sync_draft(FileSystem& files, const fs::path& draft) {
-  Status synced = files.sync_file(draft);
-  if (!synced) static_cast<void>(files.remove(draft));
-  return synced;
+Status make_draft(FileSystem& files, const fs::path& draft, const WriteDraft& write) {
+  Status made = write(draft);
+  if (made) made = files.sync_file(draft);
+  if (!made) static_cast<void>(files.remove(draft));
+  return made;
 }
 
 }  // namespace
@@ -46,17 +47,18 @@ Status write_whole(FileSystem& files, const fs::path& path, std::string_view byt
 
 Status copy_whole(FileSystem& files, const fs::path& from, const fs::path& to) {
   COLVEC_TRY(files.make_folders(to.parent_path()));
-  const fs::path draft = draft_of(to);
-  std::error_code error;
-  fs::copy_file(from, draft, error);
-  if (!error) return place_draft(files, draft, to);
-  static_cast<void>(files.remove(draft));
-  return fail(ErrorCode::kIo,
-              from.string() + ": cannot be copied to " + to.string() + ": " + error.message());
+  return make_whole(files, to, [&](const fs::path& draft) -> Status {
+    std::error_code error;
+    fs::copy_file(from, draft, error);
+    if (!error) return {};
+    return fail(ErrorCode::kIo,
+                from.string() + ": cannot be copied to " + to.string() + ": " + error.message());
+  });
 }
 
-Status place_draft(FileSystem& files, const fs::path& draft, const fs::path& path) {
-  COLVEC_TRY(sync_draft(files, draft));
+Status make_whole(FileSystem& files, const fs::path& path, const WriteDraft& write) {
+  const fs::path draft = draft_of(path);
+  COLVEC_TRY(make_draft(files, draft, write));
   return name_draft(files, draft, path);
 }
 
@@ -66,8 +68,9 @@ Result<bool> write_if_absent(FileSystem& files, const fs::path& path, std::strin
   return name_draft_if_absent(files, draft, path);
 }
 
-Result<bool> place_draft_if_absent(FileSystem& files, const fs::path& draft, const fs::path& path) {
-  COLVEC_TRY(sync_draft(files, draft));
+Result<bool> make_if_absent(FileSystem& files, const fs::path& path, const WriteDraft& write) {
+  const fs::path draft = draft_of(path);
+  COLVEC_TRY(make_draft(files, draft, write));
   return name_draft_if_absent(files, draft, path);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string_view>
 
 #include "colvec/error.h"
@@ -25,15 +26,14 @@ Status write_whole(FileSystem& files, const std::filesystem::path& path, std::st
 Status copy_whole(FileSystem& files, const std::filesystem::path& from,
                   const std::filesystem::path& to);
 
-// The file `path` becomes the draft, which somebody else has written.
-Status place_draft(FileSystem& files, const std::filesystem::path& draft,
-                   const std::filesystem::path& path);
+// The file `path` becomes what `write` writes to the draft that it is given.
+using WriteDraft = std::function<Status(const std::filesystem::path& draft)>;
+Status make_whole(FileSystem& files, const std::filesystem::path& path, const WriteDraft& write);
 
-// The file `path` becomes `bytes`, or the draft, if there is none of that name; false: there is,
-// and stays as it is.
+// The same if there is no file of that name; false: there is, and stays as it is.
 Result<bool> write_if_absent(FileSystem& files, const std::filesystem::path& path,
                              std::string_view bytes);
-Result<bool> place_draft_if_absent(FileSystem& files, const std::filesystem::path& draft,
-                                   const std::filesystem::path& path);
+Result<bool> make_if_absent(FileSystem& files, const std::filesystem::path& path,
+                            const WriteDraft& write);
 
 }  // namespace colvec

@@ -88,24 +88,38 @@ TEST_P(FailedStep, LeavesTheWholeFileOrNoneAndNoDraft) {
   EXPECT_GE(failed, 3u);
 }
 
-bool put_draft(FileSystem& files, const fs::path& path, bool if_absent) {
-  const fs::path draft = draft_of(path);
+Status write_new(const fs::path& draft) {
   put_file(draft, "new");
-  return if_absent ? place_draft_if_absent(files, draft, path).has_value()
-                   : place_draft(files, draft, path).has_value();
+  return {};
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    WholeFile, FailedStep,
-    testing::Values(
-        [](FileSystem& files, const fs::path& path) {
-          return write_whole(files, path, "new").has_value();
-        },
-        [](FileSystem& files, const fs::path& path) {
-          return write_if_absent(files, path, "new").has_value();
-        },
-        [](FileSystem& files, const fs::path& path) { return put_draft(files, path, false); },
-        [](FileSystem& files, const fs::path& path) { return put_draft(files, path, true); }));
+INSTANTIATE_TEST_SUITE_P(WholeFile, FailedStep,
+                         testing::Values(
+                             [](FileSystem& files, const fs::path& path) {
+                               return write_whole(files, path, "new").has_value();
+                             },
+                             [](FileSystem& files, const fs::path& path) {
+                               return write_if_absent(files, path, "new").has_value();
+                             },
+                             [](FileSystem& files, const fs::path& path) {
+                               return make_whole(files, path, write_new).has_value();
+                             },
+                             [](FileSystem& files, const fs::path& path) {
+                               return make_if_absent(files, path, write_new).has_value();
+                             }));
+
+TEST(WholeFile, WhatCannotBeWrittenLeavesNoDraft) {
+  const StoreFolder folder;
+  FileSystem& files = local_file_system();
+  const auto half = [](const fs::path& draft) -> Status {
+    put_file(draft, "half");
+    return fail(ErrorCode::kIo, "no space");
+  };
+  const fs::path path = folder.path() / "a";
+  EXPECT_EQ(make_whole(files, path, half).error().message, "no space");
+  EXPECT_EQ(make_if_absent(files, path, half).error().message, "no space");
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{});
+}
 
 }  // namespace
 }  // namespace colvec
