@@ -88,7 +88,7 @@ class StatusReader {
       one.model = column.embedding->model;
       one.rows = status->rows;
       Status read = read_column(column, {.index = index, .columns = steps[index]}, &one);
-      if (!read && read.error().code == ErrorCode::kCancelled) return read;
+      if (is_broken_off(read)) return read;
       if (!read) {
         one.state = ColumnState::kFailed;
         one.detail = read.error().message;

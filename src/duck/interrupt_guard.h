@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "colvec/cancel.h"
+#include "colvec/error.h"
 #include "duck/database.h"
 
 namespace colvec {
@@ -29,5 +30,11 @@ class InterruptGuard {
   class Watch;
   std::unique_ptr<Watch> watch_;  // Null without a token.
 };
+
+// Whether a guard has ended what came to `result`.
+template <typename T>
+bool is_broken_off(const Result<T>& result) {
+  return !result && result.error().code == ErrorCode::kCancelled;
+}
 
 }  // namespace colvec

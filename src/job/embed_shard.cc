@@ -91,7 +91,7 @@ Result<ShardSummary> embed_shard(const TableJobConfig& given, Encoder& encoder, 
       look_for_texts(reader, config, shard, store.vectors_sql(view, set), options.cancel);
   summary.look_seconds = seconds_since(begin);
   summary.wall_seconds = summary.look_seconds;
-  summary.cancelled = !found && found.error().code == ErrorCode::kCancelled;
+  summary.cancelled = is_broken_off(found);
   if (summary.cancelled) return summary;
   COLVEC_ASSIGN(const ShardTexts texts, found);
   summary.texts = texts.texts;

@@ -229,9 +229,8 @@ Result<TableJobSummary> embed_table(const TableJobConfig& config, Encoder& encod
   TableRun run(config, encoder, options);
   COLVEC_TRY(run.open());
   Status embedded = run.look_and_embed();
-  const bool is_broken_off =
-      !embedded && embedded.error().code == ErrorCode::kCancelled && run.is_cancelled();
-  if (!embedded && !is_broken_off) return tl::make_unexpected(std::move(embedded).error());
+  if (!embedded && !(is_broken_off(embedded) && run.is_cancelled()))
+    return tl::make_unexpected(std::move(embedded).error());
   COLVEC_TRY(run.finish());
   run.summary().wall_seconds = seconds_since(begin);
   return std::move(run.summary());

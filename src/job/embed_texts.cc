@@ -41,7 +41,7 @@ class TextStages {
     if (cancelled_) return nullptr;
     const Clock::time_point begin = Clock::now();
     const Result<bool> has_more = rows_.has_more();
-    cancelled_ = !has_more && has_more.error().code == ErrorCode::kCancelled;
+    cancelled_ = is_broken_off(has_more);
     if (cancelled_) return nullptr;
     if (!has_more) failure_.note(at("reading the texts", has_more.error()));
     if (!has_more || !*has_more) return nullptr;
@@ -123,7 +123,7 @@ class TextStages {
 Result<TextsEmbedded> embed_texts(const TextsJob& job) {
   const InterruptGuard guard(job.reader, job.cancel);
   Result<Stream> rows = job.reader.stream(job.select);
-  if (!rows && rows.error().code == ErrorCode::kCancelled) return TextsEmbedded{.cancelled = true};
+  if (is_broken_off(rows)) return TextsEmbedded{.cancelled = true};
   if (!rows) return tl::make_unexpected(std::move(rows).error());
   TextStages stages(job, *rows);
   run_stages(stages, job.encoder);

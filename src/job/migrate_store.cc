@@ -62,7 +62,7 @@ Result<StoreMigrated> migrate_store(
   COLVEC_ASSIGN(Connection reader, opened.database->connect());
   StoreMigrated migrated;
   const Result<std::uint64_t> missing = list_missing(reader, store, view, set, cancel);
-  migrated.cancelled = !missing && missing.error().code == ErrorCode::kCancelled;
+  migrated.cancelled = is_broken_off(missing);
   if (migrated.cancelled) return migrated;
   COLVEC_ASSIGN(migrated.texts, missing);
   COLVEC_ASSIGN(VectorStage stage, VectorStage::open(store, set, info.dimension));

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "colvec/version.h"
+#include "duck/interrupt_guard.h"
 #include "duck/transaction.h"
 
 namespace colvec {
@@ -81,8 +82,7 @@ struct MadeWith {
 Result<MadeWith> read_meta(Connection& connection, const TableName& meta) {
   Result<Rows> rows =
       connection.query("SELECT fingerprint, model, dimension, precision, isa FROM " + meta.sql());
-  if (!rows && rows.error().code == ErrorCode::kCancelled)
-    return tl::make_unexpected(std::move(rows).error());
+  if (is_broken_off(rows)) return tl::make_unexpected(std::move(rows).error());
   if (!rows || rows->size() != 1)
     return fail(ErrorCode::kCorruption,
                 meta.table + ": must hold one row that says what made the vectors");

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 
+#include "duck/interrupt_guard.h"
 #include "job/stages.h"
 
 namespace colvec {
@@ -32,8 +33,8 @@ class Stages {
     if (job_.cancel != nullptr && job_.cancel->requested()) return nullptr;
     const Clock::time_point begin = Clock::now();
     const Result<bool> has_more = rows_.has_more();
-    const bool is_broken_off = !has_more && has_more.error().code == ErrorCode::kCancelled;
-    if (!has_more && !is_broken_off) failure_.note(at("reading the input", has_more.error()));
+    if (!has_more && !is_broken_off(has_more))
+      failure_.note(at("reading the input", has_more.error()));
     if (!has_more || !*has_more) return nullptr;
     totals_.read_ns += ns_since(begin);
     return sort();

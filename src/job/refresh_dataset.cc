@@ -184,9 +184,8 @@ class Refresh {
   // How a run ends whose steps have come to `steps`, true: all that there was to do. A query that
   // was broken off is none that has failed, but the end of a cancelled run.
   Status finish(const Result<bool>& steps) {
-    const bool is_broken_off =
-        !steps && steps.error().code == ErrorCode::kCancelled && is_cancelled();
-    if (!steps && !is_broken_off) return tl::make_unexpected(steps.error());
+    if (!steps && !(is_broken_off(steps) && is_cancelled()))
+      return tl::make_unexpected(steps.error());
     run_.outcome = steps && *steps ? "done" : "cancelled";
     run_.columns.clear();
     for (const auto& column : columns_) run_.columns.push_back(column->run());
@@ -203,7 +202,7 @@ class Refresh {
     for (auto& column : kept_) {
       const std::string& name = column->setup().column;
       Status opened = open_kept(*column);
-      if (!opened && opened.error().code == ErrorCode::kCancelled) return opened;
+      if (is_broken_off(opened)) return opened;
       if (!opened) {
         run_.notes.push_back(note_left_out(name, opened.error()));
         continue;
