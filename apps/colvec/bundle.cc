@@ -7,7 +7,6 @@
 #include "colvec/json_writer.h"
 #include "command.h"
 #include "home_option.h"
-#include "json_texts.h"
 #include "print.h"
 #include "text.h"
 
@@ -51,9 +50,12 @@ struct BundleArgs {
 void print_verified_json(const BundleVerified& verified) {
   JsonWriter json;
   json.begin_object().key("dataset").text(verified.dataset).key("id").text(verified.id);
-  json.key("files").number(verified.files).key("bytes").number(verified.bytes).key("columns");
-  write_texts(verified.columns, &json);
-  json.key("cosine_min").number(verified.cosine_min).end_object();
+  json.key("files").number(verified.files).key("bytes").number(verified.bytes);
+  json.key("columns")
+      .texts(verified.columns)
+      .key("cosine_min")
+      .number(verified.cosine_min)
+      .end_object();
   print("{}\n", json.take());
 }
 

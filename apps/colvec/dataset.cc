@@ -12,7 +12,6 @@
 #include "colvec/refresh.h"
 #include "command.h"
 #include "home_option.h"
-#include "json_texts.h"
 #include "print.h"
 #include "text.h"
 
@@ -148,9 +147,7 @@ Status run_add(const AddArgs& args) {
 Status run_list(const HomeOption& option, bool json) {
   COLVEC_ASSIGN(const std::vector<std::string> names, list_datasets(option.home()));
   if (json) {
-    JsonWriter list;
-    write_texts(names, &list);
-    print("{}\n", list.take());
+    print("{}\n", JsonWriter().texts(names).take());
     return {};
   }
   for (const std::string& name : names) print("{}\n", name);

@@ -8,7 +8,6 @@
 #include "colvec/json_writer.h"
 #include "colvec/model_tools.h"
 #include "command.h"
-#include "json_texts.h"
 #include "print.h"
 #include "text.h"
 
@@ -76,13 +75,11 @@ void print_json(const ModelDescription& model) {
   JsonWriter json;
   json.begin_object().key("model").text(encoder.model).key("kind").text(encoder.kind);
   json.key("family").text(model.family).key("model_type").text(model.model_type);
-  json.key("architectures");
-  write_texts(model.architectures, &json);
+  json.key("architectures").texts(model.architectures);
   json.key("dimension").number(std::uint64_t{encoder.dimension}).key("dimensions").begin_list();
   for (const std::size_t dimension : model.dimensions) json.number(std::uint64_t{dimension});
-  json.end_list().key("tokens_max").number(std::uint64_t{encoder.tokens_max}).key("steps");
-  write_texts(model.steps, &json);
-  json.key("prompts").begin_object();
+  json.end_list().key("tokens_max").number(std::uint64_t{encoder.tokens_max});
+  json.key("steps").texts(model.steps).key("prompts").begin_object();
   for (const auto& [name, prompt] : model.prompts) json.key(name).text(prompt);
   json.end_object().key("default_prompt_name").text(model.default_prompt_name);
   json.key("licence").text(model.licence).key("parameters").number(model.parameters);

@@ -6,7 +6,6 @@
 #include "colvec/json_writer.h"
 #include "colvec/store.h"
 #include "command.h"
-#include "json_texts.h"
 #include "precision_option.h"
 #include "print.h"
 #include "store_options.h"
@@ -60,10 +59,8 @@ Status run_forget(const StoreArgs& args, const std::string& where, bool now) {
 void print_verified_json(const StoreVerified& verified) {
   JsonWriter json;
   json.begin_object().key("files").number(verified.files);
-  json.key("vectors").number(verified.vectors).key("keys").number(verified.keys).key("problems");
-  write_texts(verified.problems, &json);
-  json.key("notes");
-  write_texts(verified.notes, &json);
+  json.key("vectors").number(verified.vectors).key("keys").number(verified.keys);
+  json.key("problems").texts(verified.problems).key("notes").texts(verified.notes);
   print("{}\n", json.end_object().take());
 }
 

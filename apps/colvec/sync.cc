@@ -12,7 +12,6 @@
 #include "colvec/sync.h"
 #include "command.h"
 #include "home_option.h"
-#include "json_texts.h"
 #include "print.h"
 #include "store_options.h"
 #include "text.h"
@@ -84,9 +83,7 @@ struct SyncArgs {
 
 void write_one_way(const SyncedOneWay& moved, JsonWriter* json) {
   json->begin_object().key("commits").number(moved.commits).key("files").number(moved.files);
-  json->key("bytes").number(moved.bytes).key("paths");
-  write_texts(moved.paths, json);
-  json->end_object();
+  json->key("bytes").number(moved.bytes).key("paths").texts(moved.paths).end_object();
 }
 
 void print_synced_json(const Synced& synced) {

@@ -40,6 +40,7 @@ class JsonWriter {
   JsonWriter& rounded(double value, unsigned decimals);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
+  JsonWriter& texts(const std::vector<std::string>& values);  ///< A list of them.
   /// JSON that is there already.
   JsonWriter& json(std::string_view value);
 

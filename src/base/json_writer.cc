@@ -51,6 +51,12 @@ JsonWriter& JsonWriter::end_object() { return end('}'); }
 JsonWriter& JsonWriter::begin_list() { return begin('['); }
 JsonWriter& JsonWriter::end_list() { return end(']'); }
 
+JsonWriter& JsonWriter::texts(const std::vector<std::string>& values) {
+  begin_list();
+  for (const std::string& value : values) text(value);
+  return end_list();
+}
+
 JsonWriter& JsonWriter::key(std::string_view name) {
   begin_value();
   out_ += json_quote(name);

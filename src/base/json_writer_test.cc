@@ -18,6 +18,12 @@ TEST(JsonWriter, WritesObjectsAndListsOnOneLine) {
   EXPECT_EQ(json.take(), R"({"a":1,"b":["x",true,null,{},[]],"c":-2})");
 }
 
+TEST(JsonWriter, WritesTextsAsAList) {
+  JsonWriter json;
+  json.begin_object().key("a").texts({"x", "\""}).key("b").texts({}).end_object();
+  EXPECT_EQ(json.take(), R"({"a":["x","\""],"b":[]})");
+}
+
 TEST(JsonWriter, IndentsForPeople) {
   JsonWriter json(JsonWriter::Form::kIndented);
   json.begin_object().key("list").begin_list().number(0.5).json("{\"raw\":1}").end_list();

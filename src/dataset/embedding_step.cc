@@ -48,11 +48,7 @@ Status read_prompt(const Json& json, std::optional<std::string>* out) {
   return {};
 }
 
-void write_names(const std::vector<std::string>& names, JsonWriter* json) {
-  json->begin_list();
-  for (const std::string& name : names) json->text(name);
-  json->end_list();
-}
+void write_names(const std::vector<std::string>& names, JsonWriter* json) { json->texts(names); }
 
 void write_text(const std::string& text, JsonWriter* json) { json->text(text); }
 void write_prompt(const std::optional<std::string>& text, JsonWriter* json) { json->text(*text); }

@@ -125,11 +125,8 @@ Status take_preview(Connection& connection, const SourceTable& table, DatasetPro
 std::string to_json(const DatasetProposal& proposal) {
   JsonWriter json;
   json.begin_object().key("dataset").json(to_json(proposal.dataset));
-  json.key("rows").number(proposal.rows).key("notes").begin_list();
-  for (const std::string& note : proposal.notes) json.text(note);
-  json.end_list().key("text_like").begin_list();
-  for (const std::string& column : proposal.text_like) json.text(column);
-  json.end_list().key("preview").begin_list();
+  json.key("rows").number(proposal.rows).key("notes").texts(proposal.notes);
+  json.key("text_like").texts(proposal.text_like).key("preview").begin_list();
   for (const auto& row : proposal.preview) {
     json.begin_list();
     for (const auto& value : row) value ? json.text(*value) : json.null();

@@ -36,12 +36,6 @@ constexpr Count kCounts[] = {
     {"policy_errors", &ColumnRun::policy_errors},
 };
 
-void write_texts(std::string_view key, const std::vector<std::string>& texts, JsonWriter* json) {
-  json->key(key).begin_list();
-  for (const std::string& text : texts) json->text(text);
-  json->end_list();
-}
-
 void write_column(const ColumnRun& run, JsonWriter* json) {
   json->begin_object().key("column").text(run.column).key("model").text(run.model);
   if (!run.vectors.fingerprint.empty()) {
@@ -61,7 +55,7 @@ void write_column(const ColumnRun& run, JsonWriter* json) {
     json->key("detail").text(example.detail).end_object();
   }
   json->end_list();
-  write_texts("did", run.did, json);
+  json->key("did").texts(run.did);
   json->end_object();
 }
 
@@ -116,7 +110,7 @@ std::string to_json(const DatasetRun& run) {
   json.key("columns").begin_list();
   for (const ColumnRun& column : run.columns) write_column(column, &json);
   json.end_list();
-  write_texts("notes", run.notes, &json);
+  json.key("notes").texts(run.notes);
   json.key("stage_seconds").begin_object();
   for (const auto& [stage, seconds] : run.stage_seconds) json.key(stage).number(seconds);
   json.end_object();

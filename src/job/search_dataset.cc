@@ -29,9 +29,8 @@ Result<const DatasetColumn*> find_column(const Dataset& dataset, std::string_vie
 
 std::string to_json(const SearchResult& result) {
   JsonWriter json;
-  json.begin_object().key("rows").number(result.rows).key("columns").begin_list();
-  for (const std::string& column : result.columns) json.text(column);
-  json.end_list().key("hits").begin_list();
+  json.begin_object().key("rows").number(result.rows).key("columns").texts(result.columns);
+  json.key("hits").begin_list();
   for (const SearchHit& hit : result.hits) {
     json.begin_object().key("score").number(hit.score).key("values").begin_list();
     for (const auto& value : hit.values) value ? json.text(*value) : json.null();

@@ -37,9 +37,7 @@ std::string to_json(const TableJobSummary& summary) {
   json.key("fingerprint").text(summary.encoder.fingerprint);
   json.key("precision").text(name_of(summary.encoder.precision));
   json.key("isa").text(summary.encoder.isa);
-  json.key("notes").begin_list();
-  for (const std::string& note : summary.notes) json.text(note);
-  json.end_list().end_object();
+  json.key("notes").texts(summary.notes).end_object();
   return json.take();
 }
 

@@ -5,9 +5,8 @@ namespace colvec {
 
 std::string to_json(const StoreInfo& info) {
   JsonWriter json;
-  json.begin_object().key("key_columns").begin_list();
-  for (const std::string& column : info.key_columns) json.text(column);
-  json.end_list().key("keys").number(info.keys).key("keys_version");
+  json.begin_object().key("key_columns").texts(info.key_columns);
+  json.key("keys").number(info.keys).key("keys_version");
   info.keys_version ? json.number(*info.keys_version) : json.null();
   json.key("vectors_version").number(info.vectors_version);
   json.key("bytes").number(info.bytes).key("files").number(info.files);

@@ -112,9 +112,7 @@ void write_store(const StoreFacts& facts, JsonWriter* json) {
   json->key("files").number(info.files).key("keys_version");
   info.keys_version ? json->number(*info.keys_version) : json->null();
   json->key("vectors_version").number(info.vectors_version);
-  json->key("key_columns").begin_list();
-  for (const std::string& key : info.key_columns) json->text(key);
-  json->end_list();
+  json->key("key_columns").texts(info.key_columns);
   write_models(info, json);
   json->end_object().key("tokens");
   facts.tokens ? write_tokens(*facts.tokens, json) : static_cast<void>(json->null());

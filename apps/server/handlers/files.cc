@@ -102,9 +102,8 @@ Result<Response> list_files(App& app, const Request& request) {
     write_folder(folder.path(), folder.path().filename().string(), &json);
   json.end_list().key("files").begin_list();
   for (const fs::directory_entry& file : listing.files) write_file(file, &json);
-  json.end_list().key("tables").begin_list();
-  for (const std::string& table : tables) json.text(table);
-  return json_answer(json.end_list().key("is_cut").boolean(listing.is_cut).end_object().take());
+  json.end_list().key("tables").texts(tables);
+  return json_answer(json.key("is_cut").boolean(listing.is_cut).end_object().take());
 }
 
 }  // namespace colvec::server

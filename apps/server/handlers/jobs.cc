@@ -66,9 +66,8 @@ Result<std::string> run_deploy(App& app, const std::string& dataset,
   json.begin_object().key("id").text(deployed.id).key("folder").text(to.string());
   json.key("files").number(deployed.files).key("bytes").number(deployed.bytes);
   json.key("files_copied").number(deployed.files_copied);
-  json.key("bytes_copied").number(deployed.bytes_copied).key("notes").begin_list();
-  for (const std::string& note : deployed.notes) json.text(note);
-  return json.end_list().end_object().take();
+  json.key("bytes_copied").number(deployed.bytes_copied).key("notes").texts(deployed.notes);
+  return json.end_object().take();
 }
 
 }  // namespace

@@ -13,9 +13,7 @@ using SyncFunction = Result<Synced> (*)(const std::filesystem::path&, std::strin
 void write_moved(std::string_view name, const SyncedOneWay& moved, JsonWriter* json) {
   json->key(name).begin_object().key("commits").number(moved.commits);
   json->key("files").number(moved.files).key("bytes").number(moved.bytes);
-  json->key("notes").begin_list();
-  for (const std::string& note : moved.notes) json->text(note);
-  json->end_list().end_object();
+  json->key("notes").texts(moved.notes).end_object();
 }
 
 JobProgress in_bytes(const SyncProgress& progress) {
