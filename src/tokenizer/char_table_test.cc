@@ -1,6 +1,7 @@
 #include "tokenizer/char_table.h"
 
 #include "gtest/gtest.h"
+#include "tokenizer_fixture.h"
 
 namespace colvec {
 namespace {
@@ -34,8 +35,7 @@ TEST(CharTable, SaysOfEachCodePointWhatAllStepsMakeOfIt) {
                                     {NormalizerKind::kDecompose, NormalizerKind::kLowercase}};
   for (const Normalizer& normalizer : normalizers) {
     const CharTable table(normalizer, PreTokenizerKind::kBert, "<");
-    for (char32_t c = 0; c < kCodePointCount; ++c) {
-      if (c >= 0xD800 && c < 0xE000) continue;
+    for (const char32_t c : all_code_points()) {
       const std::u32string expected = normalize(normalizer, std::u32string_view(&c, 1));
       const std::u32string found = characters_of(table, c);
       const bool is_space = table.entry(c).kind() == CharTable::Kind::kSeparator;

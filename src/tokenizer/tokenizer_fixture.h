@@ -35,8 +35,11 @@ std::string bare_tokenizer_json(const std::string& model,
 // The text of NAME/tokenizer.json in testdata/tokenizer_kinds.
 std::string kind_json(const std::string& name);
 
-// All code points that may differ from others in some way: of ideographs, of Hangul syllables and
-// of blocks without properties only some.
+// All code points but surrogates; under sanitizers, one in seven.
+std::vector<char32_t> all_code_points();
+
+// Those that may differ from others in some way: of ideographs, of Hangul syllables and of blocks
+// without properties only some.
 std::vector<char32_t> telling_code_points();
 
 // `part` as often as it takes to have `bytes`.

@@ -49,13 +49,13 @@ TEST_P(Random, TextIsCutAsTheWholeWouldBe) {
 INSTANTIATE_TEST_SUITE_P(Fast, Random, testing::Values("uncased", "cased", "added", "sequence"));
 
 TEST(WordPieceFast, AgreesOnEveryCodePoint) {
+  const std::vector<char32_t> all = all_code_points();
   for (const char* name : {"uncased", "cased", "sequence"}) {
     const Implementations both = own_implementations(name);
     std::string text;
-    for (char32_t c = 0; c < 0x110000; ++c) {
-      if (c >= 0xD800 && c < 0xE000) continue;
+    for (const char32_t c : all) {
       text += encode_utf32(std::u32string{U'a', c, U'b', U' '});
-      if (c % 1024 != 1023) continue;
+      if (text.size() < 4096 && c != all.back()) continue;
       ASSERT_EQ(encode(*both.chosen, text), encode(*both.plain, text)) << std::size_t{c};
       text.clear();
     }
