@@ -185,6 +185,8 @@ class Issues(DatasetCase):
         self.assertEqual((run["outcome"], run["columns"][0]["policy_errors"]), ("done", 1))
         # Nothing has changed, and the row is still there.
         self.assertEqual(self.refresh(code=9)["outcome"], "unchanged")
+        runs = self.run_colvec("dataset", "runs", "products").stdout
+        self.assertIn("issue: null in 1 row\n", runs)
 
 
 if __name__ == "__main__":

@@ -327,7 +327,12 @@ class OtherCommands(JobCase):
         self.assertEqual(done.returncode, 6)
 
     def test_unknown_commands_and_options(self):
-        self.assertEqual(colvec("embbed").returncode, 2)
+        for words in (["embbed", "config.json"], ["--offline", "embbed"], ["nonsense", "--help"]):
+            done = colvec(*words)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("no such command: colvec ", done.stderr)
+        self.assertIn("no such command: colvec dataset refrsh (see colvec dataset --help)",
+                      colvec("dataset", "refrsh", "x").stderr)
         self.assertEqual(colvec("embed", "--nonsense").returncode, 2)
         self.assertEqual(colvec("--version").returncode, 0)
         self.assertIn("embed", colvec("--help").stdout)

@@ -285,6 +285,13 @@ class Export(StoreCase):
         self.refused(6, "absent", "export", self.store, "--output",
                      self.folder / "absent" / "out.parquet")
 
+    def test_an_ending_that_tells_no_format_is_refused(self):
+        path = self.folder / "out.txt"
+        self.refused(2, "must end with one of .csv, .jsonl, .json, .parquet, .npy, .duckdb, or say"
+                        " --format", "export", self.store, "--output", path)
+        self.assertFalse(path.exists())
+        self.assertEqual(self.export("json").read_text().count("\n"), 300)
+
 
 class Time(StoreCase):
     def setUp(self):

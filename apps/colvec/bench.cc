@@ -143,7 +143,7 @@ std::function<Status()> prepare_bench_batch(CLI::App& app) {
 std::function<Status()> prepare_bench_encode(CLI::App& app) {
   auto args = std::make_shared<BenchArgs>();
   args->add_to(app);
-  app.get_option("--input")->required();
+  app.get_option("--input")->required()->description("Texts: Parquet, CSV or JSON lines");
   app.add_option("--threads", args->threads, "0: one a core")->capture_default_str();
   return [args] { return run_bench_encode(*args); };
 }

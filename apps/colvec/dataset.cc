@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -12,6 +13,7 @@
 #include "colvec/refresh.h"
 #include "command.h"
 #include "home_option.h"
+#include "issues.h"
 #include "print.h"
 #include "text.h"
 
@@ -191,8 +193,9 @@ void print_status(const DatasetStatus& status) {
                                 ? 100.0
                                 : 100.0 * static_cast<double>(column.embedded) /
                                       static_cast<double>(column.rows_with_text);
+    const double shown = std::floor(10 * coverage) / 10;  // 100.0 is of all.
     print("    {} of {} rows embedded ({:.1f} %), {} distinct texts\n",
-          with_commas(column.embedded), with_commas(column.rows_with_text), coverage,
+          with_commas(column.embedded), with_commas(column.rows_with_text), shown,
           with_commas(column.distinct_texts));
     if (!column.vectors.fingerprint.empty())
       print("    {}: {} numbers, {}, fingerprint {:.16}\n", column.model, column.vectors.dimension,
@@ -232,8 +235,10 @@ Status run_runs(const DatasetArgs& args) {
     }
     print("{} UTC  {:<9} {:>8}  {}{}\n", utc_time(run.started_ms), run.outcome,
           duration(run.seconds), run.pulled ? "in another home  " : "", run.error);
-    for (const ColumnRun& column : run.columns)
+    for (const ColumnRun& column : run.columns) {
       for (const std::string& line : column.did) print("  {}: {}\n", column.column, line);
+      print_issues(column);
+    }
   }
   return {};
 }

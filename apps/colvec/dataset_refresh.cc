@@ -8,6 +8,7 @@
 #include "colvec/refresh.h"
 #include "command.h"
 #include "home_option.h"
+#include "issues.h"
 #include "print.h"
 #include "progress_view.h"
 #include "shard_option.h"
@@ -28,13 +29,7 @@ void print_run(const DatasetRun& run) {
     if (column.texts_embedded > 0 && run.seconds > 0)
       print("  {} tokens, {:.0f} tokens/s over all\n", with_commas(column.tokens),
             static_cast<double>(column.tokens) / run.seconds);
-    for (const auto& [kind, rows] : column.issues) {
-      print("  issue: {} in {} row{}\n", kind, with_commas(rows), rows == 1 ? "" : "s");
-      std::size_t shown = 0;
-      for (const RowExample& example : column.examples)
-        if (example.kind == kind && shown++ < 3)
-          print("    {}{}{}\n", example.key, example.detail.empty() ? "" : ": ", example.detail);
-    }
+    print_issues(column);
   }
 }
 

@@ -181,7 +181,7 @@ Status run_table(const EmbedArgs& args) {
 
   args.json ? print("{}\n", to_json(*summary)) : print_summary(*summary);
   std::fflush(stdout);
-  print_notes(encoder->info(), summary->notes);
+  for (const std::string& note : summary->notes) print(stderr, "note: {}\n", note);
   if (summary->cancelled) return fail(ErrorCode::kCancelled, "");
   return status_of(config, *summary);
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -49,6 +50,25 @@ CLI::App* app_of(CLI::App& root, std::map<std::string, CLI::App*>& groups, const
   return group->add_subcommand(name.substr(space + 1), std::string(command.summary));
 }
 
+// The words of `argv` as far as they are commands, and one that is none; "" where all are.
+std::string unknown_command(CLI::App& root, int argc, char** argv) {
+  CLI::App* app = &root;
+  std::string words = "colvec";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with('-')) continue;  // No option before a command has a value.
+    const std::vector<CLI::App*> all = app->get_subcommands([](CLI::App*) { return true; });
+    if (all.empty()) return "";
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](CLI::App* command) { return command->get_name() == word; });
+    if (found == all.end())
+      return "no such command: " + words + " " + word + " (see " + words + " --help)";
+    app = *found;
+    words += " " + word;
+  }
+  return "";
+}
+
 // Before the command or behind it.
 CLI::Option* add_offline(CLI::App& app) {
   return app.add_flag_callback(
@@ -74,6 +94,10 @@ int run(int argc, char** argv) {
     CLI::App* const app = app_of(root, groups, command);
     add_offline(*app)->group("");  // It is in the help of `colvec`.
     prepared.emplace_back(app, command.prepare(*app));
+  }
+  if (const std::string unknown = unknown_command(root, argc, argv); !unknown.empty()) {
+    print(stderr, "colvec: error: {}\n", unknown);
+    return colvec::exit_code(colvec::ErrorCode::kInvalidArgument);
   }
   try {
     root.parse(argc, argv);

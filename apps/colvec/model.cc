@@ -111,6 +111,12 @@ Status run_verify(const ModelArgs& model, const std::string& texts, const std::s
 
 // Of a model of the cache: its files are named by their checksums.
 Status run_verify_files(const std::string& model) {
+  std::error_code none;
+  if (model.starts_with("builtin:") || std::filesystem::is_directory(model, none))
+    return fail(ErrorCode::kInvalidArgument,
+                model +
+                    ": has no checksums of a hub; --texts and --vectors compare its vectors "
+                    "with expected ones");
   COLVEC_ASSIGN(const VerifiedFiles verified, verify_cached_model(model));
   print("{} files, {}: as the hub has them\n", verified.files, bytes(verified.bytes));
   return {};

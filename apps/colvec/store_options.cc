@@ -7,13 +7,14 @@ namespace {
 
 struct FormatName {
   std::string_view name;
-  std::string_view ending;
+  std::string_view ending;  // Of files in it, without which no format is meant; "": none.
   RowFormat format;
 };
 constexpr std::array kFormatNames = {
     FormatName{"table", "", RowFormat::kTable},
     FormatName{"csv", ".csv", RowFormat::kCsv},
     FormatName{"json", ".jsonl", RowFormat::kJson},
+    FormatName{"json", ".json", RowFormat::kJson},
     FormatName{"parquet", ".parquet", RowFormat::kParquet},
     FormatName{"npy", ".npy", RowFormat::kNpy},
     FormatName{"duckdb", ".duckdb", RowFormat::kDuckDb},
@@ -28,6 +29,27 @@ const CLI::Validator& whole_number() {
       },
       "NUMBER");
   return validator;
+}
+
+// The format that is named, or that the ending of `output` tells, or `fallback` where there is
+// neither.
+Result<RowFormat> format_of(const std::string& name, const std::string& output,
+                            RowFormat fallback) {
+  if (name.empty() && output.empty()) return fallback;
+  std::string names;
+  std::string endings;
+  for (const FormatName& known : kFormatNames) {
+    const bool has_ending = !known.ending.empty();
+    if (name.empty() ? has_ending && output.ends_with(known.ending) : name == known.name)
+      return known.format;
+    if (names.find(known.name) == std::string::npos)
+      names += (names.empty() ? "" : ", ") + std::string(known.name);
+    if (has_ending) endings += (endings.empty() ? "" : ", ") + std::string(known.ending);
+  }
+  if (!name.empty())
+    return fail(ErrorCode::kInvalidArgument, "--format " + name + ": must be one of " + names);
+  return fail(ErrorCode::kInvalidArgument,
+              "--output " + output + ": must end with one of " + endings + ", or say --format");
 }
 
 }  // namespace
@@ -69,7 +91,7 @@ void QueryOptions::add_to(CLI::App& app) {
   app.add_option("--hash", query.hashes, "Rows whose text has this hash");
   app.add_option("--text", query.texts, "Rows with this text");
   app.add_option("--where", query.where, "One SQL expression over the columns");
-  app.add_option("--limit", limit, "Rows at most; 50 of a table, unless you say")
+  app.add_option("--limit", limit, "Rows at most; else all, and 50 where a table is shown")
       ->check(whole_number());
   app.add_flag("--latest", query.latest, "Of each key only the text that was seen last");
   app.add_flag("--no-vectors", no_vectors, "Leave the vectors out");
@@ -86,20 +108,8 @@ Result<StoreQuery> QueryOptions::parsed(RowFormat fallback) const {
   parsed.keys_file = keys_file;
   parsed.with_vectors = !no_vectors;
   if (!limit.empty()) parsed.limit = std::stoull(limit);
-  parsed.format = fallback;
-  std::string names;
-  bool found = format.empty();
-  for (const FormatName& known : kFormatNames) {
-    names += (names.empty() ? "" : ", ") + std::string(known.name);
-    if (format == known.name) {
-      parsed.format = known.format;
-      found = true;
-    }
-    if (format.empty() && !known.ending.empty() && output.ends_with(known.ending))
-      parsed.format = known.format;
-  }
-  if (found) return parsed;
-  return fail(ErrorCode::kInvalidArgument, "--format " + format + ": must be one of " + names);
+  COLVEC_ASSIGN(parsed.format, format_of(format, output, fallback));
+  return parsed;
 }
 
 }  // namespace colvec::cli

@@ -40,7 +40,7 @@ std::array<IssueKind, 4> issue_kinds(const LookupColumn& column) {
        {"empty", text + " = ''", "''", column.on_empty},
        {"truncated", "v.truncated", "'cut at ' || v.token_count || ' tokens'", column.on_truncate},
        {"bad_vector", hash + " IS NOT NULL AND v.text_hash IS NULL",
-        "'a number that is not finite, or not embedded yet'", column.on_bad_vector}}};
+        "'a number that is not finite'", column.on_bad_vector}}};
 }
 
 // The counts that have nothing to do with keys.

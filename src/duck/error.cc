@@ -1,5 +1,6 @@
 #include "duck/error.h"
 
+#include <algorithm>
 #include <string>
 
 namespace colvec {
@@ -65,6 +66,31 @@ std::string_view without_kind(std::string_view message) {
   return message;
 }
 
+// The line behind `start` in `message`; "" where there is none.
+std::string_view line_behind(std::string_view message, std::string_view start) {
+  const std::size_t at = message.find(start);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = message.substr(at + start.size());
+  return rest.substr(0, rest.find('\n'));
+}
+
+// The first line says what is wrong, but of a CSV file only where: the reason follows the line of
+// the file, and the file's name is among the settings at the end.
+std::string one_line_of(std::string_view message) {
+  std::string line(message.substr(0, message.find('\n')));
+  if (!line.starts_with("CSV Error on Line: ")) return line;
+  constexpr std::string_view kOriginal = "\nOriginal Line: ";
+  const std::size_t original = message.find(kOriginal);
+  const std::string_view reason =
+      original == std::string_view::npos
+          ? line_behind(message, "\n")
+          : line_behind(message.substr(original + kOriginal.size()), "\n");
+  const std::string_view file = line_behind(message, "\n  file = ");
+  if (!file.empty()) line += " of " + std::string(file);
+  if (!reason.empty()) line += ": " + std::string(reason);
+  return line;
+}
+
 }  // namespace
 
 tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view message,
@@ -79,16 +105,15 @@ tl::unexpected<Error> duck_error(duckdb_error_type type, std::string_view messag
   if (is_interrupted && type == DUCKDB_ERROR_INTERRUPT)
     return fail(ErrorCode::kCancelled, "cancelled");
   const ErrorCode code = code_of(type, message);
-  std::string_view line = without_kind(message);
-  line = line.substr(0, line.find('\n'));
-  line = line.substr(0, line.find(". See also http"));
+  std::string line = one_line_of(without_kind(message));
+  line.resize(std::min(line.size(), line.find(". See also http")));
   // Nobody has interrupted this query. One of several threads failed and stopped the others, and
   // what comes is whichever word was said first.
   if (type == DUCKDB_ERROR_INTERRUPT)
     return fail(code, "a thread of DuckDB failed without a reason; with threads 1 it gives one");
   if (type == DUCKDB_ERROR_OUT_OF_MEMORY)
-    return fail(code, "memory_limit: too small for this query: " + std::string(line));
-  return fail(code, std::string(line));
+    return fail(code, "memory_limit: too small for this query: " + line);
+  return fail(code, std::move(line));
 }
 
 }  // namespace colvec

@@ -57,6 +57,18 @@ TEST(DuckError, TheMessageIsOneLineWithoutKindAndAdvice) {
   EXPECT_EQ(message(""), "");
 }
 
+TEST(DuckError, OfACsvFileItSaysTheReasonAndTheFileToo) {
+  EXPECT_EQ(duck_error(DUCKDB_ERROR_INVALID_INPUT,
+                       "Invalid Input Error: CSV Error on Line: 3\nOriginal Line: 5,x,y\n"
+                       "Expected Number of Columns: 2 Found: 3\nPossible fixes:\n* Disable\n\n"
+                       "  file = b.csv\n  delimiter = ,\n")
+                .value()
+                .message,
+            "CSV Error on Line: 3 of b.csv: Expected Number of Columns: 2 Found: 3");
+  EXPECT_EQ(duck_error(DUCKDB_ERROR_INVALID_INPUT, "CSV Error on Line: 3").value().message,
+            "CSV Error on Line: 3");
+}
+
 TEST(DuckError, AnErrorInsideAStreamIsTheOneThatCounts) {
   const std::string about_the_stream =
       "Invalid Input Error: Attempting to execute an unsuccessful or closed pending query result\n"

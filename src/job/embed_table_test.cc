@@ -343,7 +343,7 @@ TEST_F(EmbedTable, RefusesNullAndDuplicateIds) {
   EXPECT_THAT(output("text"), ElementsAre("a", "c"));
   EXPECT_EQ(embed(config).pending_rows, 0u);
   folder_.run("input", "INSERT INTO t VALUES (NULL, 'x')");
-  EXPECT_THAT(error_of(folder_.config()).message, HasSubstr("1 rows have NULL ids"));
+  EXPECT_THAT(error_of(folder_.config()).message, HasSubstr("1 row has a NULL id:"));
 }
 
 TEST_F(EmbedTable, SaysWhatIsWrongWithTheInputAndTheOutput) {

@@ -125,8 +125,11 @@ Status check_ids(Connection& connection, const TableJobConfig& config, Input* in
   if (!counted) return at("reading the input", std::move(counted).error());
   input->rows = counted->number(0, 0);
   if (const std::uint64_t nulls = counted->number(0, 1); nulls > 0)
-    return fail(ErrorCode::kInvalidArgument, "id_column: " + std::to_string(nulls) +
-                                                 " rows have NULL ids: every row needs an id");
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "id_column: " +
+            (nulls == 1 ? "1 row has a NULL id" : std::to_string(nulls) + " rows have NULL ids") +
+            ": every row needs an id");
   if (counted->number(0, 2) == input->rows) return {};
   if (config.on_duplicate_id == OnDuplicateId::kError) return refuse_duplicates(connection, config);
   input->rows = counted->number(0, 2);

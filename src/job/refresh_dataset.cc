@@ -136,7 +136,8 @@ class Refresh {
         const Timed timed(&append_seconds_);
         COLVEC_TRY(column->append_keys());
       }
-      COLVEC_TRY(column->find_issues(connection()));
+      // A text that nobody has embedded yet is no bad vector.
+      if (!embedded.cancelled) COLVEC_TRY(column->find_issues(connection()));
     }
     return {};
   }

@@ -40,6 +40,7 @@ TEST_F(RefreshDataset, ACancelledRunIsRecordedAndTheNextGoesOn) {
   EXPECT_GE(done, 1000u);
   EXPECT_LT(done, 5000u);
   EXPECT_EQ(cancelled.columns.front().keys_added, done);
+  EXPECT_THAT(cancelled.columns.front().issues, testing::IsEmpty()) << "rows that it left are none";
   EXPECT_FALSE(fs::exists(processed_folder(home_.home(), "wares")));
   EXPECT_EQ(home_.saved().find("text")->active, std::nullopt);
   EXPECT_TRUE(home_.saved().find("text")->target.has_value());

@@ -1,0 +1,18 @@
+#include "issues.h"
+
+#include "print.h"
+#include "text.h"
+
+namespace colvec::cli {
+
+void print_issues(const ColumnRun& column) {
+  for (const auto& [kind, rows] : column.issues) {
+    print("  issue: {} in {} row{}\n", kind, with_commas(rows), rows == 1 ? "" : "s");
+    std::size_t shown = 0;
+    for (const RowExample& example : column.examples)
+      if (example.kind == kind && shown++ < 3)
+        print("    {}{}{}\n", example.key, example.detail.empty() ? "" : ": ", example.detail);
+  }
+}
+
+}  // namespace colvec::cli
