@@ -227,6 +227,7 @@ Status run_status(const DatasetArgs& args, const StatusOptions& options) {
 }
 
 Status run_runs(const DatasetArgs& args) {
+  COLVEC_TRY(read_dataset(args.home.home(), args.name));  // A name that is none has no runs either.
   COLVEC_ASSIGN(const std::vector<DatasetRun> runs, list_runs(args.home.home(), args.name));
   for (const DatasetRun& run : runs) {
     if (args.json) {

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "answer.h"
+#include "guarded.h"
 #include "page.h"
 #include "schema.h"
 
@@ -59,18 +60,11 @@ Status read_body(const Route& route, Request* request) {
   return {};
 }
 
-// Handlers do not throw; memory that cannot be had does.
-Result<Response> run_guarded(Answer answer, App& app, Request* request) {
-  try {
+Response respond(Answer answer, App& app, Request* request) {
+  Result<Response> response = guarded([&]() -> Result<Response> {
     COLVEC_TRY(read_body(routes()[request->head.route], request));
     return answer(app, *request);
-  } catch (const std::exception& error) {
-    return fail(ErrorCode::kCorruption, std::string("internal error: ") + error.what());
-  }
-}
-
-Response respond(Answer answer, App& app, Request* request) {
-  Result<Response> response = run_guarded(answer, app, request);
+  });
   return response ? *std::move(response) : error_answer(request->head, response.error());
 }
 

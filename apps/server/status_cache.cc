@@ -4,6 +4,8 @@
 
 #include <system_error>
 
+#include "guarded.h"
+
 namespace colvec::server {
 namespace {
 
@@ -116,7 +118,7 @@ void StatusCache::run_scan(const std::string& dataset) {
   lock.unlock();
   // Before the scan: what changes meanwhile asks for another one.
   const Stamp stamp = stamp_of(home_, dataset);
-  Result<DatasetStatus> status = scan_(dataset);
+  Result<DatasetStatus> status = guarded([&] { return scan_(dataset); });
   lock.lock();
   const auto found = entries_.find(dataset);
   if (found == entries_.end()) return;

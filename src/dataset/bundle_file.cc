@@ -51,10 +51,12 @@ Result<BundleContents> read_contents(const Json& json) {
   COLVEC_ASSIGN(contents.dataset, json.string("dataset"));
   COLVEC_TRY(check_path(contents.dataset, json));
   COLVEC_ASSIGN(const Json columns, json.member("columns"));
+  if (!columns.is_array()) return columns.wrong("not a list");
   for (std::size_t i = 0; i < columns.size(); ++i) {
     COLVEC_ASSIGN(contents.columns.emplace_back(), read_bundle_column(columns.element(i)));
   }
   COLVEC_ASSIGN(const Json files, json.member("files"));
+  if (!files.is_array()) return files.wrong("not a list");
   for (std::size_t i = 0; i < files.size(); ++i) {
     BundleFile& file = contents.files.emplace_back();
     const Json entry = files.element(i);

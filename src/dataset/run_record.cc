@@ -62,6 +62,7 @@ void write_column(const ColumnRun& run, JsonWriter* json) {
 Status read_texts(const Json& json, std::string_view key, std::vector<std::string>* texts) {
   COLVEC_ASSIGN(const std::optional<Json> list, json.find(key));
   if (!list) return {};
+  if (!list->is_array()) return list->wrong("not a list");
   for (std::size_t i = 0; i < list->size(); ++i) {
     COLVEC_ASSIGN(texts->emplace_back(), list->element(i).as_string());
   }
@@ -89,6 +90,7 @@ Result<ColumnRun> read_column(const Json& json) {
     return {};
   }));
   COLVEC_ASSIGN(const Json examples, json.member("examples"));
+  if (!examples.is_array()) return examples.wrong("not a list");
   for (std::size_t i = 0; i < examples.size(); ++i) {
     RowExample& example = run.examples.emplace_back();
     COLVEC_ASSIGN(example.kind, examples.element(i).string("kind"));
@@ -149,6 +151,7 @@ Result<DatasetRun> parse_run(std::string_view text, const std::string& where) {
   COLVEC_ASSIGN(run.engine_version, json.string_or("engine_version", ""));
   COLVEC_ASSIGN(run.rows, json.unsigned_or("rows", 0));
   COLVEC_ASSIGN(const Json columns, json.member("columns"));
+  if (!columns.is_array()) return columns.wrong("not a list");
   for (std::size_t i = 0; i < columns.size(); ++i) {
     COLVEC_ASSIGN(run.columns.emplace_back(), read_column(columns.element(i)));
   }

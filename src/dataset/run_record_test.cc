@@ -136,6 +136,8 @@ TEST_F(RunRecord, WhatIsWrongIsNamed) {
            {"\"bf16\"", "\"b16\"", "b16"},
            {"\"null\": 3", "\"null\": \"3\"", "null: "},
            {"\"scan\": 0.25", "\"scan\": []", "scan: "},
+           {"\"columns\": [", "\"columns\": {\"a\": 1}, \"other\": [", "columns: not a list"},
+           {"\"notes\": [", "\"notes\": {\"a\": 1}, \"other\": [", "notes: not a list"},
        }) {
     const std::size_t at = json.find(from);
     ASSERT_NE(at, std::string::npos) << from;

@@ -26,6 +26,7 @@ Result<std::vector<float>> floats_of_base64(const Json& value) {
 }
 
 Result<std::vector<float>> floats_of_list(const Json& list) {
+  if (!list.is_array()) return list.wrong("neither a list of numbers nor base64");
   std::vector<float> floats(list.size());
   for (std::size_t i = 0; i < floats.size(); ++i) {
     COLVEC_ASSIGN(const double number, list.element(i).as_number());

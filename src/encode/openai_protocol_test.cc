@@ -56,6 +56,8 @@ TEST(OpenAiProtocol, OtherAnswersAreDamage) {
                 "not numbers in base64"},
            Case{R"({"data":[{"index":0,"embedding":["x"]},{"index":1,"embedding":[1]}]})",
                 "not a number"},
+           Case{R"({"data":[{"index":0,"embedding":{"a":1}},{"index":1,"embedding":[1]}]})",
+                "neither a list of numbers nor base64"},
        }) {
     const Result<EmbeddingsAnswer> answer = parse_embeddings(c.body, 2);
     ASSERT_FALSE(answer.has_value()) << c.body;

@@ -86,9 +86,41 @@ class StoredVectors {
     if (stage_) (void)stage_->commit();  // What cannot be written is made again.
   }
 
-  // Finds those of `wanted` that are not found yet.
+  // Finds those of `wanted` that are not found yet. The files of the view are gone once somebody
+  // has compacted the store and removed what it was: those that are live now have the same vectors.
   Status find(std::vector<Wanted>* wanted, const Call& call, RecentVectors* recent) {
-    if (!has_vectors_) return {};
+    if (!has_vectors_ || look(wanted, call, recent)) return {};
+    COLVEC_TRY(refresh());
+    return has_vectors_ ? look(wanted, call, recent) : Status();
+  }
+
+  // Takes new vectors, and commits where it is time.
+  Status add(std::span<const std::string_view> texts, std::span<const float> vectors,
+             std::span<const TextReport> reports) {
+    if (!stage_) return {};
+    COLVEC_TRY(stage_->add(texts, vectors, reports));
+    const std::chrono::duration<double> since = Clock::now() - committed_at_;
+    if (since.count() < commit_seconds_ && stage_->bytes() < kStagedBytesMax) return {};
+    committed_at_ = Clock::now();
+    COLVEC_TRY(stage_->commit());
+    return refresh();
+  }
+
+ private:
+  static constexpr std::uint64_t kStagedBytesMax = 64u << 20;
+
+  StoredVectors(const EncoderInfo& encoder, const CacheOptions& options)
+      : set_(vector_set_of(encoder.fingerprint, name_of(encoder.precision))),
+        dimension_(encoder.dimension),
+        commit_seconds_(options.commit_seconds) {}
+
+  static std::string quoted_values(const std::vector<std::string>& hashes) {
+    std::string list;
+    for (const std::string& hash : hashes) list += (list.empty() ? "'" : ", '") + hash + "'";
+    return list;
+  }
+
+  Status look(std::vector<Wanted>* wanted, const Call& call, RecentVectors* recent) {
     std::unordered_map<std::string_view, Wanted*> missing;
     std::vector<std::string> hashes;
     for (Wanted& one : *wanted) {
@@ -118,36 +150,11 @@ class StoredVectors {
     }
   }
 
-  // Takes new vectors, and commits where it is time.
-  Status add(std::span<const std::string_view> texts, std::span<const float> vectors,
-             std::span<const TextReport> reports) {
-    if (!stage_) return {};
-    COLVEC_TRY(stage_->add(texts, vectors, reports));
-    const std::chrono::duration<double> since = Clock::now() - committed_at_;
-    if (since.count() < commit_seconds_ && stage_->bytes() < kStagedBytesMax) return {};
-    committed_at_ = Clock::now();
-    COLVEC_TRY(stage_->commit());
-    return refresh();
-  }
-
- private:
-  static constexpr std::uint64_t kStagedBytesMax = 64u << 20;
-
-  StoredVectors(const EncoderInfo& encoder, const CacheOptions& options)
-      : set_(vector_set_of(encoder.fingerprint, name_of(encoder.precision))),
-        dimension_(encoder.dimension),
-        commit_seconds_(options.commit_seconds) {}
-
-  static std::string quoted_values(const std::vector<std::string>& hashes) {
-    std::string list;
-    for (const std::string& hash : hashes) list += (list.empty() ? "'" : ", '") + hash + "'";
-    return list;
-  }
-
-  // Looks at what others have written, too.
+  // Looks at what others have written, too. What is damaged is not looked at.
   Status refresh() {
-    COLVEC_ASSIGN(view_, store_->view());
-    COLVEC_TRY(store_->check_files(view_, set_, true));
+    COLVEC_ASSIGN(StoreView now, store_->view());
+    COLVEC_TRY(store_->check_files(now, set_, true));
+    view_ = std::move(now);
     has_vectors_ = !view_.vectors.files_of(set_.partition()).empty();
     return {};
   }

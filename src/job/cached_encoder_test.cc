@@ -100,6 +100,19 @@ TEST(CachedEncoder, FindsInTheStoreWhatAnEarlierOneMade) {
   EXPECT_THAT(cached.fake->encoded(), UnorderedElementsAre("new"));
 }
 
+// The files that a reader knew are gone then.
+TEST(CachedEncoder, FindsWhatWasCompactedMeanwhile) {
+  const JobFolder folder;
+  const CacheOptions options{.store = folder.path() / "store", .memory_bytes_max = 0};
+  for (const char* text : {"a", "b", "c"}) encode(*Cached(options).encoder, {text});
+  Cached cached(options);
+  const std::unique_ptr<Store> store = Store::open(options.store, {}).value();
+  ASSERT_GT(store->compact()->files_before, 1u);
+  ASSERT_GT(store->vacuum(0, false)->paths.size(), 0u);
+  encode(*cached.encoder, {"a", "b", "c"});
+  EXPECT_THAT(cached.fake->encoded(), IsEmpty());
+}
+
 TEST(CachedEncoder, SpillsBesideAStoreInAFolderThatIsNotThereYet) {
   const JobFolder folder;
   const std::filesystem::path place = folder.path() / "new" / "place";

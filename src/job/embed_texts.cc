@@ -47,7 +47,8 @@ class TextStages {
     if (!has_more || !*has_more) return nullptr;
     auto window = std::make_shared<TextWindow>();
     window->chunk = rows_.chunk();
-    const std::size_t count = window_rows(*rows_.chunk(), 0, rows_.next(), kWindowBytes);
+    const std::size_t count =
+        window_rows(*rows_.chunk(), 0, rows_.next(), window_bytes(job_.encoder));
     for (std::size_t row = rows_.next(); row < rows_.next() + count; ++row)
       window->texts.push_back(rows_.chunk()->text(0, row));
     rows_.take(count);

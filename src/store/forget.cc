@@ -175,7 +175,7 @@ Status Forgetting::list_orphans() {
   StoreView now;
   now.keys = store_.keys().snapshot();
   return connection_.execute(
-      "CREATE OR REPLACE TEMP TABLE orphans AS SELECT * FROM erased ANTI JOIN " +
+      "CREATE OR REPLACE TEMP TABLE orphans AS SELECT DISTINCT text_hash FROM erased ANTI JOIN " +
       store_.keys_sql(now) + " k USING (text_hash)");
 }
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "store/delta_action.h"
 #include "store/delta_checkpoint.h"
+#include "store/delta_log.h"
 #include "store/log_names.h"
 #include "store/whole_file.h"
 
@@ -91,7 +92,7 @@ class LogExamination {
     const std::string path = (folder_ / name).string();
     const auto commit = [&]() -> Result<DeltaCommit> {
       COLVEC_ASSIGN(const std::string lines, files_.read(path, kEntryBytesMax));
-      return parse_commit(lines, path);
+      return parse_entry(lines, path);
     }();
     if (commit) {
       check_order(name, *commit);

@@ -152,6 +152,18 @@ TEST_F(VerifyTest, NoticesThatFilesWereSwapped) {
   EXPECT_THAT(problems(), IsEmpty());
 }
 
+// The commit ids and times of what is left fit.
+TEST_F(VerifyTest, NoticesAnEntryUnderTheNameOfALostOne) {
+  const fs::path log = path_ / "vectors" / "_delta_log";
+  std::vector<fs::path> entries;
+  for (const fs::path& path : all_files())
+    if (path.parent_path() == log && path.extension() == ".json") entries.push_back(path);
+  std::sort(entries.begin(), entries.end());
+  ASSERT_GE(entries.size(), 2u);
+  fs::rename(entries.back(), entries[entries.size() - 2]);
+  EXPECT_THAT(problems(), Contains(HasSubstr("is the entry of version")));
+}
+
 TEST_F(VerifyTest, DamageToOneFileHidesNoOther) {
   const auto store = open_products(disk(), folder_.database(), path_);
   std::vector<fs::path> damaged = {path_ / "keys" / "_delta_log" / "00000000000000000002.json",

@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "colvec/json_writer.h"
 #include "embedding_request.h"
+#include "guarded.h"
 #include "handlers/handlers.h"
 
 namespace colvec::server {
@@ -71,7 +72,7 @@ void start_embeddings(App& app, Request request, Reply reply) {
   const auto asked = std::make_shared<Asked>(Asked{std::move(request.head), std::move(reply)});
   const auto body = std::make_shared<const std::string>(std::move(request.body));
   const auto run = [&app, asked, body] {
-    Status started = start(app, asked, *body);
+    Status started = guarded([&] { return start(app, asked, *body); });
     if (!started) asked->send(tl::make_unexpected(std::move(started).error()));
   };
   if (body->size() <= kReadAtOnceBytesMax) return run();

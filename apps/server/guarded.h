@@ -1,0 +1,22 @@
+// A guard for threads that serve: an exception that left one would end the server.
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "colvec/error.h"
+
+namespace colvec::server {
+
+// What `work` gives, a Result or a Status; an error where it throws. Nothing throws on purpose, but
+// memory that cannot be had does.
+template <typename Work>
+auto guarded(const Work& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kCorruption, std::string("internal error: ") + error.what());
+  }
+}
+
+}  // namespace colvec::server
