@@ -25,9 +25,6 @@
 
 namespace colvec {
 
-// The entry at `path`, which has these lines. kCorruption: also where it says that it is another's.
-Result<DeltaCommit> parse_entry(std::string_view lines, const std::filesystem::path& path);
-
 class DeltaLog {
  public:
   // Opens the table in `folder`, which need not be there yet. `connection` reads and writes

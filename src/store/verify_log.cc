@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "store/delta_action.h"
 #include "store/delta_checkpoint.h"
-#include "store/delta_log.h"
 #include "store/log_names.h"
 #include "store/whole_file.h"
 
@@ -92,10 +91,12 @@ class LogExamination {
     const std::string path = (folder_ / name).string();
     const auto commit = [&]() -> Result<DeltaCommit> {
       COLVEC_ASSIGN(const std::string lines, files_.read(path, kEntryBytesMax));
-      return parse_entry(lines, path);
+      return parse_commit(lines, path);
     }();
     if (commit) {
       check_order(name, *commit);
+      const std::uint64_t said = commit->info ? commit->info->version.value_or(version) : version;
+      if (said != version) problem(name, "is the entry of version " + std::to_string(said));
       for (const AddFile& file : commit->adds) log_.named[file.path] = file;
       if (commit->info)
         log_.vectors_version =

@@ -123,7 +123,9 @@ TEST_F(VerifyLogTest, NoticesEntriesInAnotherOrder) {
   put_file(entry(3), two);
   examined();
   EXPECT_THAT(found_.problems,
-              ElementsAre(entry(3).string() + ": its writer made it before the entries before it"));
+              ElementsAre(entry(2).string() + ": is the entry of version 3",
+                          entry(3).string() + ": its writer made it before the entries before it",
+                          entry(3).string() + ": is the entry of version 2"));
   put_file(entry(2), two);
   examined();
   EXPECT_THAT(found_.problems.front(), HasSubstr("its commit is in an earlier entry, too"));
