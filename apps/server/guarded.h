@@ -8,14 +8,14 @@
 
 namespace colvec::server {
 
-// What `work` gives, a Result or a Status; an error where it throws. Nothing throws on purpose, but
-// memory that cannot be had does.
+// What `work` gives, a Result or a Status; an error of `code` where it throws. Nothing throws on
+// purpose, but memory that cannot be had does.
 template <typename Work>
-auto guarded(const Work& work) -> decltype(work()) {
+auto guarded(const Work& work, ErrorCode code = ErrorCode::kCorruption) -> decltype(work()) {
   try {
     return work();
   } catch (const std::exception& error) {
-    return fail(ErrorCode::kCorruption, std::string("internal error: ") + error.what());
+    return fail(code, std::string("internal error: ") + error.what());
   }
 }
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <exception>
 
 #include "colvec/json_writer.h"
+#include "guarded.h"
 
 namespace colvec::server {
 namespace {
@@ -217,13 +217,7 @@ void Jobs::run(const std::shared_ptr<Entry>& entry) {
                              entry->info.progress = progress;
                              on_change_(entry->info);
                            }};
-  Result<std::string> result = [&]() -> Result<std::string> {
-    try {
-      return entry->run(context);
-    } catch (const std::exception& error) {  // Memory that cannot be had.
-      return fail(ErrorCode::kIo, std::string("internal error: ") + error.what());
-    }
-  }();
+  Result<std::string> result = guarded([&] { return entry->run(context); }, ErrorCode::kIo);
   const std::lock_guard lock(mutex_);
   JobState state = JobState::kDone;
   if (result) {

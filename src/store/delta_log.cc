@@ -53,9 +53,7 @@ Status check_append_only(const DeltaSnapshot& snapshot, const DeltaCommit& commi
 Result<DeltaCommit> read_entry(FileSystem& files, const fs::path& path) {
   COLVEC_ASSIGN(const std::string lines, files.read(path, kEntryBytesMax));
   COLVEC_ASSIGN(DeltaCommit commit, parse_commit(lines, path.string()));
-  if (commit.info && commit.info->version && entry_name(*commit.info->version) != path.filename())
-    return fail(ErrorCode::kCorruption, fmt::format("{}: is the entry of version {}", path.string(),
-                                                    *commit.info->version));
+  COLVEC_TRY(check_version(commit, path));
   if (commit.info && commit.info->timestamp_ms != 0) return commit;
   COLVEC_ASSIGN(const FolderEntry entry, files.stat(path));
   if (!commit.info) commit.info.emplace();
@@ -64,6 +62,13 @@ Result<DeltaCommit> read_entry(FileSystem& files, const fs::path& path) {
 }
 
 }  // namespace
+
+Status check_version(const DeltaCommit& commit, const fs::path& path) {
+  if (!commit.info || !commit.info->version || entry_name(*commit.info->version) == path.filename())
+    return {};
+  return fail(ErrorCode::kCorruption,
+              fmt::format("{}: is the entry of version {}", path.string(), *commit.info->version));
+}
 
 fs::path DeltaLog::entry_path(std::uint64_t version) const {
   return log_folder() / entry_name(version);

@@ -25,6 +25,9 @@
 
 namespace colvec {
 
+// kCorruption: the entry at `path` says that it is that of another version.
+Status check_version(const DeltaCommit& commit, const std::filesystem::path& path);
+
 class DeltaLog {
  public:
   // Opens the table in `folder`, which need not be there yet. `connection` reads and writes

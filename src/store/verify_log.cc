@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "store/delta_action.h"
 #include "store/delta_checkpoint.h"
+#include "store/delta_log.h"
 #include "store/log_names.h"
 #include "store/whole_file.h"
 
@@ -95,8 +96,8 @@ class LogExamination {
     }();
     if (commit) {
       check_order(name, *commit);
-      const std::uint64_t said = commit->info ? commit->info->version.value_or(version) : version;
-      if (said != version) problem(name, "is the entry of version " + std::to_string(said));
+      if (const Status checked = check_version(*commit, path); !checked)
+        found_->problems.push_back(checked.error().message);
       for (const AddFile& file : commit->adds) log_.named[file.path] = file;
       if (commit->info)
         log_.vectors_version =
