@@ -192,17 +192,19 @@ TEST_P(Attention, LargeScoresDoNotOverflow) {
   }
 }
 
+constexpr std::size_t kAttentionHeads = kSanitized ? 2 : 4;  // Of what takes long.
+
 TEST_P(Attention, ASequenceHasTheSameBitsAloneAndInABatch) {
   const std::vector<std::uint32_t> starts = starts_of({30, 1, 200, 17, 700, 64, 5});
-  const OwnedMat bias(2, 1399, 8);
-  AttentionOptions windowed = plain(2, 32);
+  const OwnedMat bias(kAttentionHeads, 1399, 8);
+  AttentionOptions windowed = plain(kAttentionHeads, 32);
   windowed.window = 50;
-  AttentionOptions grouped = plain(2, 32);
-  grouped.key_heads = 1;
+  AttentionOptions grouped = plain(kAttentionHeads, 32);
+  grouped.key_heads = kAttentionHeads / 2;
   grouped.causal = true;
-  AttentionOptions biased = plain(2, 32);
+  AttentionOptions biased = plain(kAttentionHeads, 32);
   biased.distance_bias = bias.weights();
-  for (const AttentionOptions& options : {plain(2, 32), windowed, grouped, biased}) {
+  for (const AttentionOptions& options : {plain(kAttentionHeads, 32), windowed, grouped, biased}) {
     OwnedMat qkv(starts.back(), options.qkv_width(), 3);
     const OwnedMat batch = attend(qkv, starts, options);
     for (std::size_t s = 0; s + 1 < starts.size(); ++s) {
@@ -221,10 +223,10 @@ TEST_P(Attention, ASequenceHasTheSameBitsAloneAndInABatch) {
 
 TEST_P(Attention, ThreadsDoNotChangeABit) {
   const std::vector<std::uint32_t> starts = starts_of({900, 3, 40, 40, 40, 129});
-  OwnedMat qkv(starts.back(), 3 * 2 * 64, 4);
+  OwnedMat qkv(starts.back(), 3 * kAttentionHeads * 64, 4);
   const auto with_threads = [&](std::size_t count) {
     const ThreadLimit limit(count);
-    return attend(qkv, starts, plain(2, 64)).values;
+    return attend(qkv, starts, plain(kAttentionHeads, 64)).values;
   };
   EXPECT_EQ(with_threads(1), with_threads(4));
 }
