@@ -118,8 +118,9 @@ class BadInput(DatasetCase):
 
     def test_what_is_not_there_is_named_with_what_is(self):
         self.add(products_sql(10))
-        self.assertIn("no such dataset: none (there: products)",
-                      self.refused(3, "dataset", "show", "none"))
+        for command in ("show", "runs"):
+            self.assertIn("no such dataset: none (there: products)",
+                          self.refused(3, "dataset", command, "none"))
         self.assertIn(": none (there: shop, product_id",
                       self.refused(3, "column", "set", "products", "none", "--model", "x"))
         self.write(products_sql(10).replace("AS price", "AS price, 1 AS more"))

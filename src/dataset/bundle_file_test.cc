@@ -110,6 +110,8 @@ TEST_F(BundleFileTest, WhatIsMissingOrOfAnotherFormatIsNamed) {
            {"\"keys_version\"", "\"keys\"", "missing key: keys_version"},
            {"\"bytes\": 3", "\"bytes\": -3", "bytes: "},
            {"\"sha256\"", "\"sha\"", "missing key: sha256"},
+           {"\"columns\": [", "\"columns\": {\"a\": 1}, \"other\": [", "columns: not a list"},
+           {"\"files\": [", "\"files\": {\"a\": 1}, \"other\": [", "files: not a list"},
        }) {
     const Result<BundleContents> read = parse_bundle(changed(from, to), "bundle.json");
     ASSERT_FALSE(read.has_value()) << to;

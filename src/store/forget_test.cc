@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "store/column_store_fixture.h"
+#include "store/compact.h"
 #include "store/query_rows.h"
 #include "store/rows_fixture.h"
 #include "store/vacuum.h"
@@ -63,6 +64,11 @@ TEST_F(ForgetTest, ErasesKeysAndTextsThatNoOtherKeyHasInAllModels) {
   EXPECT_THAT(texts('a'), ElementsAre("four", "shared"));
   EXPECT_THAT(texts('b'), ElementsAre("four"));
   EXPECT_GT(files_with_text("secret"), 0u);  // Of the earlier versions.
+}
+
+TEST_F(ForgetTest, CountsATextOnceThatSeveralFilesHave) {
+  ASSERT_TRUE(compact(small_.store()));
+  EXPECT_EQ(run("id <= 2").texts, 2u);
 }
 
 TEST_F(ForgetTest, WithNowLeavesNothingOnTheDisk) {
