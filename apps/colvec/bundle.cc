@@ -51,11 +51,8 @@ void print_verified_json(const BundleVerified& verified) {
   JsonWriter json;
   json.begin_object().key("dataset").text(verified.dataset).key("id").text(verified.id);
   json.key("files").number(verified.files).key("bytes").number(verified.bytes);
-  json.key("columns")
-      .texts(verified.columns)
-      .key("cosine_min")
-      .number(verified.cosine_min)
-      .end_object();
+  json.key("columns").texts(verified.columns);
+  json.key("cosine_min").number(verified.cosine_min).end_object();
   print("{}\n", json.take());
 }
 

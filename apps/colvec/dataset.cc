@@ -189,13 +189,13 @@ void print_status(const DatasetStatus& status) {
     if (is_not_configured(column)) continue;
     print("  {}: {}\n", column.column, name_of(column.state));
     if (!column.detail.empty()) print("    {}\n", column.detail);
-    const double coverage = column.rows_with_text == 0
-                                ? 100.0
-                                : 100.0 * static_cast<double>(column.embedded) /
-                                      static_cast<double>(column.rows_with_text);
-    const double shown = std::floor(10 * coverage) / 10;  // 100.0 is of all.
+    const double thousandths = column.rows_with_text == 0
+                                   ? 1000.0
+                                   : 1000.0 * static_cast<double>(column.embedded) /
+                                         static_cast<double>(column.rows_with_text);
+    const double coverage = std::floor(thousandths) / 10;  // 100.0 is of all.
     print("    {} of {} rows embedded ({:.1f} %), {} distinct texts\n",
-          with_commas(column.embedded), with_commas(column.rows_with_text), shown,
+          with_commas(column.embedded), with_commas(column.rows_with_text), coverage,
           with_commas(column.distinct_texts));
     if (!column.vectors.fingerprint.empty())
       print("    {}: {} numbers, {}, fingerprint {:.16}\n", column.model, column.vectors.dimension,

@@ -25,9 +25,12 @@ struct EmbedArgs {
   bool json = false;
 };
 
-void print_notes(const EncoderInfo& encoder, const std::vector<std::string>& notes) {
-  if (!encoder.note.empty()) print(stderr, "note: {}\n", encoder.note);
-  for (const std::string& note : notes) print(stderr, "note: {}\n", note);
+void print_note(const std::string& note) {
+  if (!note.empty()) print(stderr, "note: {}\n", note);
+}
+
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) print_note(note);
 }
 
 void print_times(const TableJobSummary& summary) {
@@ -116,7 +119,7 @@ Result<std::unique_ptr<Encoder>> open_and_say(const TableJobConfig& config) {
       encoder->info().model, encoder->info().kind, encoder->info().dimension,
       name_of(encoder->info().precision), encoder->info().isa,
       TableOptions::batch_size_in_force(config));
-  print_notes(encoder->info(), {});
+  print_note(encoder->info().note);
   return encoder;
 }
 
@@ -181,7 +184,7 @@ Status run_table(const EmbedArgs& args) {
 
   args.json ? print("{}\n", to_json(*summary)) : print_summary(*summary);
   std::fflush(stdout);
-  for (const std::string& note : summary->notes) print(stderr, "note: {}\n", note);
+  print_notes(summary->notes);
   if (summary->cancelled) return fail(ErrorCode::kCancelled, "");
   return status_of(config, *summary);
 }
@@ -233,7 +236,8 @@ Status run_plan(const TableOptions& table, bool json) {
   }
   print_plan(plan);
   std::fflush(stdout);
-  print_notes(plan.encoder, plan.notes);
+  print_note(plan.encoder.note);
+  print_notes(plan.notes);
   return {};
 }
 

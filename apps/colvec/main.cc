@@ -50,7 +50,8 @@ CLI::App* app_of(CLI::App& root, std::map<std::string, CLI::App*>& groups, const
   return group->add_subcommand(name.substr(space + 1), std::string(command.summary));
 }
 
-// The words of `argv` as far as they are commands, and one that is none; "" where all are.
+// What is wrong with the first word of `argv` that stands in a command's place and is none; ""
+// where there is no such word. CLI11 would only say that a command is required.
 std::string unknown_command(CLI::App& root, int argc, char** argv) {
   CLI::App* app = &root;
   std::string words = "colvec";

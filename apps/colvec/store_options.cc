@@ -1,24 +1,30 @@
 #include "store_options.h"
 
-#include <array>
+#include <span>
 
 namespace colvec::cli {
 namespace {
 
-struct FormatName {
-  std::string_view name;
-  std::string_view ending;  // Of files in it, without which no format is meant; "": none.
+struct FormatWord {
+  std::string_view word;
   RowFormat format;
 };
-constexpr std::array kFormatNames = {
-    FormatName{"table", "", RowFormat::kTable},
-    FormatName{"csv", ".csv", RowFormat::kCsv},
-    FormatName{"json", ".jsonl", RowFormat::kJson},
-    FormatName{"json", ".json", RowFormat::kJson},
-    FormatName{"parquet", ".parquet", RowFormat::kParquet},
-    FormatName{"npy", ".npy", RowFormat::kNpy},
-    FormatName{"duckdb", ".duckdb", RowFormat::kDuckDb},
+constexpr FormatWord kFormats[] = {
+    {"table", RowFormat::kTable},     {"csv", RowFormat::kCsv}, {"json", RowFormat::kJson},
+    {"parquet", RowFormat::kParquet}, {"npy", RowFormat::kNpy}, {"duckdb", RowFormat::kDuckDb},
 };
+constexpr FormatWord kEndings[] = {
+    {".csv", RowFormat::kCsv},   {".jsonl", RowFormat::kJson},
+    {".json", RowFormat::kJson}, {".parquet", RowFormat::kParquet},
+    {".npy", RowFormat::kNpy},   {".duckdb", RowFormat::kDuckDb},
+};
+
+std::string words_of(std::span<const FormatWord> formats) {
+  std::string words;
+  for (const FormatWord& one : formats)
+    words += (words.empty() ? "" : ", ") + std::string(one.word);
+  return words;
+}
 
 const CLI::Validator& whole_number() {
   static const CLI::Validator validator(
@@ -35,21 +41,17 @@ const CLI::Validator& whole_number() {
 // neither.
 Result<RowFormat> format_of(const std::string& name, const std::string& output,
                             RowFormat fallback) {
-  if (name.empty() && output.empty()) return fallback;
-  std::string names;
-  std::string endings;
-  for (const FormatName& known : kFormatNames) {
-    const bool has_ending = !known.ending.empty();
-    if (name.empty() ? has_ending && output.ends_with(known.ending) : name == known.name)
-      return known.format;
-    if (names.find(known.name) == std::string::npos)
-      names += (names.empty() ? "" : ", ") + std::string(known.name);
-    if (has_ending) endings += (endings.empty() ? "" : ", ") + std::string(known.ending);
+  if (!name.empty()) {
+    for (const FormatWord& known : kFormats)
+      if (name == known.word) return known.format;
+    return fail(ErrorCode::kInvalidArgument,
+                "--format " + name + ": must be one of " + words_of(kFormats));
   }
-  if (!name.empty())
-    return fail(ErrorCode::kInvalidArgument, "--format " + name + ": must be one of " + names);
-  return fail(ErrorCode::kInvalidArgument,
-              "--output " + output + ": must end with one of " + endings + ", or say --format");
+  if (output.empty()) return fallback;
+  for (const FormatWord& known : kEndings)
+    if (output.ends_with(known.word)) return known.format;
+  return fail(ErrorCode::kInvalidArgument, "--output " + output + ": must end with one of " +
+                                               words_of(kEndings) + ", or say --format");
 }
 
 }  // namespace
