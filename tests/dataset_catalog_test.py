@@ -3,12 +3,14 @@
 
 import json
 import pathlib
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 import stores  # noqa: E402
 from datasets import DatasetCase, products_sql  # noqa: E402
+from jobs import COLVEC  # noqa: E402
 
 
 class Catalog(DatasetCase):
@@ -41,6 +43,44 @@ class Catalog(DatasetCase):
         self.assertEqual(shown["columns"], definition["columns"])
         self.assertEqual(shown["remote"], definition["remote"])
         self.assertEqual(self.column()["texts_embedded"], 10)
+
+    def test_a_key_that_is_named_is_not_proposed(self):
+        self.write(products_sql(10))
+        done = self.run_colvec("dataset", "add", "products", self.source, "--key",
+                               "shop,product_id")
+        self.assertNotIn("primary key:", done.stderr)
+        self.assertIn("listed_on: proposed as the date column", done.stderr)
+
+    def test_source_and_table_change_one_by_one(self):
+        def place():
+            shown = self.run_colvec("dataset", "show", "products", "--json").stdout
+            return {"table": "", **json.loads(shown)["source"]}
+
+        file, moved = self.folder / "wares.duckdb", self.folder / "moved.duckdb"
+        stores.query(f"ATTACH '{file}' AS w; CREATE TABLE w.a AS SELECT 1 AS id, 'x' AS text;"
+                     " CREATE TABLE w.b AS FROM w.a; DETACH w")
+        self.run_colvec("dataset", "add", "products", file, "--table", "a")
+        self.run_colvec("dataset", "set", "products", "--table", "b")
+        self.assertEqual(place(), {"path": str(file), "table": "b"})
+        file.rename(moved)
+        self.run_colvec("dataset", "set", "products", "--source", moved)
+        self.assertEqual(place(), {"path": str(moved), "table": "b"})
+        self.assertIn("none (there: a, b)",
+                      self.refused(3, "dataset", "set", "products", "--table", "none"))
+        self.assertIn("only a DuckDB file has tables", self.refused(
+            2, "dataset", "set", "products", "--source", self.write(products_sql(3))))
+        definition = self.folder / "definition.json"
+        definition.write_text("{}")
+        self.assertIn("names the source itself", self.refused(
+            2, "dataset", "add", "other", "--from", definition, "--table", "a"))
+
+    def test_a_folder_that_is_gone_is_told(self):
+        gone = self.folder / "gone"
+        gone.mkdir()
+        done = subprocess.run(["sh", "-c", 'rmdir "$1"; exec "$2" dataset add x y.csv', "-", gone,
+                               COLVEC], cwd=gone, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 6, done.stderr)
+        self.assertRegex(done.stderr, r"\Acolvec: error: [^\n]*No such file or directory[^\n]*\n\Z")
 
     def test_a_prompt_is_kept_as_it_was_typed(self):
         self.add(products_sql(10))

@@ -112,7 +112,7 @@ Status run_add(const AddArgs& args) {
   Dataset dataset;
   DatasetProposal proposal;
   if (!args.from.empty()) {
-    if (!args.source.empty())
+    if (!args.source.empty() || !args.table.empty())
       return fail(ErrorCode::kInvalidArgument, "--from: the file names the source itself");
     COLVEC_ASSIGN(dataset, read_definition(args.from, args.dataset.name));
   } else {
@@ -121,7 +121,9 @@ Status run_add(const AddArgs& args) {
     COLVEC_ASSIGN(proposal,
                   propose_dataset(args.dataset.name,
                                   {.path = absolute_unless_url(args.source), .table = args.table},
-                                  args.dataset.home.home()));
+                                  {.home = args.dataset.home.home(),
+                                   .key = args.keys.empty(),
+                                   .date = args.dates.empty()}));
     dataset = proposal.dataset;
   }
   COLVEC_TRY(set_flags(args.keys, &DatasetColumn::is_primary_key, "--key", &dataset));
@@ -294,21 +296,22 @@ std::function<Status()> prepare_dataset_set(CLI::App& app) {
   auto args = std::make_shared<AddArgs>();
   args->dataset.add_to(app);
   app.add_option("--source", args->source, "Where its source is now");
-  app.add_option("--table", args->table, "Of a DuckDB file");
+  app.add_option("--table", args->table, "Of a DuckDB file; \"\": none");
   app.add_option("--remote", args->remote, "s3://bucket/prefix or a folder to push to; \"\": none");
   add_sync(app, &args->sync);
   args->dataset.add_json(app);
   return [args, &app]() -> Status {
     const std::filesystem::path home = args->dataset.home.home();
     COLVEC_ASSIGN(Dataset dataset, read_dataset(home, args->dataset.name));
-    if (!args->source.empty())
-      dataset.source = {.path = absolute_unless_url(args->source), .table = args->table};
+    const DatasetSource before = dataset.source;
+    if (!args->source.empty()) dataset.source.path = absolute_unless_url(args->source);
+    if (app.count("--table") > 0) dataset.source.table = args->table;
     if (app.count("--remote") > 0) {
       dataset.remote = args->remote.empty() ? "" : absolute_unless_url(args->remote);
       if (dataset.remote.empty()) dataset.sync = SyncMode::kManual;
     }
     if (!args->sync.empty()) COLVEC_TRY(set_sync(args->sync, &dataset));
-    if (!args->source.empty()) COLVEC_TRY(check_against_source(home, dataset));
+    if (dataset.source != before) COLVEC_TRY(check_against_source(home, dataset));
     COLVEC_ASSIGN(dataset, save_dataset(home, dataset));
     if (args->dataset.json)
       print("{}", to_json(dataset));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <map>
 
 #include "cancel_signals.h"
@@ -123,5 +124,11 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   occupy_closed_streams();
-  return run(argc, argv);
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    // Nothing throws on purpose, but memory that cannot be had does, or a folder that is gone.
+    print(stderr, "colvec: error: {}\n", error.what());
+    return colvec::exit_code(colvec::ErrorCode::kIo);
+  }
 }

@@ -40,7 +40,8 @@ std::string add(const fs::path& home, const std::string& name, const fs::path& s
                 const std::string& remote) {
   return to_json(without_gil([&]() -> Result<Dataset> {
     COLVEC_ASSIGN(DatasetProposal proposal,
-                  propose_dataset(name, {.path = source, .table = table}, home));
+                  propose_dataset(name, {.path = source, .table = table},
+                                  {.home = home, .key = !key, .date = true}));
     COLVEC_TRY(set_flags(key, &DatasetColumn::is_primary_key, &proposal.dataset));
     proposal.dataset.remote = remote;
     COLVEC_TRY(check_against_source(home, proposal.dataset));

@@ -179,12 +179,18 @@ struct DatasetProposal {
   std::vector<std::vector<std::optional<std::string>>> preview;
 };
 
+struct ProposeOptions {
+  std::filesystem::path home;  ///< Where the files of a source in a bucket go, in sources/.
+  bool key = true;             ///< Propose a primary key; false where the caller knows it.
+  bool date = true;            ///< The same of the date column.
+  const CancelToken* cancel = nullptr;
+};
+
 /// Looks at the source, whose path is relative to the current folder; writes nothing but the files
-/// of a source in a bucket, to <home>/sources. A key is proposed where a column is unique and named
-/// like one. kCancelled: by `cancel`, which may be null.
+/// of a source in a bucket. A key is proposed where a column is unique and named like one.
+/// kCancelled: by `cancel`, which may be null.
 Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source,
-                                        const std::filesystem::path& home = {},
-                                        const CancelToken* cancel = nullptr);
+                                        const ProposeOptions& options = {});
 
 std::string to_json(const DatasetProposal& proposal);
 

@@ -58,6 +58,9 @@ struct SyncOptions {
   std::size_t attempts_max = 8;  ///< Of each request that fails in a way that may pass.
 };
 
+/// kInvalidArgument: options that no remote can do anything with.
+Status check_sync_options(const SyncOptions& options);
+
 /// What moved one way.
 struct SyncedOneWay {
   std::uint64_t commits = 0;  ///< Entries that were appended to the logs there.

@@ -80,6 +80,15 @@ Status propose_key(Connection& connection, const SourceTable& table, DatasetProp
   return {};
 }
 
+void propose_date(DatasetProposal* proposal) {
+  std::vector<DatasetColumn>& columns = proposal->dataset.columns;
+  const auto date = std::find_if(columns.begin(), columns.end(),
+                                 [](const DatasetColumn& column) { return is_date(column.type); });
+  if (date == columns.end()) return;
+  date->is_date_column = true;
+  proposal->notes.push_back(date->name + ": proposed as the date column, by its type");
+}
+
 // Points out columns with sentences in them.
 Status find_texts(Connection& connection, const SourceTable& table, DatasetProposal* proposal) {
   std::string items;
@@ -136,12 +145,12 @@ std::string to_json(const DatasetProposal& proposal) {
 }
 
 Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& source,
-                                        const std::filesystem::path& home,
-                                        const CancelToken* cancel) {
+                                        const ProposeOptions& options) {
   COLVEC_ASSIGN(Database database, Database::open({}));
   COLVEC_ASSIGN(Connection connection, database.connect());
-  const InterruptGuard guard(connection, cancel);
-  COLVEC_ASSIGN(const std::filesystem::path path, local_files(source.path, home / "sources"));
+  const InterruptGuard guard(connection, options.cancel);
+  COLVEC_ASSIGN(const std::filesystem::path path,
+                local_files(source.path, options.home / "sources"));
   COLVEC_ASSIGN(const SourceTable table, open_dataset_source(connection, path, source));
   DatasetProposal proposal;
   proposal.dataset.name = std::move(name);
@@ -151,13 +160,8 @@ Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& s
   Result<Rows> counted = connection.query("SELECT count(*) FROM " + table.from);
   if (!counted) return at(table.shown, std::move(counted).error());
   proposal.rows = counted->number(0, 0);
-  COLVEC_TRY(propose_key(connection, table, &proposal));
-  const auto date = std::find_if(proposal.dataset.columns.begin(), proposal.dataset.columns.end(),
-                                 [](const DatasetColumn& c) { return is_date(c.type); });
-  if (date != proposal.dataset.columns.end()) {
-    date->is_date_column = true;
-    proposal.notes.push_back(date->name + ": proposed as the date column, by its type");
-  }
+  if (options.key) COLVEC_TRY(propose_key(connection, table, &proposal));
+  if (options.date) propose_date(&proposal);
   COLVEC_TRY(find_texts(connection, table, &proposal));
   COLVEC_TRY(take_preview(connection, table, &proposal));
   return proposal;

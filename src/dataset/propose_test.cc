@@ -65,6 +65,16 @@ TEST_F(Propose, TheKeyIsAUniqueColumnThatIsNamedLikeOne) {
   }
 }
 
+TEST_F(Propose, WhatTheCallerKnowsIsNotProposed) {
+  const Result<DatasetProposal> proposal = propose_dataset(
+      "products", {.path = folder_.write("SELECT 1 AS id, DATE '2024-01-01' AS day")},
+      {.key = false, .date = false});
+  ASSERT_TRUE(proposal.has_value()) << proposal.error().message;
+  EXPECT_THAT(keys(*proposal), IsEmpty());
+  EXPECT_FALSE(proposal->dataset.columns[1].is_date_column);
+  EXPECT_THAT(proposal->notes, IsEmpty());
+}
+
 TEST_F(Propose, TheFirstDateIsTheDateColumn) {
   const DatasetProposal proposal = propose(
       "SELECT 1 AS id, TIMESTAMPTZ '2024-01-01 00:00:00+00' AS at, DATE '2024-01-01' AS day");
@@ -143,7 +153,7 @@ TEST_F(Propose, ACancelBreaksOffASourceThatHangs) {
     cancel.request();
   });
   const Result<DatasetProposal> proposal =
-      propose_dataset("slow", {.path = path, .table = "t"}, {}, &cancel);
+      propose_dataset("slow", {.path = path, .table = "t"}, {.cancel = &cancel});
   ASSERT_FALSE(proposal);
   EXPECT_EQ(proposal.error().code, ErrorCode::kCancelled) << proposal.error().message;
 }

@@ -37,6 +37,7 @@ void add(const SyncedOneWay& moved, const std::string& prefix, SyncedOneWay* tot
   total->commits += moved.commits;
   total->files += moved.files;
   total->bytes += moved.bytes;
+  total->conflicts += moved.conflicts;
   for (const std::string& path : moved.paths) total->paths.push_back(prefix + path);
   total->notes.insert(total->notes.end(), moved.notes.begin(), moved.notes.end());
 }
@@ -331,6 +332,7 @@ Result<Synced> run_ways(DatasetSync& sync, SyncWays ways) {
 
 Result<Synced> run_sync(const fs::path& home, std::string_view name,
                         const DatasetSyncOptions& options, SyncWays ways) {
+  COLVEC_TRY(check_sync_options(options.sync));  // Before what is kept as a failure of the remote.
   if (!ways.pull) COLVEC_TRY(read_dataset(home, name));
   COLVEC_ASSIGN(const std::string remote, remote_of(home, name, options));
   DatasetSync sync(home, name, options, remote);
@@ -351,7 +353,8 @@ Result<Synced> run_sync(const fs::path& home, std::string_view name,
   if (synced && ways.pull) state.pulled_ms = now_ms();
   if (synced && ways.push) state.pushed_ms = now_ms();
   if (synced) state.pushed = pushed_after(ways, state.pushed, before, stored_versions(home, name));
-  COLVEC_TRY(write_sync_state(home, name, state));
+  const Status written = write_sync_state(home, name, state);
+  if (synced && !written) return tl::make_unexpected(written.error());
   return synced;
 }
 

@@ -188,6 +188,20 @@ TEST_F(SyncDataset, StatusOfAnotherPlaceIsNotThatOfTheFormer) {
   EXPECT_EQ(read_dataset(remote(), "goods")->columns, dataset.columns);
 }
 
+TEST_F(SyncDataset, AWrongOptionIsNoFailureOfTheRemote) {
+  add("a");
+  append("a", 0, 5);
+  ASSERT_TRUE(push_dataset(home("a"), "wares", to_remote()));
+  DatasetSyncOptions options;
+  options.sync.bandwidth = "lots";
+  const auto refused = push_dataset(home("a"), "wares", options);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(message(refused), HasSubstr("--bandwidth"));
+  const SyncStatus status = sync_status(home("a"), *read_dataset(home("a"), "wares"));
+  EXPECT_EQ(status.health, SyncHealth::kInStep);
+  EXPECT_EQ(status.error, "");
+}
+
 TEST_F(SyncDataset, ADryRunListsAndWritesNothing) {
   add("a");
   append("a", 0, 5);

@@ -20,6 +20,7 @@ void add(const SyncedOneWay& moved, SyncedOneWay* total) {
   total->commits += moved.commits;
   total->files += moved.files;
   total->bytes += moved.bytes;
+  total->conflicts += moved.conflicts;
   total->paths.insert(total->paths.end(), moved.paths.begin(), moved.paths.end());
   total->notes.insert(total->notes.end(), moved.notes.begin(), moved.notes.end());
 }
@@ -58,8 +59,7 @@ Result<std::string> remote_of(const fs::path& folder, const SyncOptions& options
 
 Result<Opened> open(const fs::path& folder, const SyncOptions& options, bool compactions = false) {
   Opened opened;
-  if (options.parallel == 0)
-    return fail(ErrorCode::kInvalidArgument, "--parallel: must be 1 or more");
+  COLVEC_TRY(check_sync_options(options));
   COLVEC_ASSIGN(const std::string url, remote_of(folder, options));
   COLVEC_ASSIGN(const std::uint64_t bandwidth, bandwidth_of(options));
   opened.rate = std::make_unique<RateLimit>(bandwidth);
@@ -90,6 +90,13 @@ Result<Synced> finish(const fs::path& folder, const SyncOptions& options, const 
 }
 
 }  // namespace
+
+Status check_sync_options(const SyncOptions& options) {
+  if (options.parallel == 0)
+    return fail(ErrorCode::kInvalidArgument, "--parallel: must be 1 or more");
+  COLVEC_TRY(bandwidth_of(options));
+  return {};
+}
 
 Result<Synced> push_store(const fs::path& folder, const SyncOptions& options) {
   COLVEC_ASSIGN(const Opened opened, open(folder, options));

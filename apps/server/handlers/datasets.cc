@@ -129,7 +129,7 @@ Result<Response> propose(App& app, const Request& request) {
   COLVEC_ASSIGN(const DatasetSource source, app.paths.resolve(given));
   COLVEC_ASSIGN(std::string name, request.json->string_or("name", source.path.stem().string()));
   COLVEC_ASSIGN(const DatasetProposal proposal,
-                propose_dataset(std::move(name), source, {}, &app.ending));
+                propose_dataset(std::move(name), source, {.cancel = &app.ending}));
   return json_answer(to_json(proposal));
 }
 
