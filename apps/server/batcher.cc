@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "guarded.h"
+
 namespace colvec::server {
 namespace {
 
@@ -52,8 +54,8 @@ bool Batcher::post(EmbedAsk ask) {
   {
     const std::lock_guard lock(mutex_);
     if (is_stopping_ || waiting_texts_ + texts > kWaitingTextsMax) return false;
-    waiting_texts_ += texts;
     waiting_.push_back(std::move(work));
+    waiting_texts_ += texts;
   }
   wake_.notify_one();
   return true;
@@ -65,31 +67,31 @@ std::size_t Batcher::waiting() const {
 }
 
 void Batcher::run() {
+  std::vector<Share> shares;
+  shares.reserve(kBatchTextsMax);  // Once: taking a batch needs no memory.
   while (true) {
-    std::vector<Share> shares;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return is_stopping_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
-      shares = gather();
+      gather(&shares);
     }
     embed(shares);
+    shares.clear();
   }
 }
 
 // A batch of what waits: texts or ids, as the first request has them.
-std::vector<Batcher::Share> Batcher::gather() {
-  std::vector<Share> shares;
+void Batcher::gather(std::vector<Share>* shares) {
   const bool has_texts = !waiting_.front()->ask.texts.empty();
   std::size_t texts = 0, bytes = 0;
   for (std::size_t turns = waiting_.size(); turns > 0 && texts < kBatchTextsMax; --turns) {
-    const std::shared_ptr<Work> work = std::move(waiting_.front());
-    waiting_.pop_front();
+    const std::shared_ptr<Work> work = waiting_.front();
     const std::size_t begin = work->taken;
     std::size_t end = begin;
     const bool is_alike = work->ask.texts.empty() != has_texts;
     if (is_alike) {
-      const std::size_t share = waiting_.empty() ? kBatchTextsMax : kShareTextsMax;
+      const std::size_t share = waiting_.size() == 1 ? kBatchTextsMax : kShareTextsMax;
       while (end < work->ask.size() && end - begin < share && texts < kBatchTextsMax &&
              (texts == 0 || bytes + work->ask.bytes(end) <= kBatchBytesMax)) {
         bytes += work->ask.bytes(end++);
@@ -97,27 +99,35 @@ std::vector<Batcher::Share> Batcher::gather() {
       }
     }
     work->taken = end;
-    if (end > begin) shares.push_back({work, begin, end});
+    if (end > begin) shares->push_back({work, begin, end});
     // What is left goes to the back of the queue.
-    if (end < work->ask.size()) waiting_.push_back(work);
+    if (end < work->ask.size())
+      waiting_.splice(waiting_.end(), waiting_, waiting_.begin());
+    else
+      waiting_.pop_front();
   }
   waiting_texts_ -= texts;
   if (!waiting_.empty()) wake_.notify_one();
-  return shares;
 }
 
-void Batcher::embed(const std::vector<Share>& shares) {
+void Batcher::embed(std::span<const Share> shares) {
+  const Status status = guarded([&] { return embed_together(shares); });
+  if (!status && shares.size() > 1) {
+    // One of them may be wrong: the others get their answers.
+    for (const Share& share : shares) embed({&share, 1});
+    return;
+  }
+  // Each by itself: an answer that cannot be made is no reason to keep the others waiting.
+  for (const Share& share : shares) run_guarded([&] { finish(share, status); });
+}
+
+Status Batcher::embed_together(std::span<const Share> shares) {
   std::size_t texts = 0;
   for (const Share& share : shares) texts += share.end - share.begin;
   const std::size_t dimension = info().dimension;
   std::vector<float> vectors(texts * dimension);
   std::vector<TextReport> reports(texts);
-  const Status status = encode(shares, {vectors.data(), texts, dimension}, reports);
-  if (!status && shares.size() > 1) {
-    // One of them may be wrong: the others get their answers.
-    for (const Share& share : shares) embed({share});
-    return;
-  }
+  COLVEC_TRY(encode(shares, {vectors.data(), texts, dimension}, reports));
   std::uint64_t tokens = 0;
   std::size_t at = 0;
   for (const Share& share : shares) {
@@ -132,10 +142,10 @@ void Batcher::embed(const std::vector<Share>& shares) {
     at += count;
   }
   if (on_batch_) on_batch_(texts, tokens);
-  finish(shares, status);
+  return {};
 }
 
-Status Batcher::encode(const std::vector<Share>& shares, VectorRows out,
+Status Batcher::encode(std::span<const Share> shares, VectorRows out,
                        std::span<TextReport> reports) {
   std::vector<std::string_view> texts;
   std::vector<std::span<const std::uint32_t>> ids;
@@ -148,23 +158,18 @@ Status Batcher::encode(const std::vector<Share>& shares, VectorRows out,
                      : encoder_->encode_ids(ids, out, reports);
 }
 
-void Batcher::finish(const std::vector<Share>& shares, const Status& status) {
-  std::vector<std::shared_ptr<Work>> over;
+void Batcher::finish(const Share& share, const Status& status) {
+  Work& work = *share.work;
   {
     const std::lock_guard lock(mutex_);
-    for (const Share& share : shares) {
-      Work& work = *share.work;
-      work.finished += share.end - share.begin;
-      if (!status && !work.error) work.error = in_request(status.error(), share.begin);
-      if (work.finished == work.ask.size()) over.push_back(share.work);
-    }
+    work.finished += share.end - share.begin;
+    if (!status && !work.error) work.error = in_request(status.error(), share.begin);
+    if (work.finished < work.ask.size()) return;
   }
-  for (const std::shared_ptr<Work>& work : over) {
-    if (work->error)
-      work->ask.done(tl::make_unexpected(*work->error));
-    else
-      work->ask.done(std::move(work->answer));
-  }
+  if (work.error)
+    work.ask.done(tl::make_unexpected(*work.error));
+  else
+    work.ask.done(std::move(work.answer));
 }
 
 }  // namespace colvec::server

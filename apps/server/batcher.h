@@ -2,15 +2,16 @@
 //
 // A few threads take what waits, a share of each request in turn: a request with thousands of texts
 // does not hold up one with a single text. While one thread computes, another one hands answers
-// out. A text gets the same vector whatever it is embedded with.
+// out. A text gets the same vector whatever it is embedded with. What throws (memory that cannot be
+// had) is the error of the requests that it concerns.
 //
 // Thread-safety: thread-safe.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,7 +46,7 @@ struct EmbedAsk {
 
 class Batcher {
  public:
-  // `on_batch` is called with texts and tokens of each forward pass.
+  // `on_batch` is called with texts and tokens of each forward pass that came to its end.
   Batcher(std::unique_ptr<Encoder> encoder,
           std::function<void(std::size_t texts, std::uint64_t tokens)> on_batch);
   // Answers what waits.
@@ -76,16 +77,17 @@ class Batcher {
   };
 
   void run();
-  std::vector<Share> gather();
-  void embed(const std::vector<Share>& shares);
-  Status encode(const std::vector<Share>& shares, VectorRows out, std::span<TextReport> reports);
-  void finish(const std::vector<Share>& shares, const Status& status);
+  void gather(std::vector<Share>* shares);
+  void embed(std::span<const Share> shares);
+  Status embed_together(std::span<const Share> shares);
+  Status encode(std::span<const Share> shares, VectorRows out, std::span<TextReport> reports);
+  void finish(const Share& share, const Status& status);
 
   const std::unique_ptr<Encoder> encoder_;
   const std::function<void(std::size_t, std::uint64_t)> on_batch_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::shared_ptr<Work>> waiting_;  // With texts that nobody has taken.
+  std::list<std::shared_ptr<Work>> waiting_;  // With texts that nobody has taken.
   std::size_t waiting_texts_ = 0;
   bool is_stopping_ = false;
   std::vector<std::thread> threads_;

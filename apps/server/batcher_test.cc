@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <future>
+#include <new>
 
 namespace colvec::server {
 namespace {
@@ -22,6 +23,7 @@ class FakeEncoder final : public Encoder {
                 std::span<TextReport> reports, EncodeTimes*) override {
     if (gate.valid()) gate.wait();
     for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (texts[i] == "huge") throw std::bad_alloc();
       if (texts[i] == "bad") return fail(ErrorCode::kUnsupported, "bad text");
       out.row(i)[0] = static_cast<float>(texts[i].size());
       out.row(i)[1] = static_cast<float>(texts[i].empty() ? 0 : texts[i][0]);
@@ -113,6 +115,25 @@ TEST(Batcher, LetsAFailureMeetOnlyWhoCausedIt) {
   EXPECT_EQ(answers[1].get().error().message, "bad text");
   EXPECT_TRUE(answers[2].get());
   EXPECT_TRUE(answers[3].get());
+}
+
+TEST(Batcher, OutlivesWhatThrows) {
+  std::promise<void> open;
+  auto encoder = std::make_unique<FakeEncoder>();
+  encoder->gate = open.get_future().share();
+  Batcher batcher(std::move(encoder), {});
+  std::vector<Answered> answers;
+  for (const char* text : {"a", "huge", "c"}) answers.push_back(ask(batcher, {.texts = {text}}));
+  // Its answer cannot be made: that is no matter of the others.
+  EXPECT_TRUE(
+      batcher.post({.texts = {"d"}, .done = [](Result<EmbedAnswer>) { throw std::bad_alloc(); }}));
+  answers.push_back(ask(batcher, {.texts = {"e"}}));
+  open.set_value();
+  for (const std::size_t i : {0u, 2u, 3u}) EXPECT_TRUE(answers[i].get()) << i;
+  const Result<EmbedAnswer> failed = answers[1].get();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(http_status(failed.error().code), 500);
+  EXPECT_THAT(failed.error().message, testing::StartsWith("internal error: "));
 }
 
 TEST(Batcher, TakesIdsBesideTexts) {

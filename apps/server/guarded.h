@@ -19,4 +19,14 @@ auto guarded(const Work& work, ErrorCode code = ErrorCode::kCorruption) -> declt
   }
 }
 
+// Work whose failure nobody waits for: who was to be told is told as what `work` holds is
+// destroyed.
+template <typename Work>
+void run_guarded(const Work& work) {
+  try {
+    work();
+  } catch (const std::exception&) {
+  }
+}
+
 }  // namespace colvec::server

@@ -28,7 +28,7 @@ std::string stamp_of(const fs::path& path) {
 
 // What a status depends on, as far as the times of files tell.
 struct Stamp {
-  std::string text;
+  std::string text{};
   bool has_source = true;  // false: whether the source changes, they do not.
 };
 
@@ -116,9 +116,12 @@ void StatusCache::run_scan(const std::string& dataset) {
   if (is_stopping_) return;
   const std::uint64_t number = ++scans_;
   lock.unlock();
-  // Before the scan: what changes meanwhile asks for another one.
-  const Stamp stamp = stamp_of(home_, dataset);
-  Result<DatasetStatus> status = guarded([&] { return scan_(dataset); });
+  Stamp stamp;
+  Result<DatasetStatus> status = guarded([&] {
+    // Before the scan: what changes meanwhile asks for another one.
+    stamp = stamp_of(home_, dataset);
+    return scan_(dataset);
+  });
   lock.lock();
   const auto found = entries_.find(dataset);
   if (found == entries_.end()) return;

@@ -1,5 +1,7 @@
 #include "worker_pool.h"
 
+#include "guarded.h"
+
 namespace colvec::server {
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
@@ -42,7 +44,7 @@ void WorkerPool::work() {
       task = std::move(tasks_.front());
       tasks_.pop_front();
     }
-    task();
+    run_guarded(task);
   }
 }
 

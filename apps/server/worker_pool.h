@@ -1,4 +1,5 @@
-// Runs what may block (DuckDB, files, opening models) on a few threads of its own.
+// Runs what may block (DuckDB, files, opening models) on a few threads of its own. A task that
+// throws ends there, and is destroyed as one that came to its end.
 //
 // Thread-safety: thread-safe.
 #pragma once

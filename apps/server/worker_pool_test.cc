@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <new>
 #include <thread>
 
 namespace colvec::server {
@@ -46,6 +47,17 @@ TEST(WorkerPool, EndsWithWhatRunsAndDropsWhatWaits) {
   EXPECT_TRUE(has_ended);
   EXPECT_FALSE(ran_late);
   EXPECT_EQ(waits.use_count(), 1);
+}
+
+// What it held tells who waits: a Reply answers when it goes.
+TEST(WorkerPool, OutlivesATaskThatThrowsAndLetsGoOfIt) {
+  WorkerPool pool(1, 1000);
+  auto held = std::make_shared<int>(0);
+  const std::weak_ptr<int> watched = held;
+  EXPECT_TRUE(pool.post([held = std::move(held)] { throw std::bad_alloc(); }));
+  std::promise<bool> is_gone;
+  EXPECT_TRUE(pool.post([&] { is_gone.set_value(watched.expired()); }));
+  EXPECT_TRUE(is_gone.get_future().get());
 }
 
 TEST(WorkerPool, RefusesWhenTooMuchWaits) {

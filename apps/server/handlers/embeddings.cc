@@ -46,7 +46,9 @@ Result<Batcher*> find_batcher(const ServedModel& model, std::size_t dimensions) 
 }
 
 void answer(Asked& asked, Result<EmbedAnswer> answer) {
-  if (answer) return asked.send(embedding_response(asked.request, *answer, asked.model));
+  if (answer)
+    return asked.send(
+        guarded([&] { return embedding_response(asked.request, *answer, asked.model); }));
   Error error(std::move(answer).error());
   // Of ids: "[3]: must be ...".
   if (error.message.starts_with('[')) error.message.insert(0, "input");
