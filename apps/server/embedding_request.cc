@@ -27,9 +27,11 @@ Result<std::string> read_text(const Json& value, const std::string& where) {
   return text;
 }
 
-Result<std::vector<std::uint32_t>> read_ids(const Json& list, const std::string& where) {
+Result<std::vector<std::uint32_t>> read_ids(const Json& list, const std::string& where,
+                                            std::size_t ids_max) {
   std::vector<std::uint32_t> ids;
   if (list.size() == 0) return wrong(where + ": must not be empty");
+  if (list.size() > ids_max) return wrong(fmt::format("input: must have at most {} ids", kIdsMax));
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Result<std::uint64_t> id = list.element(i).as_unsigned();
     if (!id || *id > 0xFFFFFFFFu)
@@ -44,7 +46,7 @@ Result<std::vector<std::uint32_t>> read_ids(const Json& list, const std::string&
 Status read_list(const Json& input, EmbeddingRequest* request) {
   if (input.size() == 0) return wrong("input: must not be empty");
   if (input.element(0).is_number()) {
-    COLVEC_ASSIGN(request->ids.emplace_back(), read_ids(input, "input"));
+    COLVEC_ASSIGN(request->ids.emplace_back(), read_ids(input, "input", kIdsMax));
     return {};
   }
   if (input.size() > kInputsMax)
@@ -58,9 +60,8 @@ Status read_list(const Json& input, EmbeddingRequest* request) {
       return wrong(where + ": must be " + (has_ids ? "a list of token ids" : "a text") +
                    ", as the first one");
     if (has_ids) {
-      COLVEC_ASSIGN(request->ids.emplace_back(), read_ids(value, where));
+      COLVEC_ASSIGN(request->ids.emplace_back(), read_ids(value, where, kIdsMax - ids));
       ids += request->ids.back().size();
-      if (ids > kIdsMax) return wrong(fmt::format("input: must have at most {} ids", kIdsMax));
     } else {
       COLVEC_ASSIGN(request->texts.emplace_back(), read_text(value, where));
     }

@@ -79,6 +79,22 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{R"({"input":"a","dimensions":"64"})", "dimensions: must be a whole"},
                     Wrong{R"({"input":"a","truncate":1})", "truncate: must be true or false"}));
 
+TEST(EmbeddingRequest, HasAtMostSoManyIdsHoweverTheyAreListed) {
+  constexpr std::size_t kMax = 1u << 20;
+  const auto ids = [](std::size_t count) {
+    std::string list = "[1";
+    for (std::size_t i = 1; i < count; ++i) list += ",1";
+    return list + "]";
+  };
+  const auto parse = [](const std::string& input) {
+    return parse_embedding_request(R"({"input":)" + input + "}", "");
+  };
+  EXPECT_EQ(parse(ids(kMax))->ids.front().size(), kMax);
+  EXPECT_EQ(parse("[" + ids(kMax - 1) + ",[1]]")->ids.size(), 2u);
+  for (const std::string& input : {ids(kMax + 1), "[" + ids(kMax) + ",[1]]"})
+    EXPECT_EQ(parse(input).error().message, "input: must have at most 1048576 ids");
+}
+
 EmbedAnswer answer_of(std::vector<float> vectors, bool truncated = false) {
   return {.vectors = std::move(vectors), .dimension = 2, .reports = {{3, truncated}}};
 }
