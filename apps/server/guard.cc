@@ -21,6 +21,10 @@ constexpr std::string_view kHeaderLines =
     "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n";
 
+// What pages of other origins may read of our answers, besides what browsers always let them.
+constexpr std::string_view kExposedHeaders =
+    "Retry-After, X-Colvec-Shape, X-Colvec-Tokens, X-Colvec-Truncated";
+
 // "localhost" of "localhost:8080", "::1" of "[::1]:8080"; "" where it is neither.
 std::string_view host_name(std::string_view host) {
   std::string_view port;
@@ -131,7 +135,7 @@ void Guard::add_headers(const RequestHead& head, Response* response) const {
   const std::string_view origin = head.header("Origin");
   if (!is_named_origin(origin)) return;
   response->headers.push_back({"Access-Control-Allow-Origin", std::string(origin)});
-  response->headers.push_back({"Access-Control-Expose-Headers", "X-Colvec-Shape, X-Colvec-Tokens"});
+  response->headers.push_back({"Access-Control-Expose-Headers", std::string(kExposedHeaders)});
   if (!is_preflight(head)) return;
   response->headers.push_back({"Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"});
   response->headers.push_back({"Access-Control-Allow-Headers", "Authorization, Content-Type"});

@@ -105,6 +105,11 @@ TEST(Guard, AllowsNoOtherOriginUnlessNamed) {
   response = {};
   guard.add_headers(preflight, &response);
   EXPECT_THAT(names_of(response), testing::Contains("Access-Control-Allow-Methods"));
+  EXPECT_THAT(response.headers, testing::Contains(testing::AllOf(
+                                    testing::Field(&Header::name, "Access-Control-Expose-Headers"),
+                                    testing::Field(&Header::value,
+                                                   "Retry-After, X-Colvec-Shape, X-Colvec-Tokens, "
+                                                   "X-Colvec-Truncated"))));
   response = {};
   guard.add_headers(head_with({{"Origin", "https://evil.example"}}), &response);
   EXPECT_THAT(names_of(response), testing::ElementsAre("Vary"));
