@@ -55,7 +55,7 @@ void write_content(std::string_view content_type, std::string_view type, JsonWri
 void write_answer(std::string_view status, std::string_view summary, std::string_view content_type,
                   std::string_view type, JsonWriter* json) {
   json->key(status).begin_object().key("description").text(summary);
-  write_content(content_type, type, json);
+  if (!content_type.empty()) write_content(content_type, type, json);
   json->end_object();
 }
 
@@ -64,7 +64,8 @@ void write_route(const Route& route, JsonWriter* json) {
   json->begin_object().key("summary").text(route.summary);
   write_parameters(route, json);
   if (!route.body.empty()) {
-    json->key("requestBody").begin_object().key("required").boolean(true);
+    json->key("requestBody").begin_object();
+    json->key("required").boolean(!route.body_is_optional);
     write_content("application/json", route.body, json);
     json->end_object();
   }

@@ -24,6 +24,21 @@ TEST(OpenApi, DescribesEveryRoute) {
   }
 }
 
+TEST(OpenApi, SaysWhichBodiesAndAnswersThereNeedNotBe) {
+  const Json document = *Json::parse(openapi_json(routes()), "openapi");
+  const auto operation = [&](std::string_view pattern, std::string_view method) {
+    return *document.member("paths")->member(pattern)->member(method);
+  };
+  const auto is_required = [&](std::string_view pattern) {
+    return *operation(pattern, "post").member("requestBody")->boolean_or("required", false);
+  };
+  EXPECT_FALSE(is_required("/api/v1/datasets/{name}/refresh"));
+  EXPECT_TRUE(is_required("/api/v1/datasets/{name}/deploy"));
+  const Json answers = *operation("/api/v1/datasets/{name}", "delete").member("responses");
+  EXPECT_FALSE(answers.member("204")->has("content"));
+  EXPECT_TRUE(answers.member("default")->has("content"));
+}
+
 TEST(OpenApi, NamesTheParametersOfPathAndQuery) {
   const Json document = *Json::parse(openapi_json(routes()), "openapi");
   const Json parameters = *document.member("paths")
