@@ -93,12 +93,13 @@ Result<JobInfo> Jobs::add(NewJob job) {
   for (const auto& entry : entries_) {
     if (entry->info.state != JobState::kQueued) continue;
     ++queued;
-    if (entry->info.title == job.title)
+    if (entry->info.kind == job.kind && entry->info.title == job.title)
       return fail(ErrorCode::kConflict, "waits already: " + job.title + ": job " + entry->info.id);
   }
   forget_oldest();
   if (queued >= kQueuedMax) return fail(ErrorCode::kIo, "too many jobs wait: try again later");
   auto entry = std::make_shared<Entry>();
+  entry->turn = job.dataset.empty() ? std::move(job.turn) : "dataset " + job.dataset;
   entry->info = {.id = fmt::format("{:x}-{}", started_ms_, ++count_),
                  .kind = std::move(job.kind),
                  .title = std::move(job.title),
@@ -199,15 +200,15 @@ void Jobs::work() {
   }
 }
 
-// The oldest job whose dataset is free.
+// The oldest job whose turn it is.
 std::shared_ptr<Jobs::Entry> Jobs::next() {
-  const auto is_free = [&](const std::string& dataset) {
-    return std::none_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
-      return entry->info.state == JobState::kRunning && entry->info.dataset == dataset;
-    });
+  const auto is_free = [&](const std::string& turn) {
+    return turn.empty() || std::none_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
+             return entry->info.state == JobState::kRunning && entry->turn == turn;
+           });
   };
   for (const auto& entry : entries_)
-    if (entry->info.state == JobState::kQueued && is_free(entry->info.dataset)) return entry;
+    if (entry->info.state == JobState::kQueued && is_free(entry->turn)) return entry;
   return nullptr;
 }
 
@@ -239,8 +240,10 @@ void Jobs::end(Entry& entry, JobState state) {
 
 void Jobs::forget_oldest() {
   const auto is_over = [](const std::shared_ptr<Entry>& entry) { return entry->info.is_over(); };
-  if (std::count_if(entries_.begin(), entries_.end(), is_over) <= kOverMax) return;
-  entries_.erase(std::find_if(entries_.begin(), entries_.end(), is_over));
+  // Many may have come to their end since the last time.
+  for (auto over = std::count_if(entries_.begin(), entries_.end(), is_over); over > kOverMax;
+       --over)
+    entries_.erase(std::find_if(entries_.begin(), entries_.end(), is_over));
 }
 
 }  // namespace colvec::server

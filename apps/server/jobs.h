@@ -1,7 +1,8 @@
 // What runs for long, in the background: refreshes, compactions, deployments, syncs.
 //
-// A job waits until a thread is free and no other job of its dataset runs. Cancelled while it
-// waits, it never runs; while it runs, it is asked to stop, and keeps what it has committed.
+// A job waits until a thread is free and no other job of its turn runs: of its dataset, or what
+// else it has named. Cancelled while it waits, it never runs; while it runs, it is asked to stop,
+// and keeps what it has committed.
 //
 // Thread-safety: thread-safe.
 #pragma once
@@ -67,8 +68,10 @@ struct NewJob {
   std::string kind;
   std::string title;
   std::string dataset;
+  // Of those without a dataset: of one turn, one runs at a time; "" waits for no other.
+  std::string turn{};
   // Returns JSON of what it did. kCancelled: it was asked to stop, and did.
-  std::function<Result<std::string>(const JobContext&)> run;
+  std::function<Result<std::string>(const JobContext&)> run{};
 };
 
 class Jobs {
@@ -81,7 +84,7 @@ class Jobs {
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
 
-  // kConflict: such a job of the dataset waits already; the server stops. kIo: too many wait.
+  // kConflict: such a job waits already; the server stops. kIo: too many wait.
   Result<JobInfo> add(NewJob job);
 
   // The newest first; of those that are over the last few hundred.
@@ -108,6 +111,7 @@ class Jobs {
  private:
   struct Entry {
     JobInfo info;
+    std::string turn;
     std::function<Result<std::string>(const JobContext&)> run;
     CancelToken cancel{};
   };

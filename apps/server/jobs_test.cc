@@ -68,6 +68,25 @@ TEST(Jobs, RunOneAtATimeForEachDataset) {
   EXPECT_GE(jobs.get(second)->started_ms, jobs.get(first)->finished_ms);
 }
 
+// Those without a dataset take turns only where they have named one.
+TEST(Jobs, WithoutADatasetRunBesideEachOther) {
+  std::promise<void> open;
+  const std::shared_future<void> gate = open.get_future().share();
+  Jobs jobs(4, [](const JobInfo&) {});
+  const auto add = [&](const std::string& title, const std::string& turn) {
+    NewJob job = waiting_job(title, "", gate);
+    job.turn = turn;
+    return jobs.add(std::move(job))->id;
+  };
+  const std::vector<std::string> beside = {add("pull a", "a"), add("pull b", "b"), add("x", "")};
+  const std::string after = add("verify a", "a");
+  while (jobs.counts().running < 3) std::this_thread::yield();
+  for (const std::string& id : beside) EXPECT_EQ(jobs.get(id)->state, JobState::kRunning) << id;
+  EXPECT_EQ(jobs.get(after)->state, JobState::kQueued);
+  open.set_value();
+  EXPECT_EQ(wait_for(jobs, after).state, JobState::kDone);
+}
+
 TEST(Jobs, AreCancelledWhileTheyWaitAndWhileTheyRun) {
   std::promise<void> never;
   const std::shared_future<void> gate = never.get_future().share();
@@ -134,6 +153,18 @@ TEST(Jobs, ForgetTheOldestThatAreOver) {
     wait_for(jobs, last = jobs.add(quick_job(std::to_string(i), std::string("{}")))->id);
   EXPECT_LE(jobs.list().size(), 202u);
   EXPECT_EQ(jobs.list().front().id, last);
+}
+
+TEST(Jobs, ForgetAllThatAreTooManyAtOnce) {
+  std::promise<void> open;
+  const std::shared_future<void> gate = open.get_future().share();
+  Jobs jobs(1, [](const JobInfo&) {});
+  std::string last;
+  for (int i = 0; i < 300; ++i) last = jobs.add(waiting_job(std::to_string(i), "a", gate))->id;
+  open.set_value();
+  wait_for(jobs, last);
+  jobs.add(quick_job("next", std::string("{}"))).value();
+  EXPECT_LE(jobs.list().size(), 202u);
 }
 
 TEST(Jobs, CountTokensAtThePaceOfTheRows) {

@@ -70,6 +70,7 @@ Result<Response> start_bench(App& app, const Request& request) {
   return start_job(app, {.kind = "bench",
                          .title = "Bench " + model,
                          .dataset = "",
+                         .turn = "bench",  // Two at once would measure each other.
                          .run = [model, place](const JobContext& context) {
                            return run_bench(model, place, context);
                          }});
@@ -81,6 +82,7 @@ Result<Response> start_model_pull(App& app, const Request& request) {
                    {.kind = "pull_model",
                     .title = "Pull " + name,
                     .dataset = "",
+                    .turn = "model " + name,
                     .run = [name](const JobContext& context) { return run_pull(name, context); }});
 }
 
@@ -91,6 +93,7 @@ Result<Response> start_model_verify(App& app, const Request& request) {
       app, {.kind = "verify_model",
             .title = "Verify " + name,
             .dataset = "",
+            .turn = "model " + name,
             .run = [name](const JobContext& context) { return run_verify(name, context); }});
 }
 
