@@ -20,7 +20,7 @@ class Events {
 
   // `data` is JSON on one line.
   void tell_job(std::string_view id, std::string_view data);
-  // `change`: "saved", "removed", "renamed", "status".
+  // `change`: one of those of the schema DatasetEvent.
   void tell_dataset(std::string_view name, std::string_view change);
 
  private:

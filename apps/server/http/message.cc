@@ -7,7 +7,7 @@
 namespace colvec::server {
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 26> kReasons = {
+constexpr std::array<std::pair<int, std::string_view>, 25> kReasons = {
     {{100, "Continue"},
      {200, "OK"},
      {201, "Created"},
@@ -19,10 +19,8 @@ constexpr std::array<std::pair<int, std::string_view>, 26> kReasons = {
      {403, "Forbidden"},
      {404, "Not Found"},
      {405, "Method Not Allowed"},
-     {406, "Not Acceptable"},
      {408, "Request Timeout"},
      {409, "Conflict"},
-     {411, "Length Required"},
      {413, "Payload Too Large"},
      {414, "URI Too Long"},
      {415, "Unsupported Media Type"},
@@ -33,7 +31,8 @@ constexpr std::array<std::pair<int, std::string_view>, 26> kReasons = {
      {499, "Client Closed Request"},
      {500, "Internal Server Error"},
      {501, "Not Implemented"},
-     {503, "Service Unavailable"}}};
+     {503, "Service Unavailable"},
+     {505, "HTTP Version Not Supported"}}};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -58,8 +57,7 @@ std::size_t RequestHead::count(std::string_view name) const {
 std::string_view reason_of(int status) {
   const auto found = std::find_if(kReasons.begin(), kReasons.end(),
                                   [&](const auto& row) { return row.first == status; });
-  if (found != kReasons.end()) return found->second;
-  return status == 505 ? "HTTP Version Not Supported" : "Status";
+  return found == kReasons.end() ? "Status" : found->second;
 }
 
 }  // namespace colvec::server
