@@ -6,7 +6,8 @@
 //
 // Thread-safety: search_dataset() is thread-safe; a ColumnIndex may be searched by several threads
 // at once. Errors: kNotFound: no such dataset or column, or nothing was refreshed yet; kConflict:
-// the model is another than the one that made the vectors; kInvalidArgument: a `where` that is no
+// the model is another than the one that made the vectors, or a refresh has replaced the table
+// meanwhile (search_dataset() begins again, once); kInvalidArgument: a `where` that is no
 // expression over the row's columns; kCancelled: a scan was broken off.
 #pragma once
 
@@ -55,7 +56,9 @@ Result<SearchResult> search_dataset(const std::filesystem::path& home, std::stri
                                     std::string_view column, std::string_view text,
                                     const SearchOptions& options);
 
-/// The vectors of a column in memory, for many searches. Rows with equal vectors share one.
+/// The vectors of a column in memory, for many searches. Rows with equal vectors share one. It is
+/// of the table that load() has read: once a refresh has replaced that, search() is a kConflict,
+/// and load() reads the new one.
 class ColumnIndex {
  public:
   /// Cost: reads all vectors; holds 4 bytes for each number of each distinct one.

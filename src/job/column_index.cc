@@ -60,6 +60,7 @@ class Best {
 
 struct ColumnIndex::State {
   fs::path home;
+  std::string stamp;  // Of the table that was read.
   Dataset dataset;
   std::size_t dimension = 0;
   std::vector<float> vectors;             // (distinct vectors, dimension)
@@ -83,6 +84,10 @@ struct ColumnIndex::State {
   std::vector<std::uint32_t> first_rows(const std::vector<bool>& allowed) const;
   std::vector<std::pair<std::uint64_t, float>> nearest(std::span<const float> wanted, std::size_t k,
                                                        const std::vector<bool>& allowed) const;
+  Result<SearchResult> search(std::string_view text, const SearchOptions& options);
+  static Result<std::unique_ptr<State>> load(const fs::path& home, std::string_view name,
+                                             std::string_view column_name,
+                                             const SearchOptions& options);
 };
 
 Status ColumnIndex::State::read_vectors(const DatasetColumn& column) {
@@ -218,9 +223,10 @@ std::vector<std::pair<std::uint64_t, float>> ColumnIndex::State::nearest(
 ColumnIndex::ColumnIndex(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ColumnIndex::~ColumnIndex() = default;
 
-Result<std::unique_ptr<ColumnIndex>> ColumnIndex::load(const fs::path& home, std::string_view name,
-                                                       std::string_view column_name,
-                                                       const SearchOptions& options) {
+Result<std::unique_ptr<ColumnIndex::State>> ColumnIndex::State::load(const fs::path& home,
+                                                                     std::string_view name,
+                                                                     std::string_view column_name,
+                                                                     const SearchOptions& options) {
   auto state = std::make_unique<State>();
   state->home = home;
   COLVEC_ASSIGN(state->dataset, read_dataset(home, name));
@@ -242,29 +248,50 @@ Result<std::unique_ptr<ColumnIndex>> ColumnIndex::load(const fs::path& home, std
   const InterruptGuard guard(*state->connection, options.cancel);
   COLVEC_TRY(state->read_vectors(*column));
   state->invert();
+  return state;
+}
+
+Result<std::unique_ptr<ColumnIndex>> ColumnIndex::load(const fs::path& home, std::string_view name,
+                                                       std::string_view column_name,
+                                                       const SearchOptions& options) {
+  const auto load_once = [&](const std::string& stamp) -> Result<std::unique_ptr<State>> {
+    COLVEC_ASSIGN(std::unique_ptr<State> state, State::load(home, name, column_name, options));
+    state->stamp = stamp;
+    return state;
+  };
+  COLVEC_ASSIGN(std::unique_ptr<State> state, of_one_table(home, name, load_once));
   return std::unique_ptr<ColumnIndex>(new ColumnIndex(std::move(state)));
+}
+
+Result<SearchResult> ColumnIndex::State::search(std::string_view text,
+                                                const SearchOptions& options) {
+  COLVEC_ASSIGN(const std::vector<float> wanted, query->vector_of(text));
+  std::vector<bool> allowed;
+  if (!options.where.empty()) {
+    const std::lock_guard lock(database_mutex);
+    const InterruptGuard guard(*connection, options.cancel);
+    COLVEC_ASSIGN(allowed, allowed_rows(options.where));
+  }
+  const auto found = nearest(wanted, options.k, allowed);
+  std::vector<RowPlace> places;
+  for (const auto& [row, score] : found) places.push_back(place_of(row));
+  SearchResult result{.columns = table->columns(), .hits = {}, .rows = vector_of.size()};
+  if (!allowed.empty())
+    result.rows = static_cast<std::uint64_t>(std::count(allowed.begin(), allowed.end(), true));
+  const std::lock_guard lock(database_mutex);
+  COLVEC_ASSIGN(auto values, table->rows(places));
+  for (std::size_t i = 0; i < found.size(); ++i)
+    result.hits.push_back({.score = found[i].second, .values = std::move(values[i])});
+  return result;
 }
 
 Result<SearchResult> ColumnIndex::search(std::string_view text, const SearchOptions& options) {
   const ThreadLimit limit(options.threads);
-  COLVEC_ASSIGN(const std::vector<float> wanted, state_->query->vector_of(text));
-  std::vector<bool> allowed;
-  if (!options.where.empty()) {
-    const std::lock_guard lock(state_->database_mutex);
-    const InterruptGuard guard(*state_->connection, options.cancel);
-    COLVEC_ASSIGN(allowed, state_->allowed_rows(options.where));
-  }
-  const auto found = state_->nearest(wanted, options.k, allowed);
-  std::vector<RowPlace> places;
-  for (const auto& [row, score] : found) places.push_back(state_->place_of(row));
-  SearchResult result{
-      .columns = state_->table->columns(), .hits = {}, .rows = state_->vector_of.size()};
-  if (!allowed.empty())
-    result.rows = static_cast<std::uint64_t>(std::count(allowed.begin(), allowed.end(), true));
-  const std::lock_guard lock(state_->database_mutex);
-  COLVEC_ASSIGN(auto values, state_->table->rows(places));
-  for (std::size_t i = 0; i < found.size(); ++i)
-    result.hits.push_back({.score = found[i].second, .values = std::move(values[i])});
+  Result<SearchResult> result = state_->search(text, options);
+  // The scores are of the table that was read, the values of the one that is there.
+  if (processed_stamp(state_->home, state_->dataset.name) != state_->stamp)
+    return fail(ErrorCode::kConflict, "dataset " + state_->dataset.name +
+                                          ": a refresh has replaced the table: load it again");
   return result;
 }
 

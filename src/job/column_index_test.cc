@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdio>
+#include <functional>
+#include <thread>
 
 #include "colvec/search.h"
 #include "job/refresh_fixture.h"
@@ -19,10 +22,13 @@ class SaidEncoder final : public Encoder {
   const EncoderInfo& info() const override { return info_; }
   Status encode(std::span<const std::string_view> texts, VectorRows out, std::span<TextReport>,
                 EncodeTimes*) override {
+    if (on_encode) on_encode(texts[0]);
     for (std::size_t i = 0; i < texts.size(); ++i)
       std::sscanf(std::string(texts[i]).c_str(), "%f %f", &out.row(i)[0], &out.row(i)[1]);
     return {};
   }
+
+  std::function<void(std::string_view)> on_encode{};  // Called with the first text.
 
  private:
   EncoderInfo info_{.model = "said",
@@ -137,6 +143,68 @@ TEST_F(ColumnIndexTest, ManyVectorsAreSearchedInBlocks) {
   const auto index = load();
   EXPECT_EQ(index->distinct_vectors(), 20'000u);
   EXPECT_EQ(found(*index, "0.6 0.8", options(50)).size(), 50u);
+}
+
+TEST_F(ColumnIndexTest, WhatARefreshHasReplacedIsLoadedAgain) {
+  make(RefreshHome::values("(1, '1 0'), (2, '0 1')"));
+  const auto index = load();
+  make(RefreshHome::values("(1, '0 1'), (2, '1 0')"));
+  for (const char* where : {"", "id = 1"}) {
+    const auto result = index->search("1 0", options(1, where));
+    ASSERT_FALSE(result) << to_json(*result);
+    EXPECT_EQ(result.error().code, ErrorCode::kConflict);
+    EXPECT_EQ(result.error().message,
+              "dataset wares: a refresh has replaced the table: load it again");
+  }
+  EXPECT_THAT(found(*load(), "1 0", options(1)), ElementsAre("2 1"));
+}
+
+TEST_F(ColumnIndexTest, ASearchBeginsAgainOnceWhereTheTableIsReplaced) {
+  make(RefreshHome::values("(1, '1 0')"));
+  int queries = 0, replacements = 1, id = 10;
+  encoder_.on_encode = [&](std::string_view text) {
+    if (text != "2 1" || ++queries > replacements) return;
+    make(RefreshHome::values("(" + std::to_string(id++) + ", '1 0')"));
+  };
+  const auto result = search_dataset(home_.home(), "wares", "text", "2 1", options());
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_EQ(result->hits.front().values.front(), "10");
+  EXPECT_EQ(queries, 2);
+  queries = 0;
+  replacements = 9;
+  const auto never = search_dataset(home_.home(), "wares", "text", "2 1", options());
+  ASSERT_FALSE(never);
+  EXPECT_EQ(never.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(queries, 2);
+}
+
+// Two tables whose rows are the other way round take turns in one place.
+TEST_F(ColumnIndexTest, NoSearchMixesTheScoresOfOneTableWithTheRowsOfAnother) {
+  const std::filesystem::path table =
+      processed_folder(home_.home(), "wares") / "part-00000.parquet";
+  for (const char* order : {"i", "999 - i"}) {
+    make(std::string("SELECT ") + order + " AS id, (" + order +
+         ") || ' 0' AS text FROM range(1000) r(i)");
+    std::filesystem::copy_file(table, home_.path() / order);
+  }
+  std::atomic<bool> is_over = false;
+  std::thread swapper([&] {
+    for (int turn = 0; !is_over; ++turn) {
+      std::filesystem::copy_file(home_.path() / (turn % 2 == 0 ? "i" : "999 - i"),
+                                 home_.path() / "next");
+      std::filesystem::rename(home_.path() / "next", table);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    const auto result = search_dataset(home_.home(), "wares", "text", "1 0", options(1));
+    if (result)
+      EXPECT_EQ(result->hits.front().values.front(), "999");
+    else
+      EXPECT_EQ(result.error().code, ErrorCode::kConflict) << result.error().message;
+  }
+  is_over = true;
+  swapper.join();
 }
 
 TEST_F(ColumnIndexTest, WithoutVectorsThereIsNone) {

@@ -1,5 +1,8 @@
 #include "job/processed_table.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <map>
 
@@ -25,22 +28,39 @@ bool is_of_vectors(const Dataset& dataset, std::string_view name) {
   });
 }
 
+// The files of the table, in the order of their names.
+std::vector<std::string> files_in(const fs::path& folder) {
+  std::vector<std::string> files;
+  if (const auto entries = local_file_system().list(folder))
+    for (const FolderEntry& entry : *entries)
+      if (entry.name.ends_with(".parquet")) files.push_back((folder / entry.name).string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 }  // namespace
+
+std::string processed_stamp(const fs::path& home, std::string_view dataset) {
+  std::string stamp;
+  for (const std::string& file : files_in(processed_folder(home, dataset))) {
+    struct stat info {};
+    if (::stat(file.c_str(), &info) != 0) info = {};  // It goes now.
+    // The time, too: the number of a file that has gone may be given to the one after the next.
+    stamp += fmt::format("{} {} {} {} {}.{}\n", file, info.st_dev, info.st_ino, info.st_size,
+                         info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+  }
+  return stamp;
+}
 
 Result<ProcessedReader> ProcessedReader::open(Connection& connection, const fs::path& home,
                                               const Dataset& dataset) {
   const fs::path folder = processed_folder(home, dataset.name);
   ProcessedReader reader(connection);
-  const auto entries = local_file_system().list(folder);
-  std::vector<std::string> files;
-  if (entries)
-    for (const FolderEntry& entry : *entries)
-      if (entry.name.ends_with(".parquet")) files.push_back((folder / entry.name).string());
+  const std::vector<std::string> files = files_in(folder);
   if (files.empty())
     return fail(ErrorCode::kNotFound, folder.string() +
                                           ": no table with vectors yet: colvec dataset refresh " +
                                           dataset.name + " writes it");
-  std::sort(files.begin(), files.end());
   reader.from_ = "read_parquet(" + quoted_list(files) +
                  ", filename = " + quote_literal(kFileColumn) + ", file_row_number = true)";
   COLVEC_ASSIGN(const Rows described,

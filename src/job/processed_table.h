@@ -1,5 +1,8 @@
 // The table with its vectors that a refresh has written, opened to be searched.
 //
+// A refresh may put another table in its place at any time, and each query opens the files anew.
+// Who asks more than once compares the stamps before and after, or has of_one_table() do so.
+//
 // Thread-safety: thread-compatible. Errors: kNotFound: nothing was written yet; those of
 // Connection.
 #pragma once
@@ -28,6 +31,23 @@ struct RowPlace {
 
 // The column of from() that names the file of a row; sources may well have a column `filename`.
 inline constexpr std::string_view kFileColumn = "colvec_file";
+
+// Which files the table is made of: another text once one has been replaced. "" where none is.
+std::string processed_stamp(const std::filesystem::path& home, std::string_view dataset);
+
+// What `read` gives, given the stamp of the table that it reads: the table was the same from begin
+// to end. Where a refresh has replaced it meanwhile, the new one is read. kConflict: that one, too.
+template <typename Read>
+auto of_one_table(const std::filesystem::path& home, std::string_view dataset, const Read& read)
+    -> decltype(read(std::string())) {
+  for (int tries = 0; tries < 2; ++tries) {
+    const std::string stamp = processed_stamp(home, dataset);
+    auto result = read(stamp);
+    if (processed_stamp(home, dataset) == stamp) return result;
+  }
+  return fail(ErrorCode::kConflict,
+              "dataset " + std::string(dataset) + ": refreshes replace the table: try again");
+}
 
 class ProcessedReader {
  public:

@@ -89,6 +89,21 @@ TEST_F(ProcessedTableTest, RowsAreFoundByTheirPlaceInTheOrderAskedFor) {
   EXPECT_EQ(reader.rows(gone).error().code, ErrorCode::kConflict);
 }
 
+TEST_F(ProcessedTableTest, TheStampTellsOneTableFromTheNext) {
+  const fs::path home = folder_.path() / "home";
+  EXPECT_EQ(processed_stamp(home, "wares"), "");
+  write("SELECT 1 AS id");
+  const std::string first = processed_stamp(home, "wares");
+  EXPECT_EQ(processed_stamp(home, "wares"), first);
+  write("SELECT 2 AS id", "next");
+  fs::rename(folder() / "next", folder() / "part-00000.parquet");
+  const std::string second = processed_stamp(home, "wares");
+  EXPECT_NE(second, first);
+  write("SELECT 3 AS id", "part-00001.parquet");
+  EXPECT_THAT(processed_stamp(home, "wares"), StartsWith(second));
+  EXPECT_NE(processed_stamp(home, "wares"), second);
+}
+
 TEST_F(ProcessedTableTest, SourceColumnsMayHaveTheNamesOfFilesAndRows) {
   write("SELECT 'a.txt' AS filename, 7 AS id, [1]::FLOAT[] AS text_embedding");
   ProcessedReader reader = open();

@@ -25,24 +25,9 @@ Result<const DatasetColumn*> find_column(const Dataset& dataset, std::string_vie
               "dataset " + dataset.name + ": no such column: " + std::string(name));
 }
 
-}  // namespace
-
-std::string to_json(const SearchResult& result) {
-  JsonWriter json;
-  json.begin_object().key("rows").number(result.rows).key("columns").texts(result.columns);
-  json.key("hits").begin_list();
-  for (const SearchHit& hit : result.hits) {
-    json.begin_object().key("score").number(hit.score).key("values").begin_list();
-    for (const auto& value : hit.values) value ? json.text(*value) : json.null();
-    json.end_list().end_object();
-  }
-  return json.end_list().end_object().take();
-}
-
-Result<SearchResult> search_dataset(const fs::path& home, std::string_view name,
-                                    std::string_view column_name, std::string_view text,
-                                    const SearchOptions& options) {
-  const ThreadLimit limit(options.threads);
+Result<SearchResult> search_once(const fs::path& home, std::string_view name,
+                                 std::string_view column_name, std::string_view text,
+                                 const SearchOptions& options) {
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, name));
   COLVEC_ASSIGN(const DatasetColumn* column, find_column(dataset, column_name));
   COLVEC_ASSIGN(const std::unique_ptr<QueryVector> query,
@@ -80,6 +65,30 @@ Result<SearchResult> search_dataset(const fs::path& home, std::string_view name,
     result.hits.push_back(
         {.score = std::strtod(best->text(i, 2).c_str(), nullptr), .values = std::move(values[i])});
   return result;
+}
+
+}  // namespace
+
+std::string to_json(const SearchResult& result) {
+  JsonWriter json;
+  json.begin_object().key("rows").number(result.rows).key("columns").texts(result.columns);
+  json.key("hits").begin_list();
+  for (const SearchHit& hit : result.hits) {
+    json.begin_object().key("score").number(hit.score).key("values").begin_list();
+    for (const auto& value : hit.values) value ? json.text(*value) : json.null();
+    json.end_list().end_object();
+  }
+  return json.end_list().end_object().take();
+}
+
+Result<SearchResult> search_dataset(const fs::path& home, std::string_view name,
+                                    std::string_view column_name, std::string_view text,
+                                    const SearchOptions& options) {
+  const ThreadLimit limit(options.threads);
+  // With the dataset and the query's vector: the table may be that of another model now.
+  return of_one_table(home, name, [&](const std::string&) {
+    return search_once(home, name, column_name, text, options);
+  });
 }
 
 }  // namespace colvec
