@@ -31,6 +31,7 @@ describe('numbers', () => {
     [0.0001, '< 0.1 %'],
     [0.0088, '0.9 %'],
     [0.47643, '47.6 %'],
+    [0.9996, '> 99.9 %'],
     [0.99995, '> 99.9 %'],
     [1, '100 %'],
   ])('share(%d) is %s: all and nothing only where it is so', (value, text) =>
