@@ -4,15 +4,17 @@
 import json
 import pathlib
 import shutil
+import signal
 import struct
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 import stores  # noqa: E402
 from datasets import DatasetCase, products_sql  # noqa: E402
-from jobs import COLVEC, colvec  # noqa: E402
+from jobs import COLVEC, colvec, sql  # noqa: E402
 
 
 class Bundle(DatasetCase):
@@ -79,7 +81,8 @@ class Bundle(DatasetCase):
                     flipped = bytes([saved[offset] ^ 4])
                     path.write_bytes(saved[:offset] + flipped + saved[offset + 1:])
                     for command in (["verify", bundle],
-                                    ["encode", bundle, self.source, "--output", self.folder / "o"]):
+                                    ["encode", bundle, self.source, "--output",
+                                     self.folder / "o.parquet"]):
                         done = colvec("bundle", *command)
                         self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
                         self.assertIn(str(path), done.stderr)
@@ -132,6 +135,26 @@ class Bundle(DatasetCase):
         self.assertIn("has none of the text columns of the bundle: description",
                       self.refused(2, "bundle", "encode", self.folder / "bundle", path, "--output",
                                    self.folder / "o.parquet"))
+        self.assertIn("o.csv: must be a .parquet file",
+                      self.refused(2, "bundle", "encode", self.folder / "bundle", path, "--output",
+                                   self.folder / "o.csv"))
+
+    def test_a_stop_breaks_off_and_leaves_nothing(self):
+        self.add(products_sql(120))
+        self.refresh()
+        self.deploy()
+        rows = self.folder / "rows.duckdb"
+        sql(rows, "CREATE VIEW slow AS SELECT count(*) AS shop, 1 AS product_id, 'x' AS description"
+                  " FROM range(100000000) a(i), range(1000000) b(j) WHERE hash(i, j) % 7 = 3")
+        process = subprocess.Popen([COLVEC, "bundle", "encode", self.folder / "bundle", rows,
+                                    "--table", "slow", "--output", self.folder / "o.parquet"],
+                                   stderr=subprocess.PIPE, text=True)
+        time.sleep(3)
+        self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual([path.name for path in self.folder.glob("o.parquet*")], [])
 
 
 class Search(DatasetCase):

@@ -216,7 +216,7 @@ class Buckets(RemoteCase):
         told = json.loads(self.run_colvec("bundle", "encode", host, self.source, "--output", output,
                                           "--json").stdout)
         self.assertEqual((told["rows"], told["columns"][0]["texts_embedded"]), (30, 0))
-        self.assertEqual(list(self.home.glob("datasets/products/.deploy-*")), [])
+        self.assertEqual(list(self.home.glob("datasets/products/deploy.tmp*")), [])
 
     def test_a_dataset_has_its_source_in_a_bucket(self):
         self.put("in/products.parquet", self.write(products_sql(10)))

@@ -30,8 +30,10 @@ void print_deployed_json(const Deployed& deployed) {
 }
 
 Status run_deploy(const DeployArgs& args) {
+  DeployOptions options = args.options;
+  options.cancel = &cancel_on_signals();
   COLVEC_ASSIGN(const Deployed deployed,
-                deploy_dataset(args.home.home(), args.dataset, args.to, args.options));
+                deploy_dataset(args.home.home(), args.dataset, args.to, options));
   if (args.json)
     print_deployed_json(deployed);
   else

@@ -64,6 +64,17 @@ void rename_in(Dataset* dataset, const std::string& from, const std::string& to)
   }
 }
 
+const std::string kRemoved = ".removed-";
+
+// Deletes what a process that was killed did not.
+void sweep_removed(const fs::path& home) {
+  std::error_code ignored;
+  for (fs::directory_iterator entry(datasets_folder(home), ignored), end; entry != end;
+       entry.increment(ignored))
+    if (entry->path().filename().string().starts_with(kRemoved))
+      fs::remove_all(entry->path(), ignored);
+}
+
 }  // namespace
 
 Result<Dataset> change_dataset(const fs::path& home, std::string_view name,
@@ -145,8 +156,9 @@ Status rename_dataset(const fs::path& home, std::string_view from, std::string_v
 Status remove_dataset(const fs::path& home, std::string_view name) {
   COLVEC_TRY(read_dataset(home, name));
   COLVEC_ASSIGN(const FileLock lock, lock_dataset(home, name));
+  sweep_removed(home);
   // Gone at once for everybody; then the files.
-  const fs::path removed = datasets_folder(home) / (".removed-" + new_uuid());
+  const fs::path removed = datasets_folder(home) / (kRemoved + new_uuid());
   COLVEC_TRY(move_folder(dataset_folder(home, name), removed));
   std::error_code error;
   fs::remove_all(removed, error);

@@ -125,6 +125,14 @@ TEST_F(Catalog, FoldersThatAreNoDatasetsAreNotListed) {
   EXPECT_THAT(names(), ElementsAre("a"));
 }
 
+TEST_F(Catalog, ARemovalThatWasKilledIsBroughtToItsEndByTheNext) {
+  add("a");
+  const fs::path left = datasets_folder(home_) / ".removed-1";
+  fs::create_directories(left / "embeddings");
+  ASSERT_TRUE(remove_dataset(home_, "a"));
+  EXPECT_FALSE(fs::exists(left));
+}
+
 TEST_F(Catalog, TheFoldersNameCounts) {
   add("wares");
   fs::rename(dataset_folder(home_, "wares"), dataset_folder(home_, "goods"));

@@ -76,7 +76,7 @@ Status set_option(duckdb_config config, const char* name, const std::string& val
   return {};
 }
 
-Status set_options(duckdb_config config, const DatabaseOptions& options, const SpillFolder& spill) {
+Status set_options(duckdb_config config, const DatabaseOptions& options, const WorkFolder& spill) {
   COLVEC_TRY(set_option(config, "memory_limit", options.memory_limit));
   if (!spill.path().empty())
     COLVEC_TRY(set_option(config, "temp_directory", spill.path().string()));
@@ -194,8 +194,8 @@ Result<Database> Database::open(const DatabaseOptions& options) {
   if (duckdb_create_config(&config) == DuckDBError)
     return fail(ErrorCode::kIo, "DuckDB: cannot make a configuration");
   duckdb_database database = nullptr;
-  SpillFolder spill;
-  if (!options.temp_directory.empty()) spill = SpillFolder::make(options.temp_directory);
+  WorkFolder spill;
+  if (!options.temp_directory.empty()) spill = WorkFolder::make(options.temp_directory);
   Status status = set_options(config, options, spill);
   char* message = nullptr;
   if (status && duckdb_open_ext(":memory:", &database, config, &message) == DuckDBError)

@@ -20,9 +20,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/work_folder.h"
 #include "colvec/error.h"
 #include "duck/chunk.h"
-#include "duck/spill_folder.h"
 
 struct _duckdb_database;
 struct _duckdb_connection;
@@ -99,8 +99,9 @@ class Connection {
 
 struct DatabaseOptions {
   std::string memory_limit = "1GB";  // As DuckDB writes it.
-  // Queries spill to a folder of their own in this one (spill_folder.h), which may be shared with
-  // other processes and goes with the last of them. "": where DuckDB spills by itself.
+  // Queries spill to a folder of their own in this one (work_folder.h), which may be shared with
+  // other processes and goes with the last of them: DuckDB names its spill files by a number, so
+  // two in one folder overwrite each other's. "": where DuckDB spills by itself.
   std::filesystem::path temp_directory;
   std::size_t threads = 0;  // 0: DuckDB's default.
 };
@@ -115,10 +116,10 @@ class Database {
   Result<Connection> connect();
 
  private:
-  Database(_duckdb_database* handle, SpillFolder spill)
+  Database(_duckdb_database* handle, WorkFolder spill)
       : handle_(handle), spill_(std::move(spill)) {}
   _duckdb_database* handle_;
-  SpillFolder spill_;
+  WorkFolder spill_;
 };
 
 // Attaches the database file `path` as `name`. `options` is DuckDB's list, e.g. "READ_ONLY".

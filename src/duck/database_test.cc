@@ -1,5 +1,6 @@
 #include "duck/database.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -225,6 +226,36 @@ TEST(CheckExpression, RefusesEverythingElse) {
     ASSERT_FALSE(status) << bad;
     EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument) << bad;
   }
+}
+
+// Each has more rows than its memory takes; what was spilled must come back as it was.
+TEST(Database, SpillsBesideAnotherThatSharesItsFolder) {
+  const DuckFolder place;
+  const DatabaseOptions options{
+      .memory_limit = "40MB", .temp_directory = place.path() / "out.tmp", .threads = 1};
+  std::vector<Database> databases;
+  std::vector<Connection> connections;
+  for (int i = 0; i < 2; ++i) databases.push_back(Database::open(options).value());
+  for (Database& database : databases) connections.push_back(database.connect().value());
+  for (std::size_t i = 0; i < connections.size(); ++i) {
+    const Status filled = connections[i].execute(fmt::format(
+        "CREATE TABLE t AS SELECT n, md5((n + {})::VARCHAR) AS text FROM range(3000000) r(n)",
+        i * 1'000'000'000));
+    ASSERT_TRUE(filled) << filled.error().message;
+  }
+  for (std::size_t i = 0; i < connections.size(); ++i) {
+    const auto wrong = connections[i].query(fmt::format(
+        "SELECT count(*) FROM t WHERE text <> md5((n + {})::VARCHAR)", i * 1'000'000'000));
+    ASSERT_TRUE(wrong) << wrong.error().message;
+    EXPECT_EQ(wrong->text(0, 0), "0");
+  }
+  std::size_t folders = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(options.temp_directory))
+    folders += entry.is_directory() ? 1 : 0;
+  EXPECT_EQ(folders, 2u);
+  connections.clear();
+  databases.clear();
+  EXPECT_FALSE(std::filesystem::exists(options.temp_directory));
 }
 
 }  // namespace

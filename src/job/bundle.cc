@@ -1,16 +1,16 @@
 // A bundle on a host: checked, then used like a dataset whose stores are never written.
-#include <system_error>
 
+#include "colvec/bundle.h"
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/size.h"
-#include "base/uuid.h"
-#include "colvec/bundle.h"
+#include "base/work_folder.h"
 #include "colvec/cached_encoder.h"
 #include "dataset/bundle_file.h"
 #include "dataset/processed.h"
 #include "dataset/source_columns.h"
 #include "dataset/source_rows.h"
+#include "duck/interrupt_guard.h"
 #include "job/column_refresh.h"
 #include "job/golden_texts.h"
 #include "job/projected_encoder.h"
@@ -67,23 +67,6 @@ Result<double> self_check(const CheckedBundle& bundle, const BundleColumn& bundl
                       bundle.folder / bundled.golden_vectors);
 }
 
-// A folder for the vectors of new texts, which goes away with this object.
-class WorkFolder {
- public:
-  explicit WorkFolder(const fs::path& beside)
-      : path_(beside.string() + "." + new_uuid() + ".tmp") {}
-  ~WorkFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 // The columns of the bundle whose text the input has.
 Result<std::vector<ColumnSetup>> set_up(const CheckedBundle& bundle, const SourceTable& source,
                                         const fs::path& work) {
@@ -118,7 +101,10 @@ const BundleColumn& bundled_of(const CheckedBundle& bundle, const std::string& c
 // Embeds what the bundle does not have; a model that has nothing to do is not opened.
 Status fill(const CheckedBundle& bundle, Database& database, Connection& connection,
             ColumnRefresh& column, const RefreshOptions& options) {
-  COLVEC_TRY(column.look_up(database, connection, false));
+  {
+    const InterruptGuard guard(connection, options.cancel);
+    COLVEC_TRY(column.look_up(database, connection, false));
+  }
   const std::uint64_t known = column.run().distinct_texts - column.run().texts_missing;
   column.run().did = {std::to_string(known) + " texts answered from the bundle, " +
                       std::to_string(column.run().texts_missing) + " embedded"};
@@ -158,6 +144,9 @@ Result<BundleVerified> verify_bundle(const fs::path& folder, const DeployOptions
 
 Result<BundleEncoded> encode_with_bundle(const fs::path& folder, const DatasetSource& input,
                                          const fs::path& output, const RefreshOptions& options) {
+  if (output.extension() != ".parquet")
+    return fail(ErrorCode::kInvalidArgument,
+                "output: " + output.string() + ": must be a .parquet file");
   const ThreadLimit limit(options.threads);
   COLVEC_ASSIGN(const CheckedBundle bundle, check_bundle(folder));
   COLVEC_ASSIGN(const std::uint64_t memory_bytes, parse_size(options.memory_limit));
@@ -172,7 +161,7 @@ Result<BundleEncoded> encode_with_bundle(const fs::path& folder, const DatasetSo
                                                              .path_setting = "input",
                                                              .table_setting = "--table"},
                                                             kSourceCatalog));
-  const WorkFolder work(output);
+  const WorkFolder work = WorkFolder::make(output.string() + ".tmp");  // Of new vectors.
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups, set_up(bundle, source, work.path()));
 
   std::vector<std::string> names;
@@ -181,7 +170,10 @@ Result<BundleEncoded> encode_with_bundle(const fs::path& folder, const DatasetSo
   for (const ColumnSetup& setup : setups)
     texts.push_back(
         {.column = setup.columns.text, .takes_empty = setup.step.on_empty == Policy::kKeep});
-  COLVEC_TRY(read_source_rows(connection, source, names, texts));
+  {
+    const InterruptGuard guard(connection, options.cancel);
+    COLVEC_TRY(read_source_rows(connection, source, names, texts));
+  }
   BundleEncoded encoded;
   ProcessedTable table{.columns = source.columns, .memory_bytes = memory_bytes};
   std::vector<std::unique_ptr<ColumnRefresh>> columns;
@@ -192,6 +184,7 @@ Result<BundleEncoded> encode_with_bundle(const fs::path& folder, const DatasetSo
   }
   table.rows = encoded.rows = columns.front()->run().rows;
   COLVEC_TRY(check_processed_names(table.columns, table.vectors));
+  const InterruptGuard guard(connection, options.cancel);
   COLVEC_ASSIGN(const ProcessedWritten written, write_processed_file(connection, table, output));
   encoded.notes = written.notes;
   for (const auto& column : columns) encoded.columns.push_back(column->run());

@@ -205,7 +205,7 @@ Result<Deployed> deploy_dataset(const fs::path& home, std::string_view name, con
   if (!is_s3_url(to.string())) return make(fs::absolute(to).lexically_normal());
   COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> remote,
                 open_object_store(to.string(), {.cancel = options.cancel}));
-  return deploy_to(*remote, dataset_folder(home, name) / (".deploy-" + new_uuid()), make);
+  return deploy_to(*remote, dataset_folder(home, name) / "deploy.tmp", make);
 }
 
 Result<BundleFetched> fetch_bundle(const std::string& url, const fs::path& to) {

@@ -2,11 +2,11 @@
 
 #include <map>
 #include <optional>
-#include <system_error>
 #include <vector>
 
 #include "base/file.h"
 #include "base/io_threads.h"
+#include "base/work_folder.h"
 #include "dataset/bundle_file.h"
 #include "store/file_system.h"
 #include "store/whole_file.h"
@@ -55,7 +55,11 @@ Status fetch_former(ObjectStore& remote, const RemoteBundle& former, const fs::p
   return replace_file(folder / kBundleFile, former.text);
 }
 
-Result<Deployed> deploy(ObjectStore& remote, const fs::path& staging, const MakeBundle& make) {
+}  // namespace
+
+Result<Deployed> deploy_to(ObjectStore& remote, const fs::path& below, const MakeBundle& make) {
+  const WorkFolder work = WorkFolder::make(below);
+  const fs::path staging = work.path() / "bundle";
   COLVEC_ASSIGN(const std::optional<RemoteBundle> former, read_there(remote));
   if (former) COLVEC_TRY(fetch_former(remote, *former, staging));
   COLVEC_ASSIGN(Deployed deployed, make(staging));
@@ -87,15 +91,6 @@ Result<Deployed> deploy(ObjectStore& remote, const fs::path& staging, const Make
   COLVEC_ASSIGN(const std::optional<RemoteBundle> now, read_there(remote));
   if (now && now->text == text) return deployed;
   return fail(ErrorCode::kConflict, remote.url() + ": somebody else deployed there meanwhile");
-}
-
-}  // namespace
-
-Result<Deployed> deploy_to(ObjectStore& remote, const fs::path& staging, const MakeBundle& make) {
-  Result<Deployed> deployed = deploy(remote, staging, make);
-  std::error_code ignored;
-  fs::remove_all(staging, ignored);
-  return deployed;
 }
 
 Result<BundleFetched> fetch_from(ObjectStore& remote, const fs::path& to) {

@@ -18,8 +18,8 @@ namespace colvec {
 // Makes the bundle in a folder, as a newer version of the one that the folder has.
 using MakeBundle = std::function<Result<Deployed>(const std::filesystem::path& folder)>;
 
-// `staging`: a folder that is not there yet; it is removed at the end.
-Result<Deployed> deploy_to(ObjectStore& remote, const std::filesystem::path& staging,
+// The bundle is made in a work folder (work_folder.h) in `below` first.
+Result<Deployed> deploy_to(ObjectStore& remote, const std::filesystem::path& below,
                            const MakeBundle& make);
 
 // Brings the bundle of the bucket to the folder `to`; files that it has are not fetched again.

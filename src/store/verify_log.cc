@@ -42,13 +42,21 @@ class LogExamination {
     if (!entries) return tl::make_unexpected(entries.error());
     for (const FolderEntry& entry : *entries) sort_in(entry);
     if (versions_.empty()) return std::move(log_);
-    for (std::uint64_t version = 0; version <= *versions_.rbegin(); ++version) {
-      take_entry(version);
-      if (checkpoints_.contains(version)) take_checkpoint(version);
-    }
-    for (const std::uint64_t version : checkpoints_)
-      if (version > *versions_.rbegin())
+    std::set<std::uint64_t> known = versions_;
+    for (const std::uint64_t version : checkpoints_) {
+      if (version <= *versions_.rbegin())
+        known.insert(version);
+      else
         problem(checkpoint_name(version), "is of a version that has no entry");
+    }
+    std::uint64_t next = 0;
+    for (const std::uint64_t version : known) {
+      const bool has_entry = versions_.contains(version);
+      miss_entries(next, has_entry ? version : version + 1);
+      if (has_entry) take_entry(version);
+      if (checkpoints_.contains(version)) take_checkpoint(version);
+      next = version + 1;
+    }
     if (has_pointer_) check_pointer();
     return std::move(log_);
   }
@@ -83,12 +91,19 @@ class LogExamination {
     }
   }
 
+  // The entries from `begin` to before `end`, of which a name far too high makes very many.
+  void miss_entries(std::uint64_t begin, std::uint64_t end) {
+    if (begin == end) return;
+    is_whole_ = false;
+    problem(entry_name(begin),
+            end - begin == 1
+                ? "is missing, though there are later entries"
+                : fmt::format("and all to {} are missing, though there are later entries",
+                              entry_name(end - 1)));
+  }
+
   void take_entry(std::uint64_t version) {
     const std::string name = entry_name(version);
-    if (!versions_.contains(version)) {
-      is_whole_ = false;
-      return problem(name, "is missing, though there are later entries");
-    }
     const std::string path = (folder_ / name).string();
     const auto commit = [&]() -> Result<DeltaCommit> {
       COLVEC_ASSIGN(const std::string lines, files_.read(path, kEntryBytesMax));

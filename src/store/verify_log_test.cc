@@ -77,6 +77,16 @@ TEST_F(VerifyLogTest, GoesOnAfterAMissingEntry) {
               ElementsAre(entry(2).string() + ": is missing, though there are later entries"));
 }
 
+TEST_F(VerifyLogTest, AStrayEntryFarAboveTheOthersIsOneGap) {
+  const fs::path log = folder_.path() / "t" / "_delta_log";
+  fs::copy(entry(4), log / "00000000009999999999.json");
+  examined();
+  EXPECT_THAT(
+      found_.problems,
+      testing::Contains(entry(6).string() + ": and all to 00000000009999999998.json are missing, "
+                                            "though there are later entries"));
+}
+
 TEST_F(VerifyLogTest, GoesOnWithoutTheFirstEntry) {
   put_file(entry(0), "{}");
   EXPECT_THAT(live(), ElementsAre("a", "b", "c", "d", "e"));

@@ -1,5 +1,4 @@
-// A folder that one database spills to and no other: DuckDB names its spill files by a number, so
-// two that share a folder overwrite each other's.
+// A folder for temporary files of one user, such as a database that spills or a bundle on its way.
 //
 // It is locked as long as the object lives, and removed with it. Those of processes of this machine
 // that were killed go when the next is made; those of other machines stay, since locks hold between
@@ -15,22 +14,21 @@
 
 namespace colvec {
 
-class SpillFolder {
+class WorkFolder {
  public:
-  SpillFolder() = default;
+  WorkFolder() = default;
   // Makes a folder in `below`, which is made too where only it is missing. Where that cannot be,
-  // path() is where it would be: a database that never spills needs none, and one that does says
-  // what is wrong.
-  static SpillFolder make(const std::filesystem::path& below);
+  // path() is where it would be: who writes nothing needs none, and who does is told what is wrong.
+  static WorkFolder make(const std::filesystem::path& below);
 
-  SpillFolder(SpillFolder&& other) noexcept;
-  SpillFolder& operator=(SpillFolder&& other) noexcept;
-  ~SpillFolder();
+  WorkFolder(WorkFolder&& other) noexcept;
+  WorkFolder& operator=(WorkFolder&& other) noexcept;
+  ~WorkFolder();
 
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  SpillFolder(std::filesystem::path path, std::optional<FileLock> lock)
+  WorkFolder(std::filesystem::path path, std::optional<FileLock> lock)
       : path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::filesystem::path path_;  // "" where it was moved from.

@@ -1,4 +1,4 @@
-#include "duck/spill_folder.h"
+#include "base/work_folder.h"
 
 #include <unistd.h>
 
@@ -36,7 +36,7 @@ void sweep(const fs::path& below, const std::string& host) {
 
 }  // namespace
 
-SpillFolder SpillFolder::make(const fs::path& below) {
+WorkFolder WorkFolder::make(const fs::path& below) {
   // Between two steps here another may sweep the folder, or remove `below` as the last who leaves.
   constexpr int kTriesMax = 100;
   const std::string host = host_name();
@@ -58,16 +58,16 @@ SpillFolder SpillFolder::make(const fs::path& below) {
   return {std::move(path), std::nullopt};
 }
 
-SpillFolder::SpillFolder(SpillFolder&& other) noexcept
+WorkFolder::WorkFolder(WorkFolder&& other) noexcept
     : path_(std::exchange(other.path_, {})), lock_(std::exchange(other.lock_, std::nullopt)) {}
 
-SpillFolder& SpillFolder::operator=(SpillFolder&& other) noexcept {
+WorkFolder& WorkFolder::operator=(WorkFolder&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(lock_, other.lock_);
   return *this;
 }
 
-SpillFolder::~SpillFolder() {
+WorkFolder::~WorkFolder() {
   if (path_.empty()) return;
   std::error_code ignored;
   fs::remove_all(path_, ignored);
