@@ -241,7 +241,7 @@ def check_store(job, store):
 def run(name, args, gateway=None):
     print(f"a store in a {name}:")
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="colvec_slurm_job_") as work:
+    with tempfile.TemporaryDirectory(prefix="colvec slurm job_") as work:
         folder = pathlib.Path(work)
         cluster = slurm.Slurm(cpus=2)
         try:

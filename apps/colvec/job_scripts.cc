@@ -22,12 +22,24 @@ std::string command_of(const JobRecord& job) {
 
 bool has_threads(const JobRecord& job) { return job.options.contains("threads"); }
 
+// As one argument of a line that sbatch reads, whose rules are fewer than the shell's.
+std::string sbatch_quote(std::string_view text) {
+  if (text.find_first_of(" \t\"'\\#") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
 std::string sbatch_lines(const JobRecord& job, std::string_view name, const std::string& log,
                          const SlurmOptions& options) {
   std::string lines = fmt::format("#SBATCH --job-name=colvec-{}{}\n", job.id, name);
-  lines += fmt::format("#SBATCH --output={}\n#SBATCH --open-mode=append\n#SBATCH --requeue\n", log);
+  lines += fmt::format("#SBATCH --output={}\n#SBATCH --open-mode=append\n#SBATCH --requeue\n",
+                       sbatch_quote(log));
   for (const auto& [option, value] : options)
-    lines += fmt::format("#SBATCH --{}={}\n", option, value);
+    lines += fmt::format("#SBATCH --{}={}\n", option, sbatch_quote(value));
   return lines;
 }
 

@@ -202,7 +202,7 @@ std::function<Status()> prepare_store_view(CLI::App& app) {
   args->add_to(app);
   moment->add_to(app);
   app.add_option("--model", *model, "Vectors of this model: f and digits of its fingerprint");
-  app.add_option("--precision", *precision, "f32, bf16 or int8");
+  app.add_option("--precision", *precision, "f32, bf16, f16 or int8");
   return [args, moment, model, precision] {
     return run_view(*args, moment->parsed(), *model, *precision);
   };
@@ -236,7 +236,7 @@ std::function<Status()> prepare_store_import(CLI::App& app) {
       ->excludes(model);
   app.add_option("--model-name", import.model_name, "With --fingerprint: its name");
   app.add_option("--precision", import.precision, "With what the vectors were computed")
-      ->check(CLI::IsMember({"f32", "bf16", "int8"}))
+      ->check(CLI::IsMember({"f32", "bf16", "f16", "int8"}))
       ->capture_default_str();
   app.add_flag("!--no-text", import.store_text, "A new store keeps no texts, only their hashes");
   app.add_flag("--plain", import.plain_floats,

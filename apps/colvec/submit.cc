@@ -112,8 +112,11 @@ Status submit_to_slurm(const SubmitArgs& args, const fs::path& folder, JobRecord
     return tl::make_unexpected(std::move(finalise).error());
   }
   job->finalise_job = *finalise;
-  std::ofstream(folder / kSlurmJobs) << job->array_job << ' ' << job->finalise_job << '\n';
-  return {};
+  std::ofstream record(folder / kSlurmJobs);
+  record << job->array_job << ' ' << job->finalise_job << std::endl;
+  if (record) return {};
+  (void)run_program({"scancel", job->array_job, job->finalise_job});
+  return fail(ErrorCode::kIo, (folder / kSlurmJobs).string() + ": cannot be written");
 }
 
 Status start_here(const SubmitArgs& args, const fs::path& folder, JobRecord* job) {
