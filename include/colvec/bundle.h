@@ -50,7 +50,7 @@ struct Deployed {
 /// place of the former one at once, and files that are there are not copied. kNotFound: a column
 /// with a step that was never refreshed. For a bucket the bundle is made in the dataset's folder
 /// first, which needs the room. kCancelled: by options.cancel; the former bundle stays, and what
-/// was copied is there for the next deployment.
+/// was copied to `to` is there for the next deployment.
 Result<Deployed> deploy_dataset(const std::filesystem::path& home, std::string_view dataset,
                                 const std::filesystem::path& to, const DeployOptions& options);
 
