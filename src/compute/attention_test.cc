@@ -192,11 +192,13 @@ TEST_P(Attention, LargeScoresDoNotOverflow) {
   }
 }
 
-constexpr std::size_t kAttentionHeads = kSanitized ? 2 : 4;  // Of what takes long.
+// Of what takes long. The length is one of several tiles of keys, and pieces of queries.
+constexpr std::size_t kAttentionHeads = kSanitized ? 2 : 4;
+constexpr std::uint32_t kAttentionLength = kSanitized ? 530 : 900;
 
 TEST_P(Attention, ASequenceHasTheSameBitsAloneAndInABatch) {
-  const std::vector<std::uint32_t> starts = starts_of({30, 1, 200, 17, 700, 64, 5});
-  const OwnedMat bias(kAttentionHeads, 1399, 8);
+  const std::vector<std::uint32_t> starts = starts_of({30, 1, 200, 17, kAttentionLength, 64, 5});
+  const OwnedMat bias(kAttentionHeads, 2 * kAttentionLength - 1, 8);
   AttentionOptions windowed = plain(kAttentionHeads, 32);
   windowed.window = 50;
   AttentionOptions grouped = plain(kAttentionHeads, 32);
@@ -222,7 +224,7 @@ TEST_P(Attention, ASequenceHasTheSameBitsAloneAndInABatch) {
 }
 
 TEST_P(Attention, ThreadsDoNotChangeABit) {
-  const std::vector<std::uint32_t> starts = starts_of({900, 3, 40, 40, 40, 129});
+  const std::vector<std::uint32_t> starts = starts_of({kAttentionLength, 3, 40, 40, 40, 129});
   OwnedMat qkv(starts.back(), 3 * kAttentionHeads * 64, 4);
   const auto with_threads = [&](std::size_t count) {
     const ThreadLimit limit(count);

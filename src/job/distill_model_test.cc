@@ -63,7 +63,7 @@ const std::vector<std::string> kTexts = {"hello world",
                                          "fox and hello",
                                          "texts of the world"};
 
-TEST_F(DistillModel, WritesATableThatIsOpenedAsOne) {
+TEST_F(DistillModel, WritesATableAndReportsWhatADirectMeasurementGives) {
   const DistillReport report = distill("table", {.dimension = 8, .texts = kTexts}).value();
   EXPECT_EQ(report.dimension, 8u);
   EXPECT_GT(report.variance_explained, 0.3);
@@ -75,10 +75,7 @@ TEST_F(DistillModel, WritesATableThatIsOpenedAsOne) {
   EXPECT_EQ(encoder->info().dimension, 8u);
   const std::string kept = read_file(folder_ / "table" / "distillation.json", 1 << 20).value();
   EXPECT_EQ(kept, to_json(report) + "\n");
-}
 
-TEST_F(DistillModel, TheReportIsWhatADirectMeasurementGives) {
-  const DistillReport report = distill("table", {.dimension = 8, .texts = kTexts}).value();
   std::vector<std::string> distinct = kTexts;
   distinct.erase(distinct.begin() + 9, distinct.begin() + 11);
   std::size_t teacher_dimension = 0;

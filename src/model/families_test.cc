@@ -37,10 +37,18 @@ double length_of(std::span<const float> vector) {
 TEST_P(Families, GiveTheVectorsOfTheReference) {
   GoldenFamily family(GetParam());
   const std::string file = golden_vectors_of(family);
-  COLVEC_ASSERT_ASSIGN(const NpyMatrix golden, read_npy(family.golden(file)));
-  ASSERT_EQ(golden.rows, family.rows().size());
+  COLVEC_ASSERT_ASSIGN(NpyMatrix golden, read_npy(family.golden(file)));
+  std::vector<GoldenRow> rows = family.rows();
+  ASSERT_EQ(golden.rows, rows.size());
   ASSERT_EQ(golden.cols, family.dimension());
-  const std::vector<float> vectors = family.encode(family.rows());
+  if (kSanitized) {  // The two of thousands of tokens take most of the time; LongInputs has such.
+    rows.erase(rows.begin() + 9, rows.begin() + 11);
+    const auto values = golden.values.begin();
+    golden.values.erase(values + static_cast<std::ptrdiff_t>(9 * golden.cols),
+                        values + static_cast<std::ptrdiff_t>(11 * golden.cols));
+    golden.rows = rows.size();
+  }
+  const std::vector<float> vectors = family.encode(rows);
   double worst = 0;
   double least = 1;
   for (std::size_t r = 0; r < golden.rows; ++r) {

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "store/verify.h"
+#include "testdata.h"
 
 namespace colvec {
 
@@ -117,9 +118,14 @@ std::vector<fs::path> live_files(AppendTable& table) {
 
 namespace {
 
-// What a crash before `step` leaves; false: the change was over by then.
-bool crash_before(const fs::path& folder, const StoreChange& change, std::size_t step,
-                  std::optional<PowerLoss> loss, StoreFolder& place, const fs::path& copy) {
+struct Crash {
+  bool is_over = false;        // The change was over before it.
+  bool is_power_felt = false;  // What is left is not what is left where the power stays.
+};
+
+// What a crash before `step` leaves.
+Crash crash_before(const fs::path& folder, const StoreChange& change, std::size_t step,
+                   std::optional<PowerLoss> loss, StoreFolder& place, const fs::path& copy) {
   fs::remove_all(copy);
   fs::copy(folder, copy, fs::copy_options::recursive);
   FaultyFileSystem files(copy);
@@ -127,8 +133,7 @@ bool crash_before(const fs::path& folder, const StoreChange& change, std::size_t
   const Status changed = change(files, place.database(), copy);
   const bool is_over = files.steps() <= step;
   if (is_over && !changed) ADD_FAILURE() << changed.error().message;
-  if (loss) files.lose_power(*loss, static_cast<unsigned>(step));
-  return !is_over;
+  return {is_over, loss && files.lose_power(*loss, static_cast<unsigned>(step))};
 }
 
 void expect_no_problem(StoreFolder& place, const fs::path& folder) {
@@ -152,7 +157,11 @@ void expect_whole_after_crashes(const fs::path& folder, const StoreChange& chang
   bool is_over = false;
   for (std::size_t step = 0; !is_over; ++step) {
     for (const std::optional<PowerLoss>& loss : losses) {
-      is_over = !crash_before(folder, change, step, loss, place, copy);
+      // Under sanitizers the kinds take turns; the optimised build has all for each step.
+      if (kSanitized && loss && static_cast<std::size_t>(*loss) != step % 3) continue;
+      const Crash crash = crash_before(folder, change, step, loss, place, copy);
+      is_over = crash.is_over;
+      if (loss && !crash.is_power_felt) continue;
       SCOPED_TRACE(fmt::format("stopped before step {}, power loss {}", step,
                                loss ? static_cast<int>(*loss) : -1));
       const std::unique_ptr<ColumnStore> store = open_products(local, place.database(), copy);

@@ -182,9 +182,10 @@ void FaultyFileSystem::note_names(const fs::path& folder) {
     fs::create_hard_link(folder / name, kept(inode), ignored);
 }
 
-void FaultyFileSystem::lose_power(PowerLoss kind, unsigned seed) {
+bool FaultyFileSystem::lose_power(PowerLoss kind, unsigned seed) {
   const std::lock_guard lock(mutex_);
   std::mt19937 random(seed);
+  bool is_changed = false;
   std::vector<fs::path> folders = {root_};
   for (const auto& entry : fs::recursive_directory_iterator(root_))
     if (entry.is_directory()) folders.push_back(entry.path());
@@ -198,20 +199,24 @@ void FaultyFileSystem::lose_power(PowerLoss kind, unsigned seed) {
     for (const auto& [name, inode] : before) {
       const auto found = now.find(name);
       if ((found == now.end() || found->second != inode) && is_undone()) {
+        is_changed = true;
         fs::remove(folder / name);
         fs::create_hard_link(kept(inode), folder / name);
       }
     }
     for (const auto& [name, inode] : now)
-      if (!before.contains(name) && is_undone()) fs::remove(folder / name);
+      if (!before.contains(name) && is_undone()) is_changed |= fs::remove(folder / name);
     for (const auto& [name, inode] : names_of(folder)) {
       const auto found = synced_.find(inode);
       const fs::path path = folder / name;
       if (found == synced_.end() || found->second.first != fs::file_size(path) ||
-          found->second.second != fs::last_write_time(path))
+          found->second.second != fs::last_write_time(path)) {
+        is_changed = true;
         fs::resize_file(path, 0);
+      }
     }
   }
+  return is_changed;
 }
 
 template <typename T, typename Step>

@@ -79,8 +79,9 @@ class FaultyFileSystem final : public FileSystem {
   void lose_answer_of(std::size_t step);
   // Step `step` fails with kIo, undone; the others are as ever.
   void fail_step(std::size_t step);
-  // Does to the folder what happens when the power goes now. `seed` is for kSomeNames.
-  void lose_power(PowerLoss kind, unsigned seed = 0);
+  // Does to the folder what happens when the power goes now, and says whether that is anything.
+  // `seed` is for kSomeNames.
+  bool lose_power(PowerLoss kind, unsigned seed = 0);
 
   Result<std::string> read(const std::filesystem::path& path, std::size_t bytes_max) override;
   Result<FolderEntry> stat(const std::filesystem::path& path) override;

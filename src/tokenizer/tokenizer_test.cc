@@ -16,10 +16,8 @@ namespace {
 
 // Texts are strings, or objects with `text` and perhaps a `prompt` before it; ids are lists, or
 // objects with `ids`.
-void expect_goldens(const std::filesystem::path& model, const std::filesystem::path& texts_path,
-                    const std::filesystem::path& ids_path, std::size_t tokens_max,
-                    const Tokenizer::Options& options = {}) {
-  COLVEC_ASSERT_ASSIGN(const auto tokenizer, Tokenizer::load(model, options));
+void expect_goldens(const Tokenizer& tokenizer, const std::filesystem::path& texts_path,
+                    const std::filesystem::path& ids_path, std::size_t tokens_max) {
   const std::vector<Json> texts = read_json_lines(texts_path);
   const std::vector<Json> ids = read_json_lines(ids_path);
   ASSERT_EQ(texts.size(), ids.size());
@@ -28,8 +26,15 @@ void expect_goldens(const std::filesystem::path& model, const std::filesystem::p
                                                   : texts[i].string_or("prompt", "").value() +
                                                         texts[i].string("text").value();
     const Json expected = ids[i].is_object() ? ids[i].member("ids").value() : ids[i];
-    EXPECT_EQ(encode(*tokenizer, text, tokens_max), ids_of(expected)) << json_quote(text);
+    EXPECT_EQ(encode(tokenizer, text, tokens_max), ids_of(expected)) << json_quote(text);
   }
+}
+
+void expect_goldens(const std::filesystem::path& model, const std::filesystem::path& texts_path,
+                    const std::filesystem::path& ids_path, std::size_t tokens_max,
+                    const Tokenizer::Options& options = {}) {
+  COLVEC_ASSERT_ASSIGN(const auto tokenizer, Tokenizer::load(model, options));
+  expect_goldens(*tokenizer, texts_path, ids_path, tokens_max);
 }
 
 class OwnGolden : public testing::TestWithParam<const char*> {};
@@ -68,34 +73,38 @@ TEST(Tokenizer, GivesTheSameIdsFromVocabTxt) {
 
 struct Golden {
   const char* model;
-  std::size_t tokens_max;
+  std::vector<std::size_t> limits;
 };
 
 class GoldenTokens : public testing::TestWithParam<Golden> {};
 
 TEST_P(GoldenTokens, AreThoseOfTheReference) {
-  const auto [model, tokens_max] = GetParam();
+  const auto& [model, limits] = GetParam();
   const auto root = shared_testdata("golden_tokens");
   COLVEC_NEEDS(root);
-  const std::string suffix =
-      tokens_max == kNoTokenLimit ? "" : "__max" + std::to_string(tokens_max);
-  expect_goldens(shared_testdata("tokenizers") / model, root / "texts.jsonl",
-                 root / "ids" / (model + suffix + ".jsonl"), tokens_max);
+  COLVEC_ASSERT_ASSIGN(const auto tokenizer,
+                       Tokenizer::load(shared_testdata("tokenizers") / model, {}));
+  for (const std::size_t tokens_max : limits) {
+    SCOPED_TRACE(tokens_max);
+    const std::string suffix =
+        tokens_max == kNoTokenLimit ? "" : "__max" + std::to_string(tokens_max);
+    expect_goldens(*tokenizer, root / "texts.jsonl", root / "ids" / (model + suffix + ".jsonl"),
+                   tokens_max);
+  }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    OfAllKinds, GoldenTokens,
-    testing::Values(Golden{"flan-t5", kNoTokenLimit}, Golden{"flan-t5", 512},
-                    Golden{"modernbert", kNoTokenLimit}, Golden{"modernbert", 512},
-                    Golden{"roberta-built", kNoTokenLimit}, Golden{"roberta-built", 512},
-                    Golden{"stella-qwen2", kNoTokenLimit},
-                    Golden{"xlm-roberta-mpnet-multilingual", kNoTokenLimit},
-                    Golden{"xlm-roberta-mpnet-multilingual", 128},
-                    Golden{"all-MiniLM-L6-v2", kNoTokenLimit}, Golden{"all-MiniLM-L6-v2", 256},
-                    Golden{"all-mpnet-base-v2", kNoTokenLimit}, Golden{"all-mpnet-base-v2", 384},
-                    Golden{"bert-base-uncased-maxlen512", kNoTokenLimit},
-                    Golden{"bert-cased-built", kNoTokenLimit},
-                    Golden{"distiluse-mbert-cased", kNoTokenLimit}));
+INSTANTIATE_TEST_SUITE_P(OfAllKinds, GoldenTokens,
+                         testing::Values(Golden{"flan-t5", {kNoTokenLimit, 512}},
+                                         Golden{"modernbert", {kNoTokenLimit, 512}},
+                                         Golden{"roberta-built", {kNoTokenLimit, 512}},
+                                         Golden{"stella-qwen2", {kNoTokenLimit}},
+                                         Golden{"xlm-roberta-mpnet-multilingual",
+                                                {kNoTokenLimit, 128}},
+                                         Golden{"all-MiniLM-L6-v2", {kNoTokenLimit, 256}},
+                                         Golden{"all-mpnet-base-v2", {kNoTokenLimit, 384}},
+                                         Golden{"bert-base-uncased-maxlen512", {kNoTokenLimit}},
+                                         Golden{"bert-cased-built", {kNoTokenLimit}},
+                                         Golden{"distiluse-mbert-cased", {kNoTokenLimit}}));
 
 struct GoldenFolder {
   const char* model;
@@ -180,6 +189,7 @@ TEST(Tokenizer, LoadsFromOddButValidFolders) {
   for (const auto& folder : std::filesystem::directory_iterator(root)) {
     const auto tokenizer = Tokenizer::load(folder.path(), {});
     EXPECT_TRUE(tokenizer.has_value()) << tokenizer.error().message;
+    if (kSanitized) break;  // They differ in what is not the tokenizer's.
   }
 }
 
