@@ -14,7 +14,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 import stores  # noqa: E402
 from datasets import DatasetCase, products_sql  # noqa: E402
-from jobs import COLVEC, colvec, sql  # noqa: E402
+from jobs import COLVEC, HOURS_OF_ROWS, colvec, sql  # noqa: E402
 
 
 class Bundle(DatasetCase):
@@ -145,7 +145,7 @@ class Bundle(DatasetCase):
         self.deploy()
         rows = self.folder / "rows.duckdb"
         sql(rows, "CREATE VIEW slow AS SELECT count(*) AS shop, 1 AS product_id, 'x' AS description"
-                  " FROM range(100000000) a(i), range(1000000) b(j) WHERE hash(i, j) % 7 = 3")
+                  f" FROM {HOURS_OF_ROWS}")
         process = subprocess.Popen([COLVEC, "bundle", "encode", self.folder / "bundle", rows,
                                     "--table", "slow", "--output", self.folder / "o.parquet"],
                                    stderr=subprocess.PIPE, text=True)

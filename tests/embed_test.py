@@ -12,7 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
-from jobs import COLVEC, ROOT, colvec, sql, write_config  # noqa: E402
+from jobs import COLVEC, HOURS_OF_ROWS, ROOT, colvec, sql, write_config  # noqa: E402
 
 
 class JobCase(unittest.TestCase):
@@ -223,8 +223,8 @@ class Stopping(JobCase):
         self.make_input(1000)
         self.assertEqual(self.embed().returncode, 0)
         sql(self.folder / "input.duckdb",
-            "CREATE VIEW slow AS FROM source_texts UNION ALL SELECT count(*), '' FROM"
-            " range(100000000) a(i), range(1000000) b(j) WHERE hash(i, j) % 7 = 3")
+            "CREATE VIEW slow AS FROM source_texts UNION ALL SELECT count(*), ''"
+            f" FROM {HOURS_OF_ROWS}")
         config = write_config(self.folder, input_table="slow")
         for command, said in ((("embed", "--progress", "none"), "Stopped"), (("plan",), "")):
             for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):

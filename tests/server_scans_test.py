@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 from api_case import ApiCase  # noqa: E402
-from jobs import colvec, sql  # noqa: E402
+from jobs import HOURS_OF_ROWS, colvec, sql  # noqa: E402
 from servers import ServerCase  # noqa: E402
 
 
@@ -123,8 +123,7 @@ class LongQueries(ApiCase):
             "name": "products", "source": source,
             "columns": [{"name": "id", "is_primary_key": True}, {"name": "text"}]}}), 201)
         self.change(server, {"embedding": {"model": "builtin:lexical"}}, "text")
-        self.show_view("UNION ALL SELECT count(*), '' FROM range(100000000) a(i),"
-                       " range(1000000) b(j) WHERE hash(i, j) % 7 = 3")
+        self.show_view(f"UNION ALL SELECT count(*), '' FROM {HOURS_OF_ROWS}")
 
         def reading():
             job = self.ok(server.post("/api/v1/datasets/products/refresh"), 202).json["job"]

@@ -10,31 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "temporary_folder.h"
 #include "testdata.h"
 
 namespace colvec {
 namespace {
-
-// A folder that goes away with this object.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "colvec_base_XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(path_); }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path write(const std::string& name, std::string_view bytes) const {
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 std::string file_text(const std::filesystem::path& path) {
   std::ostringstream text;
@@ -55,7 +35,7 @@ std::vector<std::string> lines_of(const std::string& path) {
 }
 
 TEST(ByteStream, ReadsLinesWithAndWithoutALastLineFeed) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   using Lines = std::vector<std::string>;
   EXPECT_EQ(lines_of(folder.write("empty", "")), Lines{});
   EXPECT_EQ(lines_of(folder.write("one", "a")), Lines{"a"});
@@ -63,14 +43,14 @@ TEST(ByteStream, ReadsLinesWithAndWithoutALastLineFeed) {
 }
 
 TEST(ByteStream, ReadsLinesLongerThanItsBuffer) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string longest(3'000'000, 'x');
   EXPECT_EQ(lines_of(folder.write("long", "a\n" + longest + "\n" + longest + "b")),
             (std::vector<std::string>{"a", longest, longest + "b"}));
 }
 
 TEST(ByteStream, RewritesTheStartOfAPlainFile) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string path = (folder.path() / "out").string();
   {
     COLVEC_ASSERT_ASSIGN(ByteWriter writer, ByteWriter::open(path));

@@ -14,17 +14,15 @@
 #include <thread>
 #include <vector>
 
+#include "temporary_folder.h"
+
 namespace colvec {
 namespace {
 
 class FileLockTest : public testing::Test {
  protected:
-  FileLockTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "colvec_lock_XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~FileLockTest() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_;
+  const TemporaryFolder place_;
+  const std::filesystem::path folder_ = place_.path();
 };
 
 TEST_F(FileLockTest, OneHolderAtATime) {

@@ -1,11 +1,12 @@
 #include "base/work_folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <string>
+
+#include "temporary_folder.h"
 
 namespace colvec {
 namespace {
@@ -20,12 +21,8 @@ std::size_t folders_in(const fs::path& path) {
 
 class WorkFolderTest : public testing::Test {
  protected:
-  WorkFolderTest() {
-    std::string pattern = (fs::temp_directory_path() / "colvec_work_XXXXXX").string();
-    place_ = ::mkdtemp(pattern.data());
-  }
-  ~WorkFolderTest() override { fs::remove_all(place_); }
-  fs::path place_;
+  const TemporaryFolder folder_;
+  const fs::path place_ = folder_.path();
 };
 
 TEST_F(WorkFolderTest, IsOfOneAloneAndGoesWithIt) {

@@ -5,6 +5,7 @@
 
 #include "colvec/source.h"
 #include "duck/database.h"
+#include "temporary_folder.h"
 
 namespace colvec {
 namespace {
@@ -16,8 +17,6 @@ using testing::HasSubstr;
 class PreviewTest : public testing::Test {
  protected:
   PreviewTest() {
-    char name[] = "/tmp/colvec_preview_XXXXXX";
-    folder_ = ::mkdtemp(name);
     run("ATTACH " + quote_literal(database().string()) + " AS shop");
     run("CREATE TABLE shop.products AS SELECT i AS id, 'text ' || i AS body FROM range(3) r(i)");
     run("COPY shop.products TO " + quote_literal((folder_ / "a.parquet").string()));
@@ -28,7 +27,6 @@ class PreviewTest : public testing::Test {
     run("CREATE SCHEMA shop.old; CREATE TABLE shop.old.products (id INTEGER)");
     run("DETACH shop");
   }
-  ~PreviewTest() override { fs::remove_all(folder_); }
 
   fs::path database() const { return folder_ / "shop.duckdb"; }
   void run(const std::string& sql) {
@@ -36,7 +34,8 @@ class PreviewTest : public testing::Test {
     ASSERT_TRUE(done.has_value()) << done.error().message;
   }
 
-  fs::path folder_;
+  const TemporaryFolder place_;
+  const fs::path folder_ = place_.path();
   Database duck_ = Database::open({}).value();
   Connection connection_ = duck_.connect().value();
 };

@@ -37,7 +37,7 @@ TEST(TransformerEncoder, GivesTheVectorsOfTheReferenceForRealWeights) {
 TEST(TransformerEncoder, PoolsByTheFirstTokenWhereTheFolderSaysSo) {
   const std::filesystem::path model = shared_testdata("models/tinybert-4L-312D-synthetic-words");
   COLVEC_NEEDS(model);
-  if (kSanitized) GTEST_SKIP() << "SKIPPED: minutes; the optimised build makes this comparison";
+  if (kSanitized) GTEST_SKIP() << "SKIPPED: slow here; the optimised build makes this comparison";
   const ScratchFolder folder;
   folder.copy(model);
   folder.write("1_Pooling/config.json", R"({"embedding_dimension":312,"pooling_mode":["cls"]})");

@@ -2,11 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
 
 #include "base/file.h"
+#include "temporary_folder.h"
 
 namespace colvec {
 namespace {
@@ -21,12 +21,6 @@ const std::string kNew(40, 'b');
 
 class HubCacheTest : public testing::Test {
  protected:
-  HubCacheTest() {
-    std::string pattern = (fs::temp_directory_path() / "colvec_cache_XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~HubCacheTest() override { fs::remove_all(folder_); }
-
   void add(const RepoName& name, const std::string& commit, const std::string& path,
            const std::string& checksum) {
     ASSERT_TRUE(cache().make_folders(name).has_value());
@@ -35,7 +29,8 @@ class HubCacheTest : public testing::Test {
   }
   HubCache cache() const { return HubCache(folder_); }
 
-  fs::path folder_;
+  const TemporaryFolder place_;
+  const fs::path folder_ = place_.path();
   const RepoName name_{.org = "org", .name = "a-b"};
 };
 

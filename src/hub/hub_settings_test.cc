@@ -1,10 +1,10 @@
 #include "hub/hub_settings.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <fstream>
 #include <map>
+
+#include "temporary_folder.h"
 
 namespace colvec {
 namespace {
@@ -32,16 +32,15 @@ TEST(HubSettings, TheEndpointLosesItsLastSlash) {
 }
 
 TEST(HubSettings, TheTokenIsThatOfTheEnvironmentElseOfAFile) {
-  std::string pattern = (fs::temp_directory_path() / "colvec_hub_XXXXXX").string();
-  const fs::path folder = ::mkdtemp(pattern.data());
-  std::ofstream(folder / "token") << "from-home \r\nrest";
-  std::ofstream(folder / "other") << "from-path";
+  const TemporaryFolder place;
+  const fs::path folder = place.path();
+  place.write("token", "from-home \r\nrest");
+  place.write("other", "from-path");
   EXPECT_EQ(settings_of({{"HF_HOME", folder}}).token, "from-home");
   EXPECT_EQ(settings_of({{"HF_HOME", folder}, {"HF_TOKEN_PATH", folder / "other"}}).token,
             "from-path");
   EXPECT_EQ(settings_of({{"HF_HOME", folder}, {"HF_TOKEN", "own"}}).token, "own");
   EXPECT_EQ(settings_of({{"HF_HOME", folder / "none"}}).token, "");
-  fs::remove_all(folder);
 }
 
 TEST(HubSettings, OfflineIsThatOfTheEnvironment) {

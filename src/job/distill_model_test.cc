@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cmath>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include "base/json.h"
 #include "colvec/tokenizer.h"
 #include "job/agreement.h"
+#include "temporary_folder.h"
 #include "testdata.h"
 
 namespace colvec {
@@ -24,12 +24,6 @@ const EncoderOptions kAsDistilled = {.precision = DistillOptions{}.precision};
 
 class DistillModel : public testing::Test {
  protected:
-  DistillModel() {
-    std::string pattern = (fs::temp_directory_path() / "colvec_distill_XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~DistillModel() override { fs::remove_all(folder_); }
-
   Result<DistillReport> distill(const std::string& name, const DistillOptions& options) {
     return distill_model(teacher_, folder_ / name, options);
   }
@@ -46,7 +40,8 @@ class DistillModel : public testing::Test {
   }
 
   const std::string teacher_ = own_testdata("models/tiny-bert/model").string();
-  fs::path folder_;
+  const TemporaryFolder place_;
+  const fs::path folder_ = place_.path();
 };
 
 const std::vector<std::string> kTexts = {"hello world",

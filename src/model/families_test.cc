@@ -37,23 +37,23 @@ double length_of(std::span<const float> vector) {
 TEST_P(Families, GiveTheVectorsOfTheReference) {
   GoldenFamily family(GetParam());
   const std::string file = golden_vectors_of(family);
-  COLVEC_ASSERT_ASSIGN(NpyMatrix golden, read_npy(family.golden(file)));
-  std::vector<GoldenRow> rows = family.rows();
-  ASSERT_EQ(golden.rows, rows.size());
+  COLVEC_ASSERT_ASSIGN(const NpyMatrix golden, read_npy(family.golden(file)));
+  ASSERT_EQ(golden.rows, family.rows().size());
   ASSERT_EQ(golden.cols, family.dimension());
-  if (kSanitized) {  // The two of thousands of tokens take most of the time; LongInputs has such.
-    rows.erase(rows.begin() + 9, rows.begin() + 11);
-    const auto values = golden.values.begin();
-    golden.values.erase(values + static_cast<std::ptrdiff_t>(9 * golden.cols),
-                        values + static_cast<std::ptrdiff_t>(11 * golden.cols));
-    golden.rows = rows.size();
+  std::vector<GoldenRow> rows;
+  std::vector<std::span<const float>> wanted;
+  for (std::size_t r = 0; r < golden.rows; ++r) {
+    // These take most of the time; LongInputs has such.
+    if (kSanitized && family.rows()[r].ids.size() > 1000) continue;
+    rows.push_back(family.rows()[r]);
+    wanted.emplace_back(golden.values.data() + r * golden.cols, golden.cols);
   }
   const std::vector<float> vectors = family.encode(rows);
   double worst = 0;
   double least = 1;
-  for (std::size_t r = 0; r < golden.rows; ++r) {
+  for (std::size_t r = 0; r < rows.size(); ++r) {
     const std::span<const float> got(vectors.data() + r * golden.cols, golden.cols);
-    const std::span<const float> want(golden.values.data() + r * golden.cols, golden.cols);
+    const std::span<const float> want = wanted[r];
     // Vectors that the folder does not normalise are compared as if it did.
     const double got_scale = 1 / length_of(got);
     const double want_scale = 1 / length_of(want);
@@ -63,11 +63,11 @@ TEST_P(Families, GiveTheVectorsOfTheReference) {
     EXPECT_NEAR(got_scale / want_scale, 1, 1e-5) << "row " << r;
   }
   RecordProperty("golden", file);
-  RecordProperty("rows", static_cast<int>(golden.rows));
+  RecordProperty("rows", static_cast<int>(rows.size()));
   RecordProperty("difference", std::to_string(worst * 1e6) + "e-6");
   EXPECT_LE(worst, 1e-5);
   EXPECT_GE(least, 0.999999);
-  std::cout << GetParam() << ": " << golden.rows << " rows, largest difference " << worst
+  std::cout << GetParam() << ": " << rows.size() << " rows, largest difference " << worst
             << ", smallest cosine 1 - " << 1 - least << "\n";
 }
 

@@ -98,7 +98,7 @@ std::size_t take_peak_kilobytes() {
 }
 
 TEST_P(LongInputs, TakeMemoryThatIsLinearInTheTokens) {
-  if (kSanitized) GTEST_SKIP() << "SKIPPED: minutes; the optimised build measures its memory";
+  if (kSanitized) GTEST_SKIP() << "SKIPPED: slow here; the optimised build measures its memory";
   constexpr std::uint32_t kTokens = 8192;
   run({64});
   take_peak_kilobytes();

@@ -11,24 +11,9 @@
 
 #include "base/json.h"
 #include "model/safetensors.h"
+#include "temporary_folder.h"
 
 namespace colvec {
-
-// A folder that goes away with this object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
-  // Writes a file, with the folders above it.
-  void write(const std::string& name, std::string_view bytes) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 // The bytes of a file with this header (the JSON as it is) and this data.
 std::string raw_safetensors(std::string_view header, std::string_view data);

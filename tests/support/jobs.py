@@ -10,6 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("COLVEC_BUILD", ROOT / "build" / "release"))
 COLVEC = BUILD / "colvec"
 TESTDATA = pathlib.Path(os.environ.get("COLVEC_TESTDATA", ROOT.parent / "shared" / "testdata"))
+# What a query that takes hours reads.
+HOURS_OF_ROWS = "range(100000000) a(i), range(1000000) b(j) WHERE hash(i, j) % 7 = 3"
 IS_LONG = os.environ.get("COLVEC_LONG") == "1"
 
 
