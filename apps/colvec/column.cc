@@ -6,6 +6,7 @@
 #include "colvec/json_writer.h"
 #include "command.h"
 #include "home_option.h"
+#include "precision_option.h"
 #include "print.h"
 #include "text.h"
 
@@ -42,7 +43,7 @@ constexpr std::array kStepOptions = {
     StepOption{"--text-column", "text_column", Form::kText, "The text, if not the column itself"},
     StepOption{"--prompt", "prompt", Form::kText, "Put before each text"},
     StepOption{"--normalize", "normalize", Form::kBoolean, "Vectors of length 1"},
-    StepOption{"--precision", "precision", Form::kText, "auto, f32, bf16, f16 or int8"},
+    StepOption{"--precision", "precision", Form::kText, kPrecisions},
     StepOption{"--explode", "explode", Form::kBoolean,
                "A column for each number in the place of a list"},
     StepOption{"--store-text", "store_text", Form::kBoolean, "Whether the store keeps the texts"},

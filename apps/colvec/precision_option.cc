@@ -10,7 +10,7 @@ void add_precision(CLI::App& app, Precision* precision) {
   app.add_option_function<std::string>(
          "--precision",
          [precision](const std::string& name) { *precision = *parse_precision(name); },
-         "How the arithmetic is done: auto, f32, bf16, f16 or int8")
+         std::string("How the arithmetic is done: ") + kPrecisions)
       ->check([](const std::string& name) {
         const Result<Precision> parsed = parse_precision(name);
         return parsed ? std::string() : parsed.error().message;

@@ -9,6 +9,10 @@
 
 namespace colvec::cli {
 
+// For help: those that can be asked for, and those that stored vectors have.
+inline constexpr const char* kPrecisions = "auto, f32, bf16, f16 or int8";
+inline constexpr const char* kStoredPrecisions = "f32, bf16, f16 or int8";
+
 // *precision holds the default, and then what was asked for.
 void add_precision(CLI::App& app, Precision* precision);
 

@@ -202,7 +202,7 @@ std::function<Status()> prepare_store_view(CLI::App& app) {
   args->add_to(app);
   moment->add_to(app);
   app.add_option("--model", *model, "Vectors of this model: f and digits of its fingerprint");
-  app.add_option("--precision", *precision, "f32, bf16, f16 or int8");
+  app.add_option("--precision", *precision, kStoredPrecisions);
   return [args, moment, model, precision] {
     return run_view(*args, moment->parsed(), *model, *precision);
   };

@@ -2,6 +2,8 @@
 
 #include <span>
 
+#include "precision_option.h"
+
 namespace colvec::cli {
 namespace {
 
@@ -85,7 +87,7 @@ void RetentionOption::add_to(CLI::App& app) {
 void QueryOptions::add_to(CLI::App& app) {
   moment.add_to(app);
   app.add_option("--model", query.model, "Vectors of this model: f and digits of its fingerprint");
-  app.add_option("--precision", query.precision, "f32, bf16, f16 or int8");
+  app.add_option("--precision", query.precision, kStoredPrecisions);
   app.add_option("--key", query.keys, "Rows of this key; of several columns: a,b");
   app.add_option("--keys", keys_file, "Rows of the keys in a Parquet, CSV or JSON lines file");
   app.add_option("--keys-text", query.keys_text_column,

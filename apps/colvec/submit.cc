@@ -71,13 +71,19 @@ std::string this_program() {
   return error ? "colvec" : path.string();
 }
 
-Status write_script(const fs::path& path, const std::string& text) {
+Status write_text(const fs::path& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
+  if (!file) return fail(ErrorCode::kIo, path.string() + ": cannot be written");
+  return {};
+}
+
+Status write_script(const fs::path& path, const std::string& text) {
+  COLVEC_TRY(write_text(path, text));
   std::error_code error;
-  if (file) fs::permissions(path, fs::perms::owner_exec, fs::perm_options::add, error);
-  if (!file || error) return fail(ErrorCode::kIo, path.string() + ": cannot be written");
+  fs::permissions(path, fs::perms::owner_exec, fs::perm_options::add, error);
+  if (error) return fail(ErrorCode::kIo, path.string() + ": cannot be written");
   return {};
 }
 
@@ -112,11 +118,10 @@ Status submit_to_slurm(const SubmitArgs& args, const fs::path& folder, JobRecord
     return tl::make_unexpected(std::move(finalise).error());
   }
   job->finalise_job = *finalise;
-  std::ofstream record(folder / kSlurmJobs);
-  record << job->array_job << ' ' << job->finalise_job << std::endl;
-  if (record) return {};
-  (void)run_program({"scancel", job->array_job, job->finalise_job});
-  return fail(ErrorCode::kIo, (folder / kSlurmJobs).string() + ": cannot be written");
+  const Status noted =
+      write_text(folder / kSlurmJobs, job->array_job + ' ' + job->finalise_job + '\n');
+  if (!noted) (void)run_program({"scancel", job->array_job, job->finalise_job});
+  return noted;
 }
 
 Status start_here(const SubmitArgs& args, const fs::path& folder, JobRecord* job) {

@@ -88,7 +88,8 @@ struct BundleEncoded {
 /// Writes the table `input` (Parquet, CSV, JSON lines or of a DuckDB file) with the vectors of the
 /// bundle's columns to `output`, a Parquet file, in the order of the input. Beside each vector
 /// stands <column>_embedding_from: "store" or "model". Columns that the input does not have are
-/// left out. kCancelled: by options.cancel; nothing is written then.
+/// left out. kInvalidArgument: `output` does not end in .parquet. kCancelled: by options.cancel;
+/// nothing is written then.
 Result<BundleEncoded> encode_with_bundle(const std::filesystem::path& bundle,
                                          const DatasetSource& input,
                                          const std::filesystem::path& output,

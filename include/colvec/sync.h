@@ -69,6 +69,9 @@ struct SyncedOneWay {
   std::uint64_t conflicts = 0;     ///< Versions that others took first, so that it tried again.
   std::vector<std::string> paths;  ///< With `dry_run`: the files, "vectors/...".
   std::vector<std::string> notes;  ///< What has to wait, and for what.
+
+  /// Adds what moved besides; its paths are those of a part, whose place is `prefix`.
+  void add(const SyncedOneWay& moved, std::string_view prefix = "");
 };
 
 struct Synced {

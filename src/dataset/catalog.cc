@@ -64,7 +64,7 @@ void rename_in(Dataset* dataset, const std::string& from, const std::string& to)
   }
 }
 
-const std::string kRemoved = ".removed-";
+constexpr const char* kRemoved = ".removed-";
 
 // Deletes what a process that was killed did not.
 void sweep_removed(const fs::path& home) {

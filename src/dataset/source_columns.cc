@@ -92,8 +92,8 @@ Status check_against_source(const std::filesystem::path& home, const Dataset& da
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection, home, dataset));
   if (!dataset.source.table.empty() && is_file_table(dataset.source.path))
     return fail(ErrorCode::kInvalidArgument, "source.table: " + dataset.source.table +
-                                                 ": only a DuckDB file has tables, " +
-                                                 dataset.source.path.string() + " is one");
+                                                 ": only a DuckDB file has tables; the source is " +
+                                                 dataset.source.path.string());
   for (const DatasetColumn& column : dataset.columns) {
     // What the source has lost since then, and no step reads, is in nobody's way.
     if (!is_saved(dataset)) COLVEC_TRY(source.column(column.name, "columns"));

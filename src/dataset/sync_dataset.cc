@@ -33,15 +33,6 @@ constexpr const char* kDatasetKey = "dataset.json";
 
 enum class Direction { kPush, kPull };
 
-void add(const SyncedOneWay& moved, const std::string& prefix, SyncedOneWay* total) {
-  total->commits += moved.commits;
-  total->files += moved.files;
-  total->bytes += moved.bytes;
-  total->conflicts += moved.conflicts;
-  for (const std::string& path : moved.paths) total->paths.push_back(prefix + path);
-  total->notes.insert(total->notes.end(), moved.notes.begin(), moved.notes.end());
-}
-
 // "9f1b4c9e-58f0-4c0e-8d6b-3a1f8c2b7e55.json".
 bool is_run_name(const std::string& name) {
   constexpr std::size_t kIdBytes = 36;
@@ -127,7 +118,7 @@ class DatasetSync {
     const bool is_push = direction == Direction::kPush;
     Result<Synced> synced = is_push ? push_store(folder, options) : pull_store(folder, options);
     if (!synced) return at("column " + decode_uri(column), std::move(synced).error());
-    add(is_push ? synced->pushed : synced->pulled, "embeddings/" + column + "/", total);
+    total->add(is_push ? synced->pushed : synced->pulled, "embeddings/" + column + "/");
     return {};
   }
 
@@ -311,7 +302,7 @@ Status pull(DatasetSync& sync, SyncWays ways, Synced* synced) {
   const bool may_begin = ways.push && !there && there.error().code == ErrorCode::kNotFound;
   if (!there) return may_begin ? Status() : there;
   COLVEC_ASSIGN(const SyncedOneWay pulled, sync.run(Direction::kPull));
-  add(pulled, "", &synced->pulled);
+  synced->pulled.add(pulled);
   return {};
 }
 
@@ -322,7 +313,7 @@ Result<Synced> run_ways(DatasetSync& sync, SyncWays ways) {
     if (ways.pull) COLVEC_TRY(pull(sync, ways, &synced));
     if (!ways.push) return synced;
     const Result<SyncedOneWay> pushed = sync.run(Direction::kPush);
-    if (pushed) add(*pushed, "", &synced.pushed);
+    if (pushed) synced.pushed.add(*pushed);
     if (pushed) return synced;
     // What came there since the pull may have to be known here first.
     if (pushed.error().code != ErrorCode::kConflict || !ways.pull || tries == kTriesMax)

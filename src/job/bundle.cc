@@ -1,6 +1,6 @@
 // A bundle on a host: checked, then used like a dataset whose stores are never written.
-
 #include "colvec/bundle.h"
+
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/size.h"

@@ -16,15 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr int kSyncTriesMax = 5;
 
-void add(const SyncedOneWay& moved, SyncedOneWay* total) {
-  total->commits += moved.commits;
-  total->files += moved.files;
-  total->bytes += moved.bytes;
-  total->conflicts += moved.conflicts;
-  total->paths.insert(total->paths.end(), moved.paths.begin(), moved.paths.end());
-  total->notes.insert(total->notes.end(), moved.notes.begin(), moved.notes.end());
-}
-
 // What the functions below need, and share.
 struct Opened {
   std::unique_ptr<RateLimit> rate;
@@ -90,6 +81,15 @@ Result<Synced> finish(const fs::path& folder, const SyncOptions& options, const 
 }
 
 }  // namespace
+
+void SyncedOneWay::add(const SyncedOneWay& moved, std::string_view prefix) {
+  commits += moved.commits;
+  files += moved.files;
+  bytes += moved.bytes;
+  conflicts += moved.conflicts;
+  for (const std::string& path : moved.paths) paths.push_back(std::string(prefix) + path);
+  notes.insert(notes.end(), moved.notes.begin(), moved.notes.end());
+}
 
 Status check_sync_options(const SyncOptions& options) {
   if (options.parallel == 0)
@@ -190,11 +190,11 @@ Result<Synced> sync_store(const fs::path& folder, const SyncOptions& options) {
   for (int tries = 1;; ++tries) {
     if (opened.sync->is_there()) {
       COLVEC_ASSIGN(const SyncedOneWay pulled, opened.sync->pull());
-      add(pulled, &synced.pulled);
+      synced.pulled.add(pulled);
     }
     if (!opened.sync->is_here()) break;
     const Result<SyncedOneWay> pushed = opened.sync->push();
-    if (pushed) add(*pushed, &synced.pushed);
+    if (pushed) synced.pushed.add(*pushed);
     if (pushed) break;
     // What came there since the pull may have to be known here first.
     if (pushed.error().code != ErrorCode::kConflict || tries == kSyncTriesMax)
