@@ -12,22 +12,38 @@ class CharTable::Builder {
  public:
   Builder(const Normalizer& normalizer, PreTokenizerKind pre_tokenizer, std::string_view marked,
           CharTable* table)
-      : normalizer_(normalizer), pre_tokenizer_(pre_tokenizer), marked_(marked), table_(*table) {}
+      : normalizer_(normalizer),
+        pre_tokenizer_(pre_tokenizer),
+        marked_(marked),
+        table_(*table),
+        goes_by_properties_(std::none_of(
+            normalizer.begin(), normalizer.end(),
+            [](const NormalizerStep& step) { return step.kind == NormalizerKind::kNmt; })) {}
 
   void run() {
+    const PropertyTable& properties = property_table();
     std::vector<Entry> block(kBlockSize);
-    for (std::size_t index = 0; index < kCodePointCount / kBlockSize; ++index) {
-      for (std::size_t i = 0; i < kBlockSize; ++i) {
-        const char32_t value = static_cast<char32_t>(index * kBlockSize + i);
-        // Where no code point has a property, the first one speaks for all.
-        const bool is_like_first = property_table().is_plain(index) && i > 0;
-        block[i] = is_like_first ? block[0] : make_entry(value);
+    Entry entry;
+    std::uint32_t bits = 0;     // The properties that `entry` was made for,
+    bool is_for_alike = false;  // and whether all code points with just these have it.
+    for (char32_t value = 0; value < kCodePointCount; ++value) {
+      if (!is_for_alike || properties.of(value) != bits) {
+        bits = properties.of(value);
+        is_for_alike = speaks_for_alike(value, bits);
+        entry = make_entry(value);
       }
-      table_.block_start_.push_back(add_block(block));
+      block[value % kBlockSize] = entry;
+      if ((value + 1) % kBlockSize == 0) table_.block_start_.push_back(add_block(block));
     }
   }
 
  private:
+  // Whether the steps make of `value` what they make of all code points with the same properties.
+  bool speaks_for_alike(char32_t value, std::uint32_t bits) const {
+    const bool has_own_form = (bits & (kUnstableDecomposed | kLowers)) != 0;
+    return goes_by_properties_ && !has_own_form && value >= 0x80;
+  }
+
   // Equal blocks are kept once.
   std::uint32_t add_block(const std::vector<Entry>& block) {
     const std::string_view bytes(reinterpret_cast<const char*>(block.data()),
@@ -38,24 +54,37 @@ class CharTable::Builder {
   }
 
   Entry make_entry(char32_t value) {
-    // Surrogates are in no text.
-    if (value >= 0xD800 && value <= 0xDFFF) return Entry(Kind::kSelf, 0);
     normalize_one(value);
     if (chars_.empty()) return Entry(Kind::kRemoved, 0);
     // The starters of a text without decomposition have combining class 0 too: nothing is sorted.
-    const auto is_plain = [&](CharClass kind) {
-      return std::all_of(chars_.begin(), chars_.end(), [&](const NormalChar& c) {
-        return c.kind == kind && c.combining == 0 && c.value != NormalChar::kRemovedStarter &&
-               !is_marked(c.value);
-      });
-    };
-    if (is_plain(CharClass::kSeparator)) return Entry(Kind::kSeparator, 0);
-    if (chars_.size() > 1) return Entry(Kind::kExpansion, add_expansion());
-    const bool is_self = chars_[0].value == value;
-    if (is_self && is_plain(CharClass::kWord)) return Entry(Kind::kSelf, 0);
-    if (is_self && is_plain(CharClass::kAlone)) return Entry(Kind::kSelfAlone, 0);
-    if (is_self && is_plain(CharClass::kSymbol)) return Entry(Kind::kSelfSymbol, 0);
-    if (is_plain(CharClass::kWord)) return Entry(Kind::kMapped, chars_[0].value);
+    const bool is_plain = std::all_of(chars_.begin(), chars_.end(), [&](const NormalChar& c) {
+      return c.combining == 0 && c.value != NormalChar::kRemovedStarter && !is_marked(c.value);
+    });
+    if (!is_plain) return Entry(Kind::kExpansion, add_expansion());
+    const auto is_word = [](const NormalChar& c) { return c.kind != CharClass::kSeparator; };
+    const auto first = std::find_if(chars_.begin(), chars_.end(), is_word);
+    if (first == chars_.end()) return Entry(Kind::kSeparator, 0);
+    if (chars_.size() == 1) return entry_of_starter(value, *first);
+    const bool is_enclosed = !is_word(chars_.front()) && !is_word(chars_.back()) &&
+                             std::count_if(chars_.begin(), chars_.end(), is_word) == 1;
+    if (is_enclosed && first->value == value) return Entry(Kind::kSelfAlone, 0);
+    return Entry(Kind::kExpansion, add_expansion());
+  }
+
+  Entry entry_of_starter(char32_t value, const NormalChar& normal) {
+    const bool is_self = normal.value == value;
+    switch (normal.kind) {
+      case CharClass::kWord:
+        return is_self ? Entry(Kind::kSelf, 0) : Entry(Kind::kMapped, normal.value);
+      case CharClass::kAlone:
+        if (is_self) return Entry(Kind::kSelfAlone, 0);
+        break;
+      case CharClass::kSymbol:
+        if (is_self) return Entry(Kind::kSelfSymbol, 0);
+        break;
+      case CharClass::kSeparator:
+        return Entry(Kind::kSeparator, 0);
+    }
     return Entry(Kind::kExpansion, add_expansion());
   }
 
@@ -84,9 +113,10 @@ class CharTable::Builder {
       next_.push_back(from);
       return;
     }
-    const std::u32string became = apply_step(step, std::u32string_view(&from.value, 1));
-    for (const char32_t c : became) next_.push_back({.value = c, .combining = from.combining});
-    if (became.empty() && is_decomposed && from.combining == 0)
+    became_.clear();
+    append_step(step, from.value, &became_);
+    for (const char32_t c : became_) next_.push_back({.value = c, .combining = from.combining});
+    if (became_.empty() && is_decomposed && from.combining == 0)
       next_.push_back({.value = NormalChar::kRemovedStarter});
   }
 
@@ -101,9 +131,11 @@ class CharTable::Builder {
   PreTokenizerKind pre_tokenizer_;
   std::string_view marked_;
   CharTable& table_;
+  bool goes_by_properties_;  // Whether what the steps do follows from properties_of().
   std::unordered_map<Hash128, std::size_t> starts_;
   std::vector<NormalChar> chars_;
   std::vector<NormalChar> next_;
+  std::u32string became_;
 };
 
 bool CharTable::serves(const Normalizer& normalizer) {

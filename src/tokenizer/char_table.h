@@ -33,7 +33,7 @@ class CharTable {
  public:
   enum class Kind : std::uint8_t {
     kSelf,        // A starter that is itself, CharClass::kWord.
-    kSelfAlone,   // A starter that is itself, CharClass::kAlone.
+    kSelfAlone,   // A starter that is itself, CharClass::kAlone or between two separators.
     kSelfSymbol,  // A starter that is itself, CharClass::kSymbol.
     kMapped,      // A starter that becomes another one, CharClass::kWord.
     kRemoved,     // Nothing, as if it had not been there.
@@ -59,7 +59,8 @@ class CharTable {
   static bool serves(const Normalizer& normalizer);
 
   // The code points whose normalised form holds one of `marked` get an expansion, so that the
-  // reader sees that form. REQUIRES: serves(normalizer).
+  // reader sees that form. What a marked character begins must hold no separator: those around a
+  // kSelfAlone are not told. REQUIRES: serves(normalizer).
   CharTable(const Normalizer& normalizer, PreTokenizerKind pre_tokenizer, std::string_view marked);
 
   Entry entry(char32_t value) const {

@@ -128,51 +128,6 @@ bool is_blank_to_nmt(char32_t c) {
          c == 0xFFFD;
 }
 
-// Appends what a charwise step makes of `c`.
-void append_mapped(NormalizerKind kind, char32_t c, std::u32string* out) {
-  const std::uint32_t bits = properties_of(c);
-  switch (kind) {
-    case NormalizerKind::kClean:
-      if ((bits & kRemovedByCleaning) == 0) out->push_back((bits & kWhitespace) != 0 ? U' ' : c);
-      break;
-    case NormalizerKind::kSpaceChinese:
-      if ((bits & kChinese) != 0) {
-        out->append({U' ', c, U' '});
-      } else {
-        out->push_back(c);
-      }
-      break;
-    case NormalizerKind::kDecompose:
-    case NormalizerKind::kCompose:
-      append_decomposed(c, out);
-      break;
-    case NormalizerKind::kDecomposeCompatibly:
-    case NormalizerKind::kComposeCompatibly:
-      append_decomposed_compatibly(c, out);
-      break;
-    case NormalizerKind::kRemoveNonspacingMarks:
-      if ((bits & kNonspacingMark) == 0) out->push_back(c);
-      break;
-    case NormalizerKind::kRemoveMarks:
-      if ((bits & kMark) == 0) out->push_back(c);
-      break;
-    case NormalizerKind::kLowercase:
-      append_lowercase(c, out);
-      break;
-    case NormalizerKind::kNmt:
-      if (!is_removed_by_nmt(c)) out->push_back(is_blank_to_nmt(c) ? U' ' : c);
-      break;
-    case NormalizerKind::kByteChars: {
-      std::string bytes;
-      append_utf8(c, &bytes);
-      for (const char byte : bytes) out->push_back(char_of_byte(static_cast<unsigned char>(byte)));
-      break;
-    }
-    default:
-      COLVEC_CHECK(false);
-  }
-}
-
 // What a step has read and written; knows which of the output comes from the start of the input.
 class StepOutput {
  public:
@@ -197,7 +152,7 @@ class StepOutput {
 
 NormalText map_chars(NormalizerKind kind, const NormalText& in) {
   StepOutput out(in.start_count);
-  for (std::size_t i = 0; i < in.text.size(); ++i) append_mapped(kind, in.text[i], out.from(i));
+  for (std::size_t i = 0; i < in.text.size(); ++i) append_step(kind, in.text[i], out.from(i));
   return out.finish();
 }
 
@@ -398,11 +353,48 @@ bool is_charwise(NormalizerKind kind) {
   }
 }
 
-std::u32string apply_step(NormalizerKind kind, std::u32string_view text) {
-  std::u32string out;
-  out.reserve(text.size());
-  for (const char32_t c : text) append_mapped(kind, c, &out);
-  return out;
+void append_step(NormalizerKind kind, char32_t c, std::u32string* out) {
+  const std::uint32_t bits = properties_of(c);
+  switch (kind) {
+    case NormalizerKind::kClean:
+      if ((bits & kRemovedByCleaning) == 0) out->push_back((bits & kWhitespace) != 0 ? U' ' : c);
+      break;
+    case NormalizerKind::kSpaceChinese:
+      if ((bits & kChinese) != 0) {
+        out->append({U' ', c, U' '});
+      } else {
+        out->push_back(c);
+      }
+      break;
+    case NormalizerKind::kDecompose:
+    case NormalizerKind::kCompose:
+      append_decomposed(c, out);
+      break;
+    case NormalizerKind::kDecomposeCompatibly:
+    case NormalizerKind::kComposeCompatibly:
+      append_decomposed_compatibly(c, out);
+      break;
+    case NormalizerKind::kRemoveNonspacingMarks:
+      if ((bits & kNonspacingMark) == 0) out->push_back(c);
+      break;
+    case NormalizerKind::kRemoveMarks:
+      if ((bits & kMark) == 0) out->push_back(c);
+      break;
+    case NormalizerKind::kLowercase:
+      append_lowercase(c, out);
+      break;
+    case NormalizerKind::kNmt:
+      if (!is_removed_by_nmt(c)) out->push_back(is_blank_to_nmt(c) ? U' ' : c);
+      break;
+    case NormalizerKind::kByteChars: {
+      std::string bytes;
+      append_utf8(c, &bytes);
+      for (const char byte : bytes) out->push_back(char_of_byte(static_cast<unsigned char>(byte)));
+      break;
+    }
+    default:
+      COLVEC_CHECK(false);
+  }
 }
 
 NormalText normalize_with_start(const Normalizer& normalizer, std::u32string_view text) {

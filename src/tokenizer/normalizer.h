@@ -71,8 +71,9 @@ Result<Normalizer> parse_normalizer(const Json& json);
 // Whether the step maps each code point whatever its neighbours are, but for the order of marks.
 bool is_charwise(NormalizerKind kind);
 
-// Does one step that is_charwise(); marks are not sorted.
-std::u32string apply_step(NormalizerKind kind, std::u32string_view text);
+// Appends what a step makes of `c` alone; marks are neither sorted nor composed. REQUIRES:
+// is_charwise(kind), or a normal form, or kByteChars.
+void append_step(NormalizerKind kind, char32_t c, std::u32string* out);
 
 // The plain implementation of all steps.
 std::u32string normalize(const Normalizer& normalizer, std::u32string_view text);

@@ -114,14 +114,16 @@ class FormStep final : public FastNormalizer::Step {
 class CharStep final : public FastNormalizer::Step {
  public:
   explicit CharStep(NormalizerKind kind) : kind_(kind) {
-    for (char32_t c = 0; c < 0x80; ++c)
-      if (const std::u32string became = apply_step(kind, std::u32string_view(&c, 1));
-          became != std::u32string_view(&c, 1))
-        ascii_[c] = encode_utf32(became);
+    for (char32_t c = 0; c < 0x80; ++c) {
+      std::u32string became;
+      append_step(kind, c, &became);
+      if (became != std::u32string_view(&c, 1)) ascii_[c] = encode_utf32(became);
+    }
   }
 
   bool apply(std::string_view* text, std::string* out) const override {
     Rewriter rewriter(*text, out);
+    std::u32string became;
     for (std::size_t i = 0; i < text->size();) {
       const auto byte = static_cast<unsigned char>((*text)[i]);
       const std::size_t size = char_size(byte);
@@ -129,7 +131,8 @@ class CharStep final : public FastNormalizer::Step {
         if (ascii_[byte]) rewriter.replace(i, i + 1, *ascii_[byte]);
       } else {
         const char32_t c = char_at(*text, i);
-        const std::u32string became = apply_step(kind_, std::u32string_view(&c, 1));
+        became.clear();
+        append_step(kind_, c, &became);
         if (became != std::u32string_view(&c, 1))
           rewriter.replace(i, i + size, encode_utf32(became));
       }
