@@ -15,8 +15,20 @@ namespace {
 constexpr std::chrono::seconds kLineEvery{5};
 constexpr std::size_t kBarWidth = 30;
 
-std::string eta_text(const Progress& progress) {
-  return progress.eta_seconds > 0 ? ", ETA " + duration(progress.eta_seconds) : "";
+// "(2314/s, ETA 1h 12m)"; empty where too little is done to tell.
+std::string pace_text(const Progress& progress) {
+  if (progress.rows_per_second <= 0) return "";
+  const std::string eta = progress.eta_seconds > 0 ? ", ETA " + duration(progress.eta_seconds) : "";
+  return fmt::format(" ({:.{}f}/s{})", progress.rows_per_second,
+                     progress.rows_per_second < 10 ? 1 : 0, eta);
+}
+
+// Of a job over columns, the phase names the column, whose texts are counted.
+bool is_of_column(const Progress& progress) { return progress.phase != "embedding"; }
+
+std::string count_text(const Progress& progress) {
+  return fmt::format("{} / {} {}{}", progress.rows_done, progress.rows_total,
+                     is_of_column(progress) ? "texts" : "records", pace_text(progress));
 }
 
 }  // namespace
@@ -54,20 +66,21 @@ void ProgressView::show_bar(const Progress& progress) {
   const double share = std::min(
       1.0, static_cast<double>(progress.rows_done) / static_cast<double>(progress.rows_total));
   const auto filled = static_cast<std::size_t>(share * static_cast<double>(kBarWidth));
-  print(stderr, "\r\033[K[{:<{}}] {:3.0f} %  {} / {} records ({:.0f}/s{})",
-        std::string(filled, '='), kBarWidth, share * 100, progress.rows_done, progress.rows_total,
-        progress.rows_per_second, eta_text(progress));
+  const std::string phase = is_of_column(progress) ? std::string(progress.phase) + ": " : "";
+  print(stderr, "\r\033[K[{:<{}}] {:3.0f} %  {}{}", std::string(filled, '='), kBarWidth,
+        share * 100, phase, count_text(progress));
   std::fflush(stderr);
 }
 
 void ProgressView::show_line(const Progress& progress) {
+  if (progress.rows_total == 0) print(stderr, "{} ...\n", progress.phase);
   if (progress.rows_total == 0 || progress.rows_done == 0) return;
   const bool is_last = progress.rows_done >= progress.rows_total;
   const Clock::time_point now = Clock::now();
   if (!is_last && now - last_line_ < kLineEvery) return;
   last_line_ = now;
-  print(stderr, "Processed {} / {} records ({:.0f}/s{})\n", progress.rows_done, progress.rows_total,
-        progress.rows_per_second, eta_text(progress));
+  print(stderr, "{} {}\n", is_of_column(progress) ? std::string(progress.phase) + ":" : "Processed",
+        count_text(progress));
 }
 
 void ProgressView::show_json(const Progress& progress) {

@@ -26,6 +26,10 @@ fs::path store_folder(const fs::path& home, std::string_view dataset, std::strin
   return embeddings_folder(home, dataset) / encode_file_name(column);
 }
 
+fs::path turn_file(const fs::path& home, std::string_view dataset, std::string_view column) {
+  return dataset_folder(home, dataset) / "turns" / encode_file_name(column);
+}
+
 fs::path processed_folder(const fs::path& home, std::string_view dataset) {
   return dataset_folder(home, dataset) / "processed";
 }

@@ -336,14 +336,17 @@ Result<Projection> ColumnRefresh::fit(Connection& connection) {
   return fitted->projection;
 }
 
-Status ColumnRefresh::shorten(Connection& connection) {
+bool ColumnRefresh::shortens() const {
   const EmbeddingStep& step = setup_.step;
   const bool asks_for_fewer = (step.dimension > 0 && step.dimension < target_.base_dimension) ||
                               step.compression.variance > 0;
   // What is kept stays as it was made, whatever its step has come to ask for since.
-  const bool is_shorter = target_.fingerprint != target_.base;
-  if (!is_shorter && (setup_.is_kept || !asks_for_fewer)) return {};
-  if (is_shorter) {
+  return is_shorter() || (asks_for_fewer && !setup_.is_kept);
+}
+
+Status ColumnRefresh::shorten(Connection& connection) {
+  if (!shortens()) return {};
+  if (is_shorter()) {
     ColumnStore& keeper = base_ != nullptr ? *base_ : *store_;
     COLVEC_ASSIGN(projection_, read_projection(keeper, target_.fingerprint));
   } else {

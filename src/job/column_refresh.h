@@ -77,7 +77,9 @@ class ColumnRefresh {
                               double commit_seconds, const Report& report);
   // Appends the keys of rows whose text has a vector.
   Status append_keys();
-  // Finds or makes what shortens the vectors, where the step asks for that.
+  // Whether the vectors that are handed out have fewer numbers than the model's.
+  bool shortens() const;
+  // Finds or makes what shortens the vectors, where it shortens().
   Status shorten(Connection& connection);
   // Makes the base the active model of the store.
   Status activate();
@@ -92,6 +94,8 @@ class ColumnRefresh {
  private:
   explicit ColumnRefresh(ColumnSetup setup) : setup_(std::move(setup)) {}
 
+  // Whether what shortens them is there.
+  bool is_shorter() const { return target_.fingerprint != target_.base; }
   Status choose_target(const RefreshOptions& options);
   Status open_store(Database& database, bool read_only);
   Status refresh_view();

@@ -32,7 +32,7 @@ constexpr double kPaceMin = 1.0 / 8;  // Of the bytes of a commit.
 Result<TextsEmbedded> embed_missing(Connection& reader, const ShardTexts& texts, Encoder& encoder,
                                     VectorStage& stage, const Shard& shard,
                                     const RunOptions& options) {
-  ProgressMeter meter(texts.missing, options.on_progress);
+  ProgressMeter meter(texts.missing, Clock::now(), options.on_progress);
   meter.update(0, Clock::now());
   const double pace = std::min(1.0, kShardsAtFullPace / static_cast<double>(shard.count));
   TextsJob job{.reader = reader,

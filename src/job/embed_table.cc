@@ -152,7 +152,7 @@ class TableRun {
                                 {.count = writers_max, .commit_seconds = options_.commit_seconds}));
     if (store_ != nullptr) writers->before_commit([this] { return store_->stage().commit(); });
     ProgressMeter meter(config_.limit ? std::min(*config_.limit, pending_.rows) : pending_.rows,
-                        options_.on_progress);
+                        Clock::now(), options_.on_progress);
     meter.update(0, Clock::now());
     Result<PipelineTotals> totals = move_rows(*writers, &meter);
     // What was written before an error of another stage is whole, and stays.

@@ -18,8 +18,10 @@ class ProgressMeter {
  public:
   using Clock = std::chrono::steady_clock;
 
-  ProgressMeter(std::uint64_t rows_total, std::function<void(const Progress&)> report)
-      : rows_total_(rows_total), report_(std::move(report)) {}
+  // `begin`: when the first of the rows was begun.
+  ProgressMeter(std::uint64_t rows_total, Clock::time_point begin,
+                std::function<void(const Progress&)> report)
+      : rows_total_(rows_total), report_(std::move(report)), samples_{{begin, 0}} {}
 
   // Reports at most four times a second.
   void update(std::uint64_t rows_done, Clock::time_point now);

@@ -9,8 +9,8 @@ using Clock = ProgressMeter::Clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST(ProgressMeter, ARateTakesTwoMeasurements) {
-  ProgressMeter meter(1000, {});
+TEST(ProgressMeter, ARateTakesTime) {
+  ProgressMeter meter(1000, Clock::time_point{}, {});
   const Progress progress = meter.measure(10, Clock::time_point{});
   EXPECT_EQ(progress.rows_per_second, 0);
   EXPECT_EQ(progress.eta_seconds, 0);
@@ -19,9 +19,8 @@ TEST(ProgressMeter, ARateTakesTwoMeasurements) {
 }
 
 TEST(ProgressMeter, RateAndTimeLeftFollowFromTheRows) {
-  ProgressMeter meter(1000, {});
   const Clock::time_point begin{};
-  meter.measure(0, begin);
+  ProgressMeter meter(1000, begin, {});
   const Progress progress = meter.measure(200, begin + seconds(2));
   EXPECT_DOUBLE_EQ(progress.rows_per_second, 100);
   EXPECT_DOUBLE_EQ(progress.eta_seconds, 8);
@@ -29,8 +28,8 @@ TEST(ProgressMeter, RateAndTimeLeftFollowFromTheRows) {
 }
 
 TEST(ProgressMeter, OnlyAboutTheLastTenSecondsCount) {
-  ProgressMeter meter(1'000'000, {});
   const Clock::time_point begin{};
+  ProgressMeter meter(1'000'000, begin, {});
   std::uint64_t rows = 0;
   Progress progress;
   // Ten rows a second for a minute, then a thousand a second for twelve seconds.
@@ -41,17 +40,16 @@ TEST(ProgressMeter, OnlyAboutTheLastTenSecondsCount) {
 }
 
 TEST(ProgressMeter, APauseLongerThanTenSecondsStillGivesARate) {
-  ProgressMeter meter(1000, {});
   const Clock::time_point begin{};
-  meter.measure(0, begin);
+  ProgressMeter meter(1000, begin, {});
   EXPECT_DOUBLE_EQ(meter.measure(600, begin + seconds(60)).rows_per_second, 10);
 }
 
 TEST(ProgressMeter, ReportsAtMostFourTimesASecondAndAlwaysAtTheEnd) {
   std::vector<std::uint64_t> reported;
-  ProgressMeter meter(100,
-                      [&](const Progress& progress) { reported.push_back(progress.rows_done); });
   const Clock::time_point begin = Clock::time_point{} + std::chrono::hours(1);
+  ProgressMeter meter(100, begin,
+                      [&](const Progress& progress) { reported.push_back(progress.rows_done); });
   for (std::uint64_t i = 0; i < 100; ++i) meter.update(i, begin + milliseconds(10) * i);
   EXPECT_EQ(reported, (std::vector<std::uint64_t>{0, 25, 50, 75}));
   meter.finish(100, begin + seconds(1));
@@ -59,7 +57,7 @@ TEST(ProgressMeter, ReportsAtMostFourTimesASecondAndAlwaysAtTheEnd) {
 }
 
 TEST(ProgressMeter, NobodyNeedsToListen) {
-  ProgressMeter meter(100, {});
+  ProgressMeter meter(100, Clock::now(), {});
   meter.update(1, Clock::now());
   meter.finish(1, Clock::now());
 }

@@ -22,6 +22,7 @@
 #include "job/progress_meter.h"
 #include "job/refresh_state.h"
 #include "job/refresh_sync.h"
+#include "job/refresh_turn.h"
 #include "remote/staged_files.h"
 #include "store/open_store.h"
 #include "store/remote_stores.h"
@@ -118,20 +119,21 @@ class Refresh {
     for (const auto& column : columns_) {
       if (is_cancelled()) return {};
       const std::string phase = "embedding " + column->setup().column;
-      std::unique_ptr<ProgressMeter> meter;
+      const Clock::time_point begin = Clock::now();
+      std::optional<ProgressMeter> meter;
       std::uint64_t tokens = 0;
       COLVEC_ASSIGN(
           const TextsEmbedded embedded,
           column->embed(database(), connection(), options_.cancel, options_.commit_seconds,
                         [&](const TextsEmbedded& so_far, std::uint64_t texts) {
-                          if (meter == nullptr) meter = meter_of(phase, texts, &tokens);
+                          if (!meter) meter.emplace(texts, begin, reporter(phase, &tokens));
                           tokens = so_far.tokens;
                           meter->update(so_far.texts, Clock::now());
                         }));
-      if (meter != nullptr) meter->finish(embedded.texts, Clock::now());
+      if (meter) meter->finish(embedded.texts, Clock::now());
       add_times(embedded);
       if (options_.shard) continue;
-      say("appending keys");
+      say("appending the keys of " + column->setup().column);
       {
         const Timed timed(&append_seconds_);
         COLVEC_TRY(column->append_keys());
@@ -144,7 +146,7 @@ class Refresh {
 
   Status shorten() {
     for (const auto& column : columns_) {
-      say("shortening vectors");
+      if (column->shortens()) say("shortening the vectors of " + column->setup().column);
       COLVEC_TRY(column->shorten(connection()));
     }
     return {};
@@ -233,13 +235,12 @@ class Refresh {
     });
   }
 
-  std::unique_ptr<ProgressMeter> meter_of(const std::string& phase, std::uint64_t texts,
-                                          const std::uint64_t* tokens) {
-    return std::make_unique<ProgressMeter>(texts, [this, &phase, tokens](Progress progress) {
+  std::function<void(Progress)> reporter(std::string_view phase, const std::uint64_t* tokens) {
+    return [this, phase, tokens](Progress progress) {
       progress.phase = phase;
       progress.tokens_done = *tokens;
       if (options_.on_progress) options_.on_progress(progress);
-    });
+    };
   }
 
   void add_times(const TextsEmbedded& embedded) {
@@ -370,6 +371,24 @@ Result<bool> run_steps(Refresh& refresh, const DatasetSource& input,
   return true;
 }
 
+// nullopt: cancelled while it waited.
+Result<std::optional<RefreshTurn>> take_turn(const fs::path& home, const Dataset& dataset,
+                                             const RefreshOptions& options) {
+  if (options.shard) return RefreshTurn();
+  std::vector<std::string> columns;
+  for (const DatasetColumn& column : dataset.columns) {
+    const bool is_wanted = options.columns.empty() ||
+                           std::find(options.columns.begin(), options.columns.end(), column.name) !=
+                               options.columns.end();
+    if (is_wanted && column.embedding) columns.push_back(column.name);
+  }
+  return RefreshTurn::take(
+      home, dataset.name, columns, options.cancel, [&](std::string_view column) {
+        const std::string phase = "waiting for another refresh of " + std::string(column);
+        if (options.on_progress) options.on_progress({.phase = phase});
+      });
+}
+
 DatasetRun new_run() {
   DatasetRun run;
   run.id = new_uuid();
@@ -386,8 +405,13 @@ Result<DatasetRun> refresh_dataset(const fs::path& home, std::string_view name,
   RefreshOptions options = given;
   DatasetRun run = new_run();
   COLVEC_ASSIGN(Dataset dataset, read_dataset(home, name));
+  COLVEC_ASSIGN(const std::optional<RefreshTurn> turn, take_turn(home, dataset, options));
+  if (!turn) {
+    run.outcome = "cancelled";
+    return run;
+  }
   const std::unique_ptr<BackgroundSync> sync = begin_sync(home, dataset, &options, &run);
-  if (sync != nullptr) {
+  if (sync != nullptr || turn->has_waited()) {
     COLVEC_ASSIGN(dataset, read_dataset(home, name));
   }
   const Clock::time_point begin = Clock::now();
