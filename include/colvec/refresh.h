@@ -7,9 +7,10 @@
 // Killed at any moment, the next refresh goes on: a text whose vector was committed is not embedded
 // again. An unchanged source costs one scan: no forward pass, no new file.
 //
-// Thread-safety: functions are thread-safe. Of two refreshes of a column at once on one machine, the
-// second waits for the first; those of several machines both come to their end. Errors: those of colvec/dataset.h and of models; kPolicy is not among them: rows that met a
-// policy `error` are counted.
+// Thread-safety: functions are thread-safe. Of two refreshes of a column at once on one machine,
+// the second waits for the first; those of several machines both come to their end. Errors: those
+// of colvec/dataset.h and of models; kPolicy is not among them: rows that met a policy `error` are
+// counted.
 #pragma once
 
 #include <cstdint>

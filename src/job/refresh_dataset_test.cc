@@ -265,7 +265,7 @@ TEST_F(RefreshDataset, ProgressNamesThePhasesAndCountsTheTexts) {
   ASSERT_TRUE(refresh_dataset(home_.home(), "wares", options));
   EXPECT_THAT(phases,
               ElementsAre("opening models", "reading the source", "looking up", "embedding text",
-                          "appending keys", "shortening vectors", "writing the table"));
+                          "appending the keys of text", "writing the table"));
   EXPECT_EQ(done, 5000u);
 }
 
