@@ -131,13 +131,23 @@ class LocalJobs(ShardCase):
         broken.write_text(f"#!/bin/sh\ncase \"$*\" in *'--shard 1/'*) exit 4 ;; esac\n"
                           f"exec '{COLVEC}' \"$@\"\n")
         broken.chmod(0o755)
-        done = self.submit("--shards", 2, "--program", broken, "--wait", "--json", code=6)
+        done = self.submit("--shards", 2, "--program", broken, "--wait", "--json", code=3)
+        self.assertIn("not finalised", done.stderr)
         job = json.loads(done.stdout)["id"]
         status = json.loads(self.run_colvec("jobs", "status", job, "--json").stdout)
         self.assertEqual([shard["state"] for shard in status["shards"]], ["COMPLETED", "FAILED 4"])
         self.assertEqual(status["finaliser"], "FAILED 3")
         self.assertIn("run shard 1 of 2 again",
                       self.run_colvec("jobs", "logs", job, "--finalise").stdout)
+
+    def test_rows_that_met_a_policy_are_seen_in_status_and_exit_code(self):
+        sql(self.folder / "input.duckdb", "INSERT INTO source_texts VALUES (-1, '')")
+        done = self.submit("--shards", 2, "--on-empty", "error", "--wait", "--json", code=9)
+        self.assertIn("the output is written", done.stderr)
+        self.assertEqual(self.rows(), [f"{ROWS + 1}|{ROWS + 1}|{ROWS}"])
+        status = json.loads(self.run_colvec("jobs", "status", json.loads(done.stdout)["id"],
+                                            "--json").stdout)
+        self.assertEqual(status["finaliser"], "COMPLETED 9 (rows met a policy)")
 
     def test_scripts_can_be_written_alone(self):
         done = self.run_colvec("submit", self.config, "--engine", "slurm", "--shards", 16,

@@ -102,6 +102,9 @@ bool is_running_here(const JobRecord& job, const fs::path& folder) {
   return command.find((folder / kLocalScript).string()) != std::string::npos;
 }
 
+// Of a task that did all its work, and met rows that a policy calls an error.
+constexpr std::string_view kPolicyExitCode = "9";
+
 // What the tasks noted at their end, where no scheduler says that they are at work again.
 void add_ends(const JobRecord& job, const fs::path& folder, bool is_running, TaskStates* states) {
   const auto add = [&](const std::string& name, std::string* state) {
@@ -109,7 +112,9 @@ void add_ends(const JobRecord& job, const fs::path& folder, bool is_running, Tas
     std::ifstream file(folder / "logs" / (name + ".exit"));
     std::string code;
     if (std::getline(file, code))
-      *state = code == "0" ? "COMPLETED" : "FAILED " + code;
+      *state = code == "0"               ? "COMPLETED"
+               : code == kPolicyExitCode ? "COMPLETED 9 (rows met a policy)"
+                                         : "FAILED " + code;
     else if (state->empty() && fs::exists(folder / "logs" / (name + ".log")))
       *state = is_running ? "RUNNING" : "STOPPED";
   };
@@ -151,7 +156,7 @@ void sum_up(const std::vector<ShardProgress>& progress, JobStatus* status) {
   }
   for (ShardProgress& shard : status->shards) {
     // One that found nothing to do has not committed anything.
-    shard.done = shard.done || status->states.shards[shard.shard.index] == "COMPLETED";
+    shard.done = shard.done || status->states.shards[shard.shard.index].starts_with("COMPLETED");
     status->shards_done += shard.done;
   }
   status->texts_per_second = rate_sum;

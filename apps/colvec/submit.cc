@@ -177,6 +177,24 @@ Result<int> wait_for_slurm(const fs::path& home, const std::string& id) {
   return file ? code : 1;
 }
 
+// What the exit code of a job's finaliser says.
+Status outcome_of(int code, const std::string& id) {
+  if (code == 0) return {};
+  if (code == exit_code(ErrorCode::kPolicy))
+    return fail(ErrorCode::kPolicy,
+                fmt::format("job {}: the output is written, but rows met a policy that is `error`: "
+                            "colvec jobs logs {}",
+                            id, id));
+  for (const ErrorCode known :
+       {ErrorCode::kInvalidArgument, ErrorCode::kNotFound, ErrorCode::kUnsupported,
+        ErrorCode::kCorruption, ErrorCode::kConflict, ErrorCode::kCancelled})
+    if (code == exit_code(known))
+      return fail(known, fmt::format("job {}: not finalised: colvec jobs logs {}", id, id));
+  return fail(ErrorCode::kIo, fmt::format("job {}: not finalised, the finaliser ended with {}: "
+                                          "colvec jobs logs {}",
+                                          id, code, id));
+}
+
 void print_submitted_json(const JobRecord& job, const fs::path& folder) {
   JsonWriter json;
   json.begin_object().key("id").text(job.id).key("folder").text(folder.string());
@@ -217,8 +235,7 @@ Status run_submit(const SubmitArgs& args) {
   else {
     COLVEC_ASSIGN(code, wait_for_slurm(home, id));
   }
-  if (code == 0) return {};
-  return fail(ErrorCode::kIo, fmt::format("job {}: not finalised: colvec jobs logs {}", id, id));
+  return outcome_of(code, id);
 }
 
 }  // namespace
