@@ -108,6 +108,8 @@ class BadInput(JobCase):
         self.refused(2, "BATCH_SIZE: must be a whole number from 1", env={"BATCH_SIZE": "0"})
         self.refused(2, "BATCH_SIZE: must be a whole number from 1", env={"BATCH_SIZE": "abc"})
         self.refused(2, "--limit: must be a whole number from 1", "--limit", "-3")
+        self.refused(2, "--limit: must be a whole number from 1", "--limit", "-3",
+                     env={"BATCH_SIZE": "", "COLVEC_MODEL": "", "COLVEC_DEVICE": ""})
         (self.folder / "config.json").write_text("{not json")
         done = colvec("embed", self.folder / "config.json")
         self.assertEqual(done.returncode, 5)
@@ -121,7 +123,7 @@ class BadInput(JobCase):
         self.refused(3, "no such table", input_table="absent")
         self.refused(3, "(there: source_texts)", input_table="absent")
         self.refused(3, "(there: document_id, content)", text_column="absent")
-        self.refused(2, "type BIGINT: must be VARCHAR or BLOB", text_column="document_id",
+        self.refused(2, "type BIGINT: must be VARCHAR, ENUM, JSON or BLOB", text_column="document_id",
                      id_column="content")
         (self.folder / "text.duckdb").write_text("this is not a database, only text" * 500)
         self.refused(2, "not a valid DuckDB database", input_db_path="text.duckdb")

@@ -49,7 +49,8 @@ struct BenchArgs {
   std::string model_name() const {
     if (!model.empty()) return model;
     const char* from_environment = std::getenv("COLVEC_MODEL");
-    return from_environment != nullptr ? from_environment : "builtin:lexical";
+    const bool is_set = from_environment != nullptr && *from_environment != '\0';
+    return is_set ? from_environment : "builtin:lexical";
   }
 };
 

@@ -36,7 +36,7 @@ void TableOptions::add_to(CLI::App& app) {
 Result<TableJobConfig> TableOptions::read() const {
   std::vector<ConfigOverride> overrides;
   for (const EnvironmentKey& entry : kEnvironment)
-    if (const char* value = std::getenv(entry.variable); value != nullptr)
+    if (const char* value = std::getenv(entry.variable); value != nullptr && *value != '\0')
       overrides.push_back({entry.variable, entry.key, value});
   for (const auto& [key, option] : options_)
     if (option->count() > 0) overrides.push_back({flag_of(key), key, values_.at(key)});

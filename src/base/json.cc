@@ -101,6 +101,15 @@ std::string excerpt(std::string text) {
   return repair_utf8(text) + "...";
 }
 
+// "byte 8" or, behind the first line, "line 3, byte 8"; `byte` counts from 1.
+std::string place_of(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
+  const std::size_t line_end = before.rfind('\n');
+  if (line_end == std::string_view::npos) return "byte " + std::to_string(byte);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  return "line " + std::to_string(line) + ", byte " + std::to_string(byte - line_end - 1);
+}
+
 template <typename T, typename Convert>
 Result<T> or_fallback(const Json& json, std::string_view key, T fallback, Convert convert) {
   COLVEC_ASSIGN(const std::optional<Json> found, json.find(key));
@@ -124,7 +133,7 @@ Result<Json> Json::parse(std::string_view text, std::string where) {
     return Json(std::move(document), node, std::move(where));
   } catch (const nlohmann::json::parse_error& error) {
     return fail(ErrorCode::kCorruption,
-                where + ": not valid JSON near byte " + std::to_string(error.byte));
+                where + ": not valid JSON near " + place_of(text, error.byte));
   } catch (const nlohmann::json::exception& error) {
     return fail(ErrorCode::kCorruption, where + ": not valid JSON: " + error.what());
   }

@@ -47,6 +47,13 @@ TEST(Json, ReadsSignedNumbers) {
             "doc: half: not a whole number of 64 bits: -0.5");
 }
 
+TEST(Json, SaysWhereItIsNotValid) {
+  EXPECT_EQ(error_of(""), "doc: not valid JSON near byte 1");
+  EXPECT_EQ(error_of(R"({"a" 1})"), "doc: not valid JSON near byte 6");
+  EXPECT_EQ(error_of("{\n  \"a\": 1,\n  \"b\" 2\n}"), "doc: not valid JSON near line 3, byte 7");
+  EXPECT_EQ(error_of("{\n"), "doc: not valid JSON near line 2, byte 1");
+}
+
 TEST(Json, RefusesHostileDocuments) {
   EXPECT_EQ(error_of(std::string(100000, '[')), "doc: JSON nested too deep");
   EXPECT_EQ(error_of(R"({"a": 1, "a": 2})"), "doc: key appears twice: a");

@@ -360,7 +360,7 @@ TEST_F(EmbedTable, SaysWhatIsWrongWithTheInputAndTheOutput) {
   EXPECT_THAT(message([](auto& c) { c.text_column = "txet"; }),
               HasSubstr("text_column: no such column in t: txet (there: id, text, n)"));
   EXPECT_THAT(message([](auto& c) { c.text_column = "n"; }),
-              HasSubstr("type INTEGER: must be VARCHAR or BLOB"));
+              HasSubstr("type INTEGER: must be VARCHAR, ENUM, JSON or BLOB"));
   EXPECT_THAT(message([](auto& c) { c.output_db_path = c.input_db_path; }),
               HasSubstr("is the input itself"));
   EXPECT_THAT(message([](auto& c) { c.input_db_path = "/nowhere.duckdb"; }),

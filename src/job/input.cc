@@ -11,8 +11,8 @@ Result<std::string> text_expression(const std::string& column, const std::string
   const std::string quoted = quote_identifier(column);
   if (type == "VARCHAR" || type == "BLOB") return quoted;
   if (type == "JSON" || type.starts_with("ENUM")) return "CAST(" + quoted + " AS VARCHAR)";
-  return fail(ErrorCode::kInvalidArgument,
-              "text_column: " + column + ": type " + type + ": must be VARCHAR or BLOB");
+  return fail(ErrorCode::kInvalidArgument, "text_column: " + column + ": type " + type +
+                                               ": must be VARCHAR, ENUM, JSON or BLOB");
 }
 
 std::string where_clause(const TableJobConfig& config) {

@@ -71,7 +71,7 @@ constexpr ErrorCode kUnsupported = ErrorCode::kUnsupported;
 INSTANTIATE_TEST_SUITE_P(
     Tokenizer, BadTokenizerJson,
     testing::Values(
-        BadFile{"\"version\"", "version", ErrorCode::kCorruption, "t: not valid JSON near byte"},
+        BadFile{"\"version\"", "version", ErrorCode::kCorruption, "t: not valid JSON near "},
         BadFile{R"("1.0")", R"("2.0")", kUnsupported, "t: unknown version: 2.0"},
         BadFile{R"("model":)", R"("modal":)", kInvalid, "t: missing key: model"},
         BadFile{R"("truncation": null)", R"("truncation": {"max_length": 3, "direction": "Left"})",

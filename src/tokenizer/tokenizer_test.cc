@@ -216,7 +216,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(BadFolder{"tokenizer-missing", ErrorCode::kNotFound,
                               "no tokenizer is there: none of tokenizer.json, vocab.txt"},
                     BadFolder{"tokenizer-not-json", ErrorCode::kCorruption,
-                              "tokenizer.json: not valid JSON near byte"},
+                              "tokenizer.json: not valid JSON near "},
                     BadFolder{"tokenizer-unknown-model", ErrorCode::kUnsupported,
                               "tokenizer.json: model: unknown type: Quark"},
                     BadFolder{"tokenizer-unknown-pretokenizer", ErrorCode::kUnsupported,
