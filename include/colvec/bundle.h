@@ -42,7 +42,6 @@ struct Deployed {
   std::uint64_t bytes = 0;
   std::uint64_t files_copied = 0;  ///< Of these: the others were there.
   std::uint64_t bytes_copied = 0;
-  std::vector<std::string> notes{};
 };
 
 /// Puts the dataset's columns, as the last refresh left them, into the folder `to`, or the bucket

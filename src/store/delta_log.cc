@@ -18,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kEntryBytesMax = std::size_t{256} << 20;
 constexpr std::uint64_t kNewest = std::numeric_limits<std::uint64_t>::max();
 
 bool is_not_found(const Error& error) { return error.code == ErrorCode::kNotFound; }

@@ -1,10 +1,11 @@
-// Names the files of a Delta log.
+// Names the files of a Delta log, and bounds them.
 //
 // Source: Delta Lake protocol, "Delta Log Entries", "Checkpoints".
 //
 // Thread-safety: pure functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@ namespace colvec {
 
 // The folder of the log in that of the table.
 inline constexpr std::string_view kLogFolder = "_delta_log";
+
+// An entry with more is not read.
+inline constexpr std::size_t kEntryBytesMax = std::size_t{256} << 20;
 
 // "00000000000000000012.json".
 std::string entry_name(std::uint64_t version);

@@ -12,7 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kEntryBytesMax = std::size_t{256} << 20;
 constexpr const char* kConditions = "conditional_puts";
 
 bool is_entry(const fs::path& path) {

@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kEntryBytesMax = std::size_t{256} << 20;
 constexpr std::size_t kPointerBytesMax = 1u << 20;
 constexpr std::string_view kPointer = "_last_checkpoint";
 

@@ -66,7 +66,7 @@ Result<std::string> run_deploy(App& app, const std::string& dataset,
   json.begin_object().key("id").text(deployed.id).key("folder").text(to.string());
   json.key("files").number(deployed.files).key("bytes").number(deployed.bytes);
   json.key("files_copied").number(deployed.files_copied);
-  json.key("bytes_copied").number(deployed.bytes_copied).key("notes").texts(deployed.notes);
+  json.key("bytes_copied").number(deployed.bytes_copied);
   return json.end_object().take();
 }
 
