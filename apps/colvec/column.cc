@@ -162,10 +162,7 @@ void print_column_json(const DatasetColumn& column) {
 
 Status run_show(const ColumnArgs& args, bool json) {
   COLVEC_ASSIGN(Dataset dataset, read_dataset(args.home.home(), args.dataset));
-  const DatasetColumn* const column = dataset.find(args.column);
-  if (column == nullptr)
-    return fail(ErrorCode::kNotFound,
-                "dataset " + args.dataset + ": no such column: " + args.column);
+  COLVEC_ASSIGN(const DatasetColumn* const column, dataset.column(args.column));
   json ? print_column_json(*column) : print_column(*column);
   return {};
 }

@@ -87,10 +87,9 @@ Status set_flags(const std::vector<std::string>& names, bool DatasetColumn::*fla
   if (names.empty()) return {};
   for (DatasetColumn& column : dataset->columns) column.*flag = false;
   for (const std::string& name : names) {
-    DatasetColumn* const column = dataset->find(name);
-    if (column == nullptr)
-      return fail(ErrorCode::kNotFound, fmt::format("{}: no such column: {}", option, name));
-    column->*flag = true;
+    Result<const DatasetColumn*> column = dataset->column(name);
+    if (!column) return at(option, std::move(column).error());
+    dataset->find(name)->*flag = true;
   }
   return {};
 }

@@ -106,6 +106,9 @@ struct Dataset {
   SyncMode sync = SyncMode::kManual;
   bool operator==(const Dataset&) const = default;
 
+  /// kNotFound: there is none, by a message that names the dataset and the columns that there are.
+  Result<const DatasetColumn*> column(std::string_view column) const;
+  /// Null where there is none.
   const DatasetColumn* find(std::string_view column) const;
   DatasetColumn* find(std::string_view column);
 };

@@ -170,8 +170,7 @@ Result<Dataset> rename_column(const fs::path& home, std::string_view dataset, st
                               std::string_view to) {
   const std::string old_name(from), new_name(to);
   COLVEC_ASSIGN(const Dataset known, read_dataset(home, dataset));
-  if (known.find(from) == nullptr)
-    return fail(ErrorCode::kNotFound, "dataset " + known.name + ": no such column: " + old_name);
+  COLVEC_TRY(known.column(from));
   if (known.find(to) != nullptr)
     return fail(ErrorCode::kConflict,
                 "dataset " + known.name + ": there is a column " + new_name + " already");

@@ -113,7 +113,8 @@ TEST_F(Catalog, WhatIsNotThereIsNamedWithWhatIs) {
     EXPECT_EQ(status.error().code, ErrorCode::kNotFound);
     EXPECT_THAT(status.error().message, HasSubstr("(there: a, b)"));
   }
-  EXPECT_EQ(rename_column(home_, "a", "x", "y").error().message, "dataset a: no such column: x");
+  EXPECT_EQ(rename_column(home_, "a", "x", "y").error().message,
+            "dataset a: no such column: x (there: id, text)");
 }
 
 TEST_F(Catalog, FoldersThatAreNoDatasetsAreNotListed) {

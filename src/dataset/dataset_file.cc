@@ -180,6 +180,16 @@ Status check_name(const std::string& name, const std::string& where) {
   return check_folder_name(name, where + ": name: ");
 }
 
+// "no such column: x (there: a, b)"; of many columns the first.
+std::string no_such(const Dataset& dataset, std::string_view column) {
+  constexpr std::size_t kNamedMax = 20;
+  std::string there;
+  for (std::size_t i = 0; i < std::min(dataset.columns.size(), kNamedMax); ++i)
+    there += (i == 0 ? "" : ", ") + dataset.columns[i].name;
+  if (dataset.columns.size() > kNamedMax) there += ", ...";
+  return "no such column: " + std::string(column) + " (there: " + there + ")";
+}
+
 // Columns that are checked against each other, without the source.
 Status check_columns(const Dataset& dataset, const std::string& where) {
   std::set<std::string> seen;
@@ -192,11 +202,7 @@ Status check_columns(const Dataset& dataset, const std::string& where) {
     COLVEC_TRY(check_folder_name(column.name, field + "name: "));
     const auto check_known = [&](const std::string& setting, const std::string& name) -> Status {
       if (dataset.find(name) != nullptr) return {};
-      std::string there;
-      for (const DatasetColumn& other : dataset.columns)
-        there += (there.empty() ? "" : ", ") + other.name;
-      return fail(ErrorCode::kInvalidArgument,
-                  field + setting + ": no such column: " + name + " (there: " + there + ")");
+      return fail(ErrorCode::kInvalidArgument, field + setting + ": " + no_such(dataset, name));
     };
     if (!column.embedding->text_column.empty())
       COLVEC_TRY(check_known("text_column", column.embedding->text_column));
@@ -212,6 +218,11 @@ Status check_columns(const Dataset& dataset, const std::string& where) {
 }
 
 }  // namespace
+
+Result<const DatasetColumn*> Dataset::column(std::string_view column) const {
+  if (const DatasetColumn* const found = find(column)) return found;
+  return fail(ErrorCode::kNotFound, "dataset " + name + ": " + no_such(*this, column));
+}
 
 const DatasetColumn* Dataset::find(std::string_view column) const {
   const auto found = std::find_if(columns.begin(), columns.end(),

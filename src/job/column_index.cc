@@ -230,10 +230,7 @@ Result<std::unique_ptr<ColumnIndex::State>> ColumnIndex::State::load(const fs::p
   auto state = std::make_unique<State>();
   state->home = home;
   COLVEC_ASSIGN(state->dataset, read_dataset(home, name));
-  const DatasetColumn* const column = state->dataset.find(column_name);
-  if (column == nullptr)
-    return fail(ErrorCode::kNotFound,
-                "dataset " + state->dataset.name + ": no such column: " + std::string(column_name));
+  COLVEC_ASSIGN(const DatasetColumn* const column, state->dataset.column(column_name));
   COLVEC_ASSIGN(state->query, QueryVector::open(home, state->dataset, *column, options));
   state->dimension = state->query->dimension();
   COLVEC_ASSIGN(Database database, open_store_database(dataset_folder(home, name) / "search",

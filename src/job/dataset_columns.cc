@@ -21,9 +21,7 @@ Status check_names(const SourceTable& source, const std::vector<ColumnSetup>& se
 
 Status check_wanted(const Dataset& dataset, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    const DatasetColumn* const column = dataset.find(name);
-    if (column == nullptr)
-      return fail(ErrorCode::kNotFound, "dataset " + dataset.name + ": no such column: " + name);
+    COLVEC_ASSIGN(const DatasetColumn* const column, dataset.column(name));
     if (!column->embedding)
       return fail(ErrorCode::kInvalidArgument,
                   "dataset " + dataset.name + ": column " + name + ": has no embedding step");

@@ -32,8 +32,8 @@ std::string key_text(const Dataset& dataset, const EmbeddingStep& step) {
 
 Result<std::string> color_text(const Dataset& dataset, const std::string& color) {
   if (color.empty()) return std::string("CAST(NULL AS VARCHAR)");
-  if (dataset.find(color) == nullptr)
-    return fail(ErrorCode::kNotFound, "color: no such column: " + color);
+  Result<const DatasetColumn*> column = dataset.column(color);
+  if (!column) return at("color", std::move(column).error());
   return as_text(color);
 }
 
@@ -56,13 +56,10 @@ Result<ColumnMap> map_column(const fs::path& home, std::string_view name,
                              std::string_view column_name, const MapOptions& options) {
   const ThreadLimit limit(options.threads);
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, name));
-  const std::string where = "dataset " + dataset.name + ": ";
-  const DatasetColumn* const column = dataset.find(column_name);
-  if (column == nullptr)
-    return fail(ErrorCode::kNotFound, where + "no such column: " + std::string(column_name));
+  COLVEC_ASSIGN(const DatasetColumn* const column, dataset.column(column_name));
   if (!column->embedding)
     return fail(ErrorCode::kInvalidArgument,
-                where + "column " + column->name + ": has no embedding step");
+                "dataset " + dataset.name + ": column " + column->name + ": has no embedding step");
   COLVEC_ASSIGN(const std::string color, color_text(dataset, options.color));
   COLVEC_ASSIGN(Database database, open_store_database(dataset_folder(home, name) / "map",
                                                        {.memory_limit = options.memory_limit,

@@ -18,18 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<const DatasetColumn*> find_column(const Dataset& dataset, std::string_view name) {
-  const DatasetColumn* const column = dataset.find(name);
-  if (column != nullptr) return column;
-  return fail(ErrorCode::kNotFound,
-              "dataset " + dataset.name + ": no such column: " + std::string(name));
-}
-
 Result<SearchResult> search_once(const fs::path& home, std::string_view name,
                                  std::string_view column_name, std::string_view text,
                                  const SearchOptions& options) {
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, name));
-  COLVEC_ASSIGN(const DatasetColumn* column, find_column(dataset, column_name));
+  COLVEC_ASSIGN(const DatasetColumn* column, dataset.column(column_name));
   COLVEC_ASSIGN(const std::unique_ptr<QueryVector> query,
                 QueryVector::open(home, dataset, *column, options));
   COLVEC_ASSIGN(const std::vector<float> wanted, query->vector_of(text));

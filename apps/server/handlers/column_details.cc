@@ -154,9 +154,7 @@ void write_history(const std::vector<StoreVersion>& history, JsonWriter* json) {
 Result<std::string> column_details(App& app, const std::string& dataset_name,
                                    const std::string& name) {
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), dataset_name));
-  const DatasetColumn* const column = dataset.find(name);
-  if (column == nullptr)
-    return fail(ErrorCode::kNotFound, "dataset " + dataset_name + ": no such column: " + name);
+  COLVEC_ASSIGN(const DatasetColumn* const column, dataset.column(name));
   JsonWriter json;
   json.begin_object().key("revision").number(dataset.revision).key("column");
   write_column(*column, &json);

@@ -18,12 +18,6 @@ namespace {
 constexpr std::size_t kFoundMax = 1000;
 constexpr std::size_t kPointsMax = 20000;
 
-Result<const DatasetColumn*> find_column(const Dataset& dataset, const std::string& name) {
-  const DatasetColumn* const column = dataset.find(name);
-  if (column != nullptr) return column;
-  return fail(ErrorCode::kNotFound, "dataset " + dataset.name + ": no such column: " + name);
-}
-
 Result<std::optional<bool>> optional_flag(const Json& body, std::string_view name) {
   COLVEC_ASSIGN(const std::optional<Json> value, body.find(name));
   if (!value) return std::optional<bool>();
@@ -94,7 +88,7 @@ Result<Response> change_one_column(App& app, const Request& request) {
 Result<Response> plan_column(App& app, const Request& request) {
   const std::string& column = path_part(request, 1);
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), path_part(request, 0)));
-  COLVEC_TRY(find_column(dataset, column));
+  COLVEC_TRY(dataset.column(column));
   COLVEC_ASSIGN(const ColumnChange change, read_change(app, *request.json));
   if (change.remove_step)
     return fail(ErrorCode::kInvalidArgument, "embedding: must be an object: null");
@@ -143,7 +137,7 @@ Result<Response> show_history(App& app, const Request& request) {
   const std::string& name = path_part(request, 0);
   const std::string& column = path_part(request, 1);
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), name));
-  COLVEC_TRY(find_column(dataset, column));
+  COLVEC_TRY(dataset.column(column));
   const Result<std::unique_ptr<Store>> store =
       Store::open(store_folder(app.home(), name, column), {});
   JsonWriter json;

@@ -15,9 +15,8 @@ Result<std::vector<std::string>> columns_in(const Json& body, const Dataset& dat
   COLVEC_ASSIGN(const std::optional<Json> list, body.find("columns"));
   for (std::size_t i = 0; list && i < list->size(); ++i) {
     COLVEC_ASSIGN(const std::string name, list->element(i).as_string());
-    if (dataset.find(name) == nullptr)
-      return fail(ErrorCode::kNotFound,
-                  "columns: dataset " + dataset.name + ": no such column: " + name);
+    Result<const DatasetColumn*> column = dataset.column(name);
+    if (!column) return at("columns", std::move(column).error());
     columns.push_back(name);
   }
   return columns;
@@ -103,8 +102,7 @@ Result<Response> start_compact(App& app, const Request& request) {
   const std::string name = path_part(request, 0);
   const std::string& column = path_part(request, 1);
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(app.home(), name));
-  if (dataset.find(column) == nullptr)
-    return fail(ErrorCode::kNotFound, "dataset " + name + ": no such column: " + column);
+  COLVEC_TRY(dataset.column(column));
   const std::filesystem::path folder = store_folder(app.home(), name, column);
   return start_job(app, {.kind = "compact",
                          .title = "Compact " + name + ": " + column,
