@@ -37,9 +37,8 @@ Status run_deploy(const DeployArgs& args) {
   if (args.json)
     print_deployed_json(deployed);
   else
-    print("Deployed {} as {}: {} files, {}; {} of vectors and keys copied\n", args.dataset,
-          deployed.id, with_commas(deployed.files), bytes(deployed.bytes),
-          bytes(deployed.bytes_copied));
+    print("Deployed {} as {}: {}, {}; {} of vectors and keys copied\n", args.dataset, deployed.id,
+          counted(deployed.files, "file"), bytes(deployed.bytes), bytes(deployed.bytes_copied));
   return {};
 }
 
@@ -64,10 +63,10 @@ Status run_verify(const BundleArgs& args) {
     print_verified_json(verified);
     return {};
   }
-  print("{} ({}): {} files, {}, all as they were deployed\n", verified.dataset, verified.id,
-        with_commas(verified.files), bytes(verified.bytes));
-  print("self-check of {} column{}: smallest cosine {:.6f}\n", verified.columns.size(),
-        verified.columns.size() == 1 ? "" : "s", verified.cosine_min);
+  print("{} ({}): {}, {}, all as they were deployed\n", verified.dataset, verified.id,
+        counted(verified.files, "file"), bytes(verified.bytes));
+  print("self-check of {}: smallest cosine {:.6f}\n", counted(verified.columns.size(), "column"),
+        verified.cosine_min);
   return {};
 }
 
@@ -87,8 +86,8 @@ std::uint64_t texts_known(const ColumnRun& column) {
 
 void print_encoded(const BundleEncoded& encoded) {
   for (const ColumnRun& column : encoded.columns)
-    print("{}: {} rows, {} texts answered from the bundle, {} embedded\n", column.column,
-          with_commas(column.rows), with_commas(texts_known(column)),
+    print("{}: {}, {} answered from the bundle, {} embedded\n", column.column,
+          counted(column.rows, "row"), counted(texts_known(column), "text"),
           with_commas(column.texts_embedded));
 }
 
@@ -155,7 +154,7 @@ std::function<Status()> prepare_bundle_fetch(CLI::App& app) {
     if (args->json)
       print_fetched_json(fetched);
     else
-      print("{}: {} files, {}; {} of them fetched now\n", fetched.id, with_commas(fetched.files),
+      print("{}: {}, {}; {} of them fetched now\n", fetched.id, counted(fetched.files, "file"),
             bytes(fetched.bytes), bytes(fetched.bytes_fetched));
     return {};
   };

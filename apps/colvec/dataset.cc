@@ -201,9 +201,8 @@ void print_status(const DatasetStatus& status) {
     if (!column.vectors.fingerprint.empty())
       print("    {}: {} numbers, {}, fingerprint {:.16}\n", column.model, column.vectors.dimension,
             name_of(column.vectors.precision), column.vectors.fingerprint);
-    print("    store: {} vectors of this model, {} in {} file{}\n",
-          with_commas(column.vectors_stored), bytes(column.bytes), column.files,
-          column.files == 1 ? "" : "s");
+    print("    store: {} of this model, {} in {}\n", counted(column.vectors_stored, "vector"),
+          bytes(column.bytes), counted(column.files, "file"));
   }
   if (std::all_of(status.columns.begin(), status.columns.end(), is_not_configured))
     print(

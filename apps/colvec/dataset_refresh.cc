@@ -90,8 +90,8 @@ Status run_refresh(const RefreshArgs& args) {
   for (const ColumnRun& column : run->columns) policy_errors += column.policy_errors;
   if (policy_errors == 0) return {};
   return fail(ErrorCode::kPolicy,
-              fmt::format("{} rows met a policy \"error\" (colvec dataset runs {} shows examples)",
-                          policy_errors, args.dataset));
+              fmt::format("{} met a policy \"error\" (colvec dataset runs {} shows examples)",
+                          counted(policy_errors, "row"), args.dataset));
 }
 
 }  // namespace

@@ -153,8 +153,8 @@ Status run_shard(const EmbedArgs& args) {
   args.json ? print_shard_json(*summary) : print_shard(*summary);
   if (summary->cancelled) return fail(ErrorCode::kCancelled, "");
   if (summary->bad_vectors > 0 && config.on_bad_vector == Policy::kError)
-    return fail(ErrorCode::kPolicy, fmt::format("{} texts met the policy on_bad_vector \"error\"",
-                                                summary->bad_vectors));
+    return fail(ErrorCode::kPolicy, fmt::format("{} met the policy on_bad_vector \"error\"",
+                                                counted(summary->bad_vectors, "text")));
   return {};
 }
 

@@ -7,7 +7,7 @@ namespace colvec::cli {
 
 void print_issues(const ColumnRun& column) {
   for (const auto& [kind, rows] : column.issues) {
-    print("  issue: {} in {} row{}\n", kind, with_commas(rows), rows == 1 ? "" : "s");
+    print("  issue: {} in {}\n", kind, counted(rows, "row"));
     std::size_t shown = 0;
     for (const RowExample& example : column.examples)
       if (example.kind == kind && shown++ < 3)

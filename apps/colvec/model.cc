@@ -85,8 +85,8 @@ struct FileArgs {
 Status run_encode(const FileArgs& args) {
   COLVEC_ASSIGN(const FileReport report,
                 encode_file(args.model.model, args.model.options(), args.input, args.output));
-  print(stderr, "{} texts, {} tokens, {} truncated, {} dimensions\n", with_commas(report.rows),
-        with_commas(report.tokens), with_commas(report.truncated), report.dimension);
+  print(stderr, "{}, {}, {} truncated, {} dimensions\n", counted(report.rows, "text"),
+        counted(report.tokens, "token"), with_commas(report.truncated), report.dimension);
   return {};
 }
 
@@ -118,7 +118,7 @@ Status run_verify_files(const std::string& model) {
                     ": has no checksums of a hub; --texts and --vectors compare its vectors "
                     "with expected ones");
   COLVEC_ASSIGN(const VerifiedFiles verified, verify_cached_model(model));
-  print("{} files, {}: as the hub has them\n", verified.files, bytes(verified.bytes));
+  print("{}, {}: as the hub has them\n", counted(verified.files, "file"), bytes(verified.bytes));
   return {};
 }
 
@@ -143,7 +143,7 @@ std::function<Status()> prepare_tokenize(CLI::App& app) {
   return [args, tokens_max]() -> Status {
     COLVEC_ASSIGN(const FileReport report,
                   tokenize_file(args->model.model, args->input, args->output, *tokens_max));
-    print(stderr, "{} texts, {} tokens\n", with_commas(report.rows), with_commas(report.tokens));
+    print(stderr, "{}, {}\n", counted(report.rows, "text"), counted(report.tokens, "token"));
     return {};
   };
 }

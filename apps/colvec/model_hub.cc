@@ -53,8 +53,8 @@ Status run_pull(PullArgs args) {
   }
   print("{} at {}", pulled.name, pulled.commit);
   if (pulled.files > 0)
-    print(": {} files, {}; {} fetched, {}", pulled.files, bytes(pulled.bytes), pulled.files_fetched,
-          bytes(pulled.bytes_fetched));
+    print(": {}, {}; {} fetched, {}", counted(pulled.files, "file"), bytes(pulled.bytes),
+          pulled.files_fetched, bytes(pulled.bytes_fetched));
   print("\n  {}\n", pulled.folder.string());
   return {};
 }

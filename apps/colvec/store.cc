@@ -26,9 +26,9 @@ std::string time_text(std::int64_t time_ms) {
 void print_models(const StoreInfo& info) {
   if (info.models.empty()) print("  no vectors yet\n");
   for (const StoredModel& model : info.models)
-    print("  {} {:<5} {:>13} vectors of {}, {} in {} file{}{}  {}\n", model.model, model.precision,
-          with_commas(model.vectors), model.dimension, bytes(model.bytes), with_commas(model.files),
-          model.files == 1 ? "" : "s", model.active ? ", active" : "", model.name);
+    print("  {} {:<5} {:>13} vectors of {}, {} in {}{}  {}\n", model.model, model.precision,
+          with_commas(model.vectors), model.dimension, bytes(model.bytes),
+          counted(model.files, "file"), model.active ? ", active" : "", model.name);
 }
 
 Status run_show(const StoreArgs& args, bool json) {
@@ -46,8 +46,7 @@ Status run_show(const StoreArgs& args, bool json) {
   else
     print("{} (key, text) pairs by {}; versions: keys {}, vectors {}\n", with_commas(info.keys),
           columns, *info.keys_version, info.vectors_version);
-  print("{} in {} file{}\n", bytes(info.bytes), with_commas(info.files),
-        info.files == 1 ? "" : "s");
+  print("{} in {}\n", bytes(info.bytes), counted(info.files, "file"));
   print_models(info);
   return {};
 }
@@ -100,7 +99,7 @@ Status run_query(const StoreArgs& args, StoreQuery query) {
   COLVEC_ASSIGN(const StoreQueryResult result, store->query(query));
   std::fflush(stdout);
   if (query.format != RowFormat::kTable || result.keys_missing > 0)
-    print(stderr, "{} row{}\n", with_commas(result.rows), result.rows == 1 ? "" : "s");
+    print(stderr, "{}\n", counted(result.rows, "row"));
   if (result.keys_missing > 0)
     print(stderr, "not in the store, of those asked for: {}\n", with_commas(result.keys_missing));
   return {};
@@ -117,7 +116,7 @@ Status run_migrate(const StoreArgs& args, const std::string& model, Precision pr
   };
   COLVEC_ASSIGN(const StoreMigrated migrated,
                 migrate_store(args.folder, *encoder, args.options, &cancel_on_signals(), show));
-  print("{} texts needed a vector of {}, {} embedded now{}\n", with_commas(migrated.texts), model,
+  print("{} needed a vector of {}, {} embedded now{}\n", counted(migrated.texts, "text"), model,
         with_commas(migrated.texts_embedded), migrated.switched ? "; it is the active model" : "");
   if (migrated.cancelled) return fail(ErrorCode::kCancelled, "");
   return {};
@@ -143,8 +142,8 @@ Status run_import(const StoreArgs& args, const ImportArgs& given) {
     import.made_of = encoder->info().made_of;
   }
   COLVEC_ASSIGN(const StoreImported imported, import_to_store(args.folder, import, args.options));
-  print("{} rows: {} new vectors, {} new keys\n", with_commas(imported.rows),
-        with_commas(imported.vectors_added), with_commas(imported.keys_added));
+  print("{}: {}, {}\n", counted(imported.rows, "row"),
+        counted(imported.vectors_added, "new vector"), counted(imported.keys_added, "new key"));
   if (encoder != nullptr)
     print("Of a sample, the smallest cosine to the model's own vectors is {:.6f}\n",
           imported.cosine_min);

@@ -17,10 +17,10 @@ namespace {
 Status run_compact(const StoreArgs& args) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const StoreCompacted compacted, store->compact());
-  print("{} files became {}", with_commas(compacted.files_before),
+  print("{} became {}", counted(compacted.files_before, "file"),
         with_commas(compacted.files_after));
   if (compacted.doubles_dropped > 0)
-    print("; {} doubles dropped", with_commas(compacted.doubles_dropped));
+    print("; {} dropped", counted(compacted.doubles_dropped, "double"));
   print("\n");
   return {};
 }
@@ -30,7 +30,7 @@ Status run_vacuum(const StoreArgs& args, double retention_hours, bool dry_run) {
   COLVEC_ASSIGN(const StoreVacuumed vacuumed, store->vacuum(retention_hours, dry_run));
   if (dry_run)
     for (const std::filesystem::path& path : vacuumed.paths) print("{}\n", path.string());
-  print("{} files, {} {}\n", with_commas(vacuumed.files), bytes(vacuumed.bytes),
+  print("{}, {} {}\n", counted(vacuumed.files, "file"), bytes(vacuumed.bytes),
         dry_run ? "would be deleted" : "deleted");
   return {};
 }
@@ -47,10 +47,10 @@ Status run_restore(const StoreArgs& args, const StoreMoment& moment) {
 Status run_forget(const StoreArgs& args, const std::string& where, bool now) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
   COLVEC_ASSIGN(const StoreForgotten forgotten, store->forget(where, now));
-  print("{} keys forgotten, and {} texts that no other key has", with_commas(forgotten.keys),
-        with_commas(forgotten.texts));
+  print("{} forgotten, and {} that no other key has", counted(forgotten.keys, "key"),
+        counted(forgotten.texts, "text"));
   if (now)
-    print("; {} files deleted\n", with_commas(forgotten.files_deleted));
+    print("; {} deleted\n", counted(forgotten.files_deleted, "file"));
   else
     print("; earlier versions have them until vacuum (--now: at once)\n");
   return {};
@@ -96,14 +96,12 @@ Status run_verify_store(const StoreArgs& args, const std::string& model, Precisi
   } else {
     for (const std::string& note : verified.notes) print("note: {}\n", note);
     for (const std::string& problem : verified.problems) print("{}\n", problem);
-    print("{} files, {} vectors, {} keys: {}\n", with_commas(verified.files),
-          with_commas(verified.vectors), with_commas(verified.keys),
-          verified.problems.empty() ? "all is well" : "damaged");
+    print("{}, {}, {}: {}\n", counted(verified.files, "file"), counted(verified.vectors, "vector"),
+          counted(verified.keys, "key"), verified.problems.empty() ? "all is well" : "damaged");
   }
   if (!verified.problems.empty())
     return fail(ErrorCode::kCorruption,
-                fmt::format("{}: {} problem{}", args.folder, verified.problems.size(),
-                            verified.problems.size() == 1 ? "" : "s"));
+                args.folder + ": " + counted(verified.problems.size(), "problem"));
   return model.empty() ? Status() : rehash(args, model, precision);
 }
 

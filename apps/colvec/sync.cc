@@ -97,9 +97,8 @@ void print_synced_json(const Synced& synced) {
 
 void print_one_way(std::string_view verb, const SyncedOneWay& moved, bool dry_run) {
   for (const std::string& path : moved.paths) print("{}\n", path);
-  print("{}{}: {} commit{}, {} file{}, {}\n", dry_run ? "would be " : "", verb,
-        with_commas(moved.commits), moved.commits == 1 ? "" : "s", with_commas(moved.files),
-        moved.files == 1 ? "" : "s", bytes(moved.bytes));
+  print("{}{}: {}, {}, {}\n", dry_run ? "would be " : "", verb, counted(moved.commits, "commit"),
+        counted(moved.files, "file"), bytes(moved.bytes));
 }
 
 using SyncFunction = std::function<Result<Synced>(const SyncOptions& options)>;
@@ -190,12 +189,14 @@ Status run_vacuum_remote(const SyncArgs& args, double retention_hours) {
   if (args.json) {
     JsonWriter json;
     json.begin_object().key("files").number(vacuumed.files).key("bytes").number(vacuumed.bytes);
-    print("{}\n", json.end_object().take());
+    json.key("paths").begin_array();
+    for (const std::filesystem::path& path : vacuumed.paths) json.text(path.string());
+    print("{}\n", json.end_array().end_object().take());
     return {};
   }
   if (options.dry_run)
     for (const std::filesystem::path& path : vacuumed.paths) print("{}\n", path.string());
-  print("{} files, {} {}\n", with_commas(vacuumed.files), bytes(vacuumed.bytes),
+  print("{}, {} {}\n", counted(vacuumed.files, "file"), bytes(vacuumed.bytes),
         options.dry_run ? "would be deleted" : "deleted");
   return {};
 }
@@ -220,8 +221,8 @@ Status run_compact_remote(const SyncArgs& args) {
   if (args.json)
     print_compacted_json(compacted);
   else
-    print("{} files became {}; {} doubles dropped\n", with_commas(compacted.files_before),
-          with_commas(compacted.files_after), with_commas(compacted.doubles_dropped));
+    print("{} became {}; {} dropped\n", counted(compacted.files_before, "file"),
+          with_commas(compacted.files_after), counted(compacted.doubles_dropped, "double"));
   return {};
 }
 

@@ -14,6 +14,10 @@ std::string with_commas(std::uint64_t number) {
   return digits;
 }
 
+std::string counted(std::uint64_t number, std::string_view one) {
+  return fmt::format("{} {}{}", with_commas(number), one, number == 1 ? "" : "s");
+}
+
 std::string duration(double seconds) {
   if (seconds < 9.95) return fmt::format("{:.1f}s", seconds);
   const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
