@@ -1,6 +1,4 @@
 // colvec store compact, vacuum, restore, forget, verify: what changes or checks a store.
-#include <fmt/format.h>
-
 #include <cstdio>
 
 #include "colvec/json_writer.h"
