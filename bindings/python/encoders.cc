@@ -1,6 +1,7 @@
 #include "encoders.h"
 
-#include <vector>
+#include <algorithm>
+#include <utility>
 
 #include "arrow.h"
 #include "colvec/encode_texts.h"
@@ -11,8 +12,17 @@
 namespace colvec::python {
 namespace {
 
-// So few texts are encoded before one could press Ctrl-C.
+// So little is encoded before one could press Ctrl-C.
 constexpr std::size_t kTextsAtOnce = 64;
+constexpr std::size_t kBytesAtOnce = 16 * 1024;
+
+constexpr std::size_t kEncodersMax = 8;
+
+bool is_short_work(std::span<const std::string_view> texts) {
+  std::size_t bytes = 0;
+  for (const std::string_view text : texts) bytes += text.size();
+  return texts.size() <= kTextsAtOnce && bytes <= kBytesAtOnce;
+}
 
 std::unique_ptr<OpenedModel> open(const std::string& model, const std::string& precision) {
   const Precision parsed = value_of(parse_precision(precision));
@@ -41,45 +51,52 @@ std::function<void(std::size_t)> reporter(const py::object& on_progress) {
 Encoders::Encoders(const std::string& model, const std::string& precision)
     : model_(open(model, precision)) {}
 
-Encoders::Encoders(std::unique_ptr<Encoder> encoder) { encoders_[""] = std::move(encoder); }
+Encoders::Encoders(std::unique_ptr<Encoder> encoder) { known_.push_back({"", std::move(encoder)}); }
 
-Encoder& Encoders::encoder(const std::string& options) {
-  const std::lock_guard lock(mutex_);
-  const std::string key = options == "{}" ? "" : options;
-  std::unique_ptr<Encoder>& found = encoders_[key];
-  if (found == nullptr) {
-    Result<EncoderOptions> parsed = parse_encoder_options(options, "encode");
-    Result<std::unique_ptr<Encoder>> made =
-        !parsed             ? tl::make_unexpected(parsed.error())
-        : model_ == nullptr ? fail(ErrorCode::kInvalidArgument,
-                                   "this encoder is open already, and takes no options: " + options)
-                            : model_->encoder(*parsed);
-    if (!made) {
-      encoders_.erase(key);
-      raise(made.error());
-    }
-    found = std::move(*made);
-  }
-  return *found;
+std::shared_ptr<Encoder> Encoders::encoder(const std::string& options) {
+  auto found = [&] {
+    // An endpoint may be asked for what it is, which takes as long as it likes.
+    const py::gil_scoped_release released;
+    const std::lock_guard lock(mutex_);
+    return find_or_make(options == "{}" ? "" : options);
+  }();
+  return value_of(std::move(found));
 }
 
-std::string Encoders::info(const std::string& options) { return to_json(encoder(options).info()); }
+Result<std::shared_ptr<Encoder>> Encoders::find_or_make(const std::string& options) {
+  const auto found = std::find_if(known_.begin(), known_.end(),
+                                  [&](const Known& known) { return known.options == options; });
+  if (found != known_.end()) {
+    std::rotate(found, found + 1, known_.end());
+    return known_.back().encoder;
+  }
+  if (model_ == nullptr)
+    return fail(ErrorCode::kInvalidArgument,
+                "this encoder is open already, and takes no options: " + options);
+  COLVEC_ASSIGN(const EncoderOptions parsed, parse_encoder_options(options, "encode"));
+  COLVEC_ASSIGN(std::shared_ptr<Encoder> made, model_->encoder(parsed));
+  if (known_.size() == kEncodersMax) known_.erase(known_.begin());
+  known_.push_back({options, made});
+  return made;
+}
+
+std::string Encoders::info(const std::string& options) { return to_json(encoder(options)->info()); }
 
 py::array_t<float> Encoders::encode(const py::object& source, const std::string& options,
                                     const py::object& on_progress) {
-  Encoder& encoder = this->encoder(options);
+  const std::shared_ptr<Encoder> encoder = this->encoder(options);
   const Texts texts = Texts::read(source);
   const std::size_t rows = texts.views().size();
-  const std::size_t dimension = encoder.info().dimension;
+  const std::size_t dimension = encoder->info().dimension;
   py::array_t<float> vectors({rows, dimension});
   const VectorRows out{vectors.mutable_data(), rows, dimension};
   CancelToken cancel;
   const auto work = [&] {
-    return encode_texts(encoder, texts.views(), out,
+    return encode_texts(*encoder, texts.views(), out,
                         {.cancel = &cancel, .on_progress = reporter(on_progress)});
   };
   auto encoded = [&]() -> Result<TextsEncoded> {
-    if (rows > kTextsAtOnce) return run_interruptibly(cancel, work);
+    if (!is_short_work(texts.views())) return run_interruptibly(cancel, work);
     const py::gil_scoped_release released;
     return work();
   }();

@@ -1,15 +1,16 @@
-// The class _colvec.Encoders: a model, and encoders of it for whatever options a call has.
+// The class _colvec.Encoders: a model, and encoders of it for whatever options a call has. Those
+// used last are kept: each has memory for its passes.
 //
-// Thread-safety: thread-safe; methods need the GIL, which encode() gives away while it works.
+// Thread-safety: thread-safe; methods need the GIL, which they give away while they work.
 #pragma once
 
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "colvec/opened_model.h"
 
@@ -25,7 +26,7 @@ class Encoders {
   explicit Encoders(std::unique_ptr<Encoder> encoder);
 
   // The encoder for `options`, a JSON object as parse_encoder_options() takes it.
-  Encoder& encoder(const std::string& options);
+  std::shared_ptr<Encoder> encoder(const std::string& options);
   // EncoderInfo as JSON.
   std::string info(const std::string& options);
   // A matrix of float32. `on_progress` is None, or is called with the texts done.
@@ -33,9 +34,16 @@ class Encoders {
                             const py::object& on_progress);
 
  private:
-  std::unique_ptr<OpenedModel> model_;
+  struct Known {
+    std::string options;
+    std::shared_ptr<Encoder> encoder;
+  };
+  // REQUIRES: mutex_ is held.
+  Result<std::shared_ptr<Encoder>> find_or_make(const std::string& options);
+
+  std::unique_ptr<OpenedModel> model_;  // Null where one encoder is all there is.
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Encoder>> encoders_;  // By their options.
+  std::vector<Known> known_;  // The one used last comes last.
 };
 
 void add_encoders(py::module_& module);

@@ -3,6 +3,8 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +17,25 @@ namespace colvec::python {
 namespace {
 
 namespace fs = std::filesystem;
+
+// A store that threads of Python may share, one call at a time.
+class SharedStore {
+ public:
+  explicit SharedStore(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+
+  // What work(store) returns, a Result; its error is raised. `work` runs without the GIL.
+  template <typename Work>
+  auto use(const Work& work) {
+    return without_gil([&] {
+      const std::lock_guard lock(mutex_);
+      return work(*store_);
+    });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<Store> store_;
+};
 
 StoreMoment moment_of(std::optional<std::uint64_t> version, const std::string& at) {
   return {.version = version, .time = at};
@@ -53,27 +74,29 @@ StoreQuery query_of(const py::dict& conditions) {
   return query;
 }
 
-std::vector<std::string> lines_of(Store& store, const py::dict& conditions) {
+std::vector<std::string> lines_of(SharedStore& shared, const py::dict& conditions) {
   StoreQuery query = query_of(conditions);
   std::vector<std::string> lines;
   query.format = RowFormat::kJson;
   query.on_line = [&](std::string_view line) { lines.emplace_back(line); };
-  without_gil([&] { return store.query(query); });
+  shared.use([&](Store& store) { return store.query(query); });
   return lines;
 }
 
-py::tuple write_rows(Store& store, const fs::path& output, const std::string& format,
+py::tuple write_rows(SharedStore& shared, const fs::path& output, const std::string& format,
                      const py::dict& conditions) {
   StoreQuery query = query_of(conditions);
   query.format = format_of(format);
   query.output = output;
-  const StoreQueryResult result = without_gil([&] { return store.query(query); });
+  const StoreQueryResult result = shared.use([&](Store& store) { return store.query(query); });
   return py::make_tuple(result.rows, result.keys_missing);
 }
 
-py::list files_of(Store& store, std::optional<std::uint64_t> version, const std::string& at) {
+py::list files_of(SharedStore& shared, std::optional<std::uint64_t> version,
+                  const std::string& at) {
   py::list list;
-  for (const StoreFile& file : without_gil([&] { return store.files(moment_of(version, at)); })) {
+  for (const StoreFile& file :
+       shared.use([&](Store& store) { return store.files(moment_of(version, at)); })) {
     py::dict row;
     row["table"] = file.table;
     row["path"] = py::cast(file.path.string());
@@ -84,9 +107,9 @@ py::list files_of(Store& store, std::optional<std::uint64_t> version, const std:
   return list;
 }
 
-py::list history_of(Store& store) {
+py::list history_of(SharedStore& shared) {
   py::list list;
-  for (const StoreVersion& version : without_gil([&] { return store.history(); })) {
+  for (const StoreVersion& version : shared.use([](Store& store) { return store.history(); })) {
     py::dict row;
     row["table"] = version.table;
     row["version"] = version.version;
@@ -108,25 +131,29 @@ py::tuple verify_files(const fs::path& folder) {
 }  // namespace
 
 void add_stores(py::module_& module) {
-  py::class_<Store>(module, "Store")
+  py::class_<SharedStore>(module, "Store")
       .def(py::init(
                [](const fs::path& folder, const std::string& memory_limit, std::size_t threads) {
-                 return without_gil([&] {
+                 return std::make_unique<SharedStore>(without_gil([&] {
                    return Store::open(folder, {.memory_limit = memory_limit, .threads = threads});
-                 });
+                 }));
                }),
            py::arg("folder"), py::arg("memory_limit"), py::arg("threads"))
-      .def("info", [](Store& store) { return to_json(without_gil([&] { return store.info(); })); })
+      .def("info",
+           [](SharedStore& shared) {
+             return to_json(shared.use([](Store& store) { return store.info(); }));
+           })
       .def("lines", &lines_of, py::arg("conditions"))
       .def("write_rows", &write_rows, py::arg("output"), py::arg("format"), py::arg("conditions"))
       .def("files", &files_of, py::arg("version") = py::none(), py::arg("at") = "")
       .def("history", &history_of)
       .def(
           "select_sql",
-          [](Store& store, std::optional<std::uint64_t> version, const std::string& at,
+          [](SharedStore& shared, std::optional<std::uint64_t> version, const std::string& at,
              const std::string& model, const std::string& precision) {
-            return without_gil(
-                [&] { return store.select_sql(moment_of(version, at), model, precision); });
+            return shared.use([&](Store& store) {
+              return store.select_sql(moment_of(version, at), model, precision);
+            });
           },
           py::arg("version") = py::none(), py::arg("at") = "", py::arg("model") = "",
           py::arg("precision") = "");

@@ -15,6 +15,7 @@
 #include "encoders.h"
 #include "interruptible.h"
 #include "raise.h"
+#include "without_gil.h"
 
 namespace colvec::python {
 namespace {
@@ -45,8 +46,7 @@ Status call(const py::object& function, std::span<const std::string_view> texts,
     py::list list(texts.size());
     for (std::size_t i = 0; i < texts.size(); ++i)
       list[i] = py::str(texts[i].data(), texts[i].size());
-    const Matrix vectors = Matrix::ensure(function(list));
-    if (!vectors) throw py::error_already_set();
+    const Matrix vectors(function(list));
     if (vectors.ndim() != 2 || static_cast<std::size_t>(vectors.shape(0)) != out.rows ||
         static_cast<std::size_t>(vectors.shape(1)) != out.dimension)
       return fail(ErrorCode::kInvalidArgument,
@@ -72,16 +72,9 @@ void show(const py::object& on_progress, const Progress& progress, Raised* raise
   }
 }
 
-// An encoder of the config, or one that is given: ours, or a function.
-struct ChosenEncoder {
-  std::unique_ptr<Encoder> owned;
-  Encoder* encoder = nullptr;
-};
-
-ChosenEncoder encoder_of_function(const py::dict& model, Raised* raised) {
+std::shared_ptr<Encoder> encoder_of_function(const py::dict& model, Raised* raised) {
   const py::object function = model["encode"];
-  ChosenEncoder chosen;
-  chosen.owned = value_of(make_callback_encoder(
+  return value_of(make_callback_encoder(
       {.name = model["name"].cast<std::string>(),
        .version = model["version"].cast<std::string>(),
        .dimension = model["dimension"].cast<std::size_t>(),
@@ -89,31 +82,20 @@ ChosenEncoder encoder_of_function(const py::dict& model, Raised* raised) {
        .encode = [function, raised](std::span<const std::string_view> texts, VectorRows out) {
          return call(function, texts, out, raised);
        }}));
-  chosen.encoder = chosen.owned.get();
-  return chosen;
 }
 
-ChosenEncoder encoder_of_config(const TableJobConfig& config) {
-  auto opened = [&] {
-    const py::gil_scoped_release released;
-    return open_encoder_for_output(config);
-  }();
-  ChosenEncoder chosen;
-  chosen.owned = value_of(std::move(opened));
-  chosen.encoder = chosen.owned.get();
-  return chosen;
+std::shared_ptr<Encoder> encoder_of_config(const TableJobConfig& config) {
+  return without_gil([&] { return open_encoder_for_output(config); });
 }
 
 // `model` is None, Encoders, or a dict with name, version, dimension and encode.
-ChosenEncoder choose(const py::object& model, const std::string& options,
-                     const TableJobConfig& config, Raised* raised) {
+std::shared_ptr<Encoder> choose(const py::object& model, const std::string& options,
+                                const TableJobConfig& config, Raised* raised) {
   if (model.is_none()) return encoder_of_config(config);
-  ChosenEncoder chosen;
-  if (py::isinstance<Encoders>(model))
-    chosen.encoder = &model.cast<Encoders&>().encoder(options);
-  else
-    chosen = encoder_of_function(model.cast<py::dict>(), raised);
-  check(check_given_encoder(config, chosen.encoder->info()));
+  std::shared_ptr<Encoder> chosen = py::isinstance<Encoders>(model)
+                                        ? model.cast<Encoders&>().encoder(options)
+                                        : encoder_of_function(model.cast<py::dict>(), raised);
+  check(check_given_encoder(config, chosen->info()));
   return chosen;
 }
 
@@ -123,18 +105,17 @@ py::tuple run_table_job(const std::string& config_json, const fs::path& folder,
                         const py::object& on_progress, double commit_seconds) {
   TableJobConfig config = value_of(parse_table_config(config_json, "config", folder, {}));
   Raised raised;
-  const ChosenEncoder chosen = choose(model, options, config, &raised);
+  const std::shared_ptr<Encoder> chosen = choose(model, options, config, &raised);
   CancelToken cancel;
   RunOptions run{.cancel = &cancel, .commit_seconds = commit_seconds};
   if (!on_progress.is_none())
     run.on_progress = [&](const Progress& progress) {
       show(on_progress, progress, &raised, &cancel);
     };
-  auto summary =
-      run_interruptibly(cancel, [&] { return embed_table(config, *chosen.encoder, run); });
+  auto summary = run_interruptibly(cancel, [&] { return embed_table(config, *chosen, run); });
   raised.rethrow();
   const std::string json = to_json(value_of(std::move(summary)));
-  return py::make_tuple(json, chosen.encoder->info().note);
+  return py::make_tuple(json, chosen->info().note);
 }
 
 }  // namespace

@@ -72,16 +72,21 @@ module Colvec
   def self.embed_table(config, folder: ".", name: nil, dimension: nil, &block)
     config = config.merge("threads" => 1) if block
     job = opened { |place| C.colvec_job_new(JSON.generate(config), folder, place) }
-    closure = block && encode_closure(&block)
+    raised = []
+    closure = block && encode_closure(dimension, raised, &block)
     check(C.colvec_job_set_function(job, name, dimension, closure, nil)) if block
-    check(C.colvec_job_run(job))
+    status = C.colvec_job_run(job)
+    raise raised.first unless raised.empty?
+
+    check(status)
     JSON.parse(C.colvec_job_summary(job).to_s)
   ensure
     C.colvec_job_free(job) if job
   end
 
-  # The block as a colvec_encode_function.
-  def self.encode_closure
+  # The block as a colvec_encode_function. What it raises must not go through the library: it is
+  # kept in `raised`, and ends the job.
+  def self.encode_closure(dimension, raised)
     types = [Fiddle::TYPE_VOIDP, Fiddle::TYPE_VOIDP, Fiddle::TYPE_VOIDP, Fiddle::TYPE_SIZE_T,
              Fiddle::TYPE_VOIDP]
     Fiddle::Closure::BlockCaller.new(Fiddle::TYPE_INT, types) do |_, texts, lengths, count, vectors|
@@ -90,9 +95,17 @@ module Colvec
       strings = pointers.zip(sizes).map do |pointer, size|
         Fiddle::Pointer.new(pointer)[0, size].force_encoding(Encoding::UTF_8)
       end
-      floats = yield(strings).flatten.pack("f*")
+      rows = yield(strings)
+      unless rows.size == count && rows.all? { |row| row.size == dimension }
+        raise ArgumentError, "the block must return #{count} rows of #{dimension} numbers"
+      end
+
+      floats = rows.flatten.pack("f*")
       vectors[0, floats.bytesize] = floats
       0
+    rescue Exception => e # rubocop:disable Lint/RescueException
+      raised << e
+      1
     end
   end
 end

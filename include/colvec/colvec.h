@@ -89,7 +89,8 @@ COLVEC_API colvec_status colvec_job_new(const char* config, const char* folder, 
 COLVEC_API void colvec_job_free(colvec_job* job);
 
 /* Writes `count` rows of the model's dimension to `vectors`. Returns 0, or another number to end
- * the job with COLVEC_IO. Called by one thread at a time, of which it may be any. */
+ * the job with COLVEC_IO. Called by one thread at a time, of which it may be any. These texts do
+ * not end with a NUL: `lengths` has their bytes. */
 typedef int (*colvec_encode_function)(void* user, const char* const* texts, const size_t* lengths,
                                       size_t count, float* vectors);
 /* Embeds with any model, in the place of that of the config. `name` and `dimension` stand for it in

@@ -15,22 +15,47 @@ namespace {
 // Enough for a few batches; little enough that all cores are busy to the end, and that cancelling
 // is prompt.
 constexpr std::size_t kTextsInWindow = 256;
+constexpr std::size_t kBytesInWindow = 32 * 1024;
+
+// Where windows of `texts` begin, and the end of the last.
+std::vector<std::size_t> window_starts(std::span<const std::string_view> texts,
+                                       std::size_t bytes_at_once) {
+  const bool has_wish = bytes_at_once > 0;
+  const std::size_t bytes_max = has_wish ? bytes_at_once : kBytesInWindow;
+  std::vector<std::size_t> starts = {0};
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const bool is_full =
+        bytes + texts[i].size() > bytes_max || (!has_wish && i - starts.back() == kTextsInWindow);
+    if (is_full && i > starts.back()) {
+      starts.push_back(i);
+      bytes = 0;
+    }
+    bytes += texts[i].size();
+  }
+  if (!texts.empty()) starts.push_back(texts.size());
+  return starts;
+}
 
 // One call's windows, and what they have come to.
 class Windows {
  public:
   Windows(Encoder& encoder, std::span<const std::string_view> texts, VectorRows out,
           const EncodeTextsOptions& options)
-      : encoder_(encoder), texts_(texts), out_(out), options_(options) {}
+      : encoder_(encoder),
+        texts_(texts),
+        out_(out),
+        options_(options),
+        starts_(window_starts(texts, encoder.bytes_at_once())) {}
 
-  std::size_t count() const { return (texts_.size() + kTextsInWindow - 1) / kTextsInWindow; }
+  std::size_t count() const { return starts_.size() - 1; }
 
   void encode(std::size_t window) {
     if (has_stopped_.load(std::memory_order_relaxed)) return;
     if (options_.cancel != nullptr && options_.cancel->requested())
       return stop(Error{ErrorCode::kCancelled, "cancelled"});
-    const std::size_t from = window * kTextsInWindow;
-    const std::size_t count = std::min(kTextsInWindow, texts_.size() - from);
+    const std::size_t from = starts_[window];
+    const std::size_t count = starts_[window + 1] - from;
     std::vector<TextReport> reports(count);
     const Status status = encoder_.encode(
         texts_.subspan(from, count), {out_.data + from * out_.dimension, count, out_.dimension},
@@ -65,6 +90,7 @@ class Windows {
   const std::span<const std::string_view> texts_;
   const VectorRows out_;
   const EncodeTextsOptions& options_;
+  const std::vector<std::size_t> starts_;
   std::atomic<bool> has_stopped_{false};
   std::mutex mutex_;
   std::optional<Error> error_;

@@ -43,6 +43,23 @@ TEST(EncodeTexts, GivesEveryTextTheVectorThatItHasAlone) {
   }
 }
 
+TEST(EncodeTexts, LongTextsComeInWindowsOfFew) {
+  std::vector<std::size_t> counts;
+  COLVEC_ASSERT_ASSIGN(
+      const std::unique_ptr<Encoder> encoder,
+      make_callback_encoder(
+          {.name = "counts", .dimension = 1, .encode = [&](auto texts, auto) -> Status {
+             counts.push_back(texts.size());
+             return {};
+           }}));
+  // One alone is longer than a window.
+  std::vector<std::string> texts(7, std::string(10'000, 'x'));
+  texts.insert(texts.begin() + 3, std::string(100'000, 'y'));
+  std::vector<float> vectors(texts.size());
+  ASSERT_TRUE(encode_texts(*encoder, views_of(texts), {vectors.data(), texts.size(), 1}, {}));
+  EXPECT_THAT(counts, testing::ElementsAre(3, 1, 3, 1));
+}
+
 TEST(EncodeTexts, StopsWhereItIsCancelled) {
   CancelToken cancel;
   std::size_t calls = 0;

@@ -32,7 +32,8 @@ class Store:
 
     Conditions of query(), rows() and export() are `keys` (values of the key column, or lists like
     "17,2024-01-01"), `keys_file`, `hashes`, `texts`, `where` (one SQL expression), `limit`,
-    `latest`, `model`, `precision`, `version` and `at`; all that are given must hold.
+    `latest`, `model`, `precision`, `version` and `at`; all that are given must hold. Threads may
+    share a store: its calls wait for each other.
     """
 
     def __init__(self, folder: Any, *, memory_limit: str = "1GB", threads: int = 0):
@@ -56,8 +57,9 @@ class Store:
         with tempfile.TemporaryDirectory(prefix="colvec_") as folder:
             path = pathlib.Path(folder) / "rows.npy"
             self.export(path, **conditions)
-            lines = path.with_name("rows.npy.jsonl").read_text(encoding="utf-8")
-            return StoreRows([json.loads(line) for line in lines.splitlines()], np.load(path))
+            # Line by line as JSON lines has it: texts may hold other line ends.
+            with open(path.with_name("rows.npy.jsonl"), encoding="utf-8", newline="\n") as lines:
+                return StoreRows([json.loads(line) for line in lines], np.load(path))
 
     def rows(self, **conditions: Any) -> List[Dict[str, Any]]:
         """Rows without their vectors."""
@@ -91,8 +93,12 @@ def _checked(conditions: Dict[str, Any]) -> Dict[str, Any]:
         if name in ("keys", "hashes", "texts") and isinstance(value, (str, bytes)):
             raise TypeError(f"{name}: must be a list: {value!r}")
     checked = dict(conditions)
-    if checked.get("keys") is not None:
-        checked["keys"] = [_key_text(key) for key in checked["keys"]]
+    for name in ("keys", "hashes", "texts"):
+        if checked.get(name) is None:
+            continue
+        checked[name] = [_key_text(value) if name == "keys" else value for value in checked[name]]
+        if not checked[name]:
+            checked["where"] = "false"  # None is asked for, which is not the same as all.
     return checked
 
 

@@ -114,8 +114,12 @@ def _model_of(instance: Any, settings: Dict[str, Any]) -> Tuple[Any, str]:
     if isinstance(instance, Encoder):
         changes = {"batch_size": settings.get("batch_size")}
         options, keep = instance._chosen(**changes)
-        if keep == json.loads(instance._encoders.info(options))["dimension"]:
+        info = json.loads(instance._encoders.info(options))
+        if keep == info["dimension"]:
             return instance._encoders, options
+        # Cut by us: a model that was not trained for it does not do so by itself.
+        return {"name": info["model"], "version": f"{info['fingerprint']} {info['precision']}",
+                "dimension": keep, "encode": _encode_of(instance, settings.get("batch_size"))}, ""
     elif not callable(getattr(instance, "encode", None)):
         raise TypeError(f"model_instance: must have encode: {type(instance).__name__}")
     encode = _encode_of(instance, settings.get("batch_size"))
