@@ -57,9 +57,8 @@ Result<ColumnMap> map_column(const fs::path& home, std::string_view name,
   const ThreadLimit limit(options.threads);
   COLVEC_ASSIGN(const Dataset dataset, read_dataset(home, name));
   COLVEC_ASSIGN(const DatasetColumn* const column, dataset.column(column_name));
-  if (!column->embedding)
-    return fail(ErrorCode::kInvalidArgument,
-                "dataset " + dataset.name + ": column " + column->name + ": has no embedding step");
+  const std::string where = "dataset " + dataset.name + ": column " + column->name + ": ";
+  if (!column->embedding) return fail(ErrorCode::kInvalidArgument, where + "has no embedding step");
   COLVEC_ASSIGN(const std::string color, color_text(dataset, options.color));
   COLVEC_ASSIGN(Database database, open_store_database(dataset_folder(home, name) / "map",
                                                        {.memory_limit = options.memory_limit,
@@ -88,8 +87,8 @@ Result<ColumnMap> map_column(const fs::path& home, std::string_view name,
       const std::span<const float> values = chunk->floats(0, r);
       if (dimension == 0) dimension = values.size();
       if (values.empty() || values.size() != dimension)
-        return fail(ErrorCode::kConflict, where + "column " + column->name +
-                                              ": vectors of several lengths: refresh the dataset");
+        return fail(ErrorCode::kConflict,
+                    where + "vectors of several lengths: refresh the dataset");
       vectors.insert(vectors.end(), values.begin(), values.end());
       MapPoint& point = map.points.emplace_back();
       if (!chunk->is_null(1, r)) point.text = chunk->text(1, r);
