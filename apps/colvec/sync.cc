@@ -189,9 +189,9 @@ Status run_vacuum_remote(const SyncArgs& args, double retention_hours) {
   if (args.json) {
     JsonWriter json;
     json.begin_object().key("files").number(vacuumed.files).key("bytes").number(vacuumed.bytes);
-    json.key("paths").begin_array();
+    json.key("paths").begin_list();
     for (const std::filesystem::path& path : vacuumed.paths) json.text(path.string());
-    print("{}\n", json.end_array().end_object().take());
+    print("{}\n", json.end_list().end_object().take());
     return {};
   }
   if (options.dry_run)
