@@ -5,22 +5,40 @@
 # Machine code for compute capability 8.x and 9.0, and PTX of 8.0, which drivers compile for what
 # comes later.
 find_program(COLVEC_NVCC nvcc HINTS ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES bin)
-if(COLVEC_NVCC AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+set(colvec_nvcc_version 0)
+if(COLVEC_NVCC)
+  execute_process(COMMAND "${COLVEC_NVCC}" --version OUTPUT_VARIABLE nvcc_said ERROR_QUIET)
+  if(nvcc_said MATCHES "release ([0-9]+[.][0-9]+)")
+    set(colvec_nvcc_version "${CMAKE_MATCH_1}")
+  endif()
+  get_filename_component(toolkit "${COLVEC_NVCC}" REALPATH)
+  get_filename_component(toolkit "${toolkit}" DIRECTORY)
+  get_filename_component(toolkit "${toolkit}" DIRECTORY)
+  find_library(COLVEC_CUBLASLT cublasLt PATHS "${toolkit}/lib64" "${toolkit}/lib")
+endif()
+# An nvcc that cannot do it must not be in the way of a build for the CPU.
+set(colvec_nvcc_version_min 12.0)
+if(colvec_nvcc_version VERSION_GREATER_EQUAL colvec_nvcc_version_min AND COLVEC_CUBLASLT
+   AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   set(colvec_cuda_default ON)
 else()
   set(colvec_cuda_default OFF)
 endif()
-option(COLVEC_CUDA "Build libcolvec_cuda.so (needs nvcc and cuBLASLt)" ${colvec_cuda_default})
+option(COLVEC_CUDA "Build libcolvec_cuda.so (needs nvcc ${colvec_nvcc_version_min} and cuBLASLt)"
+       ${colvec_cuda_default})
 
 # colvec_cuda_library(): makes the target colvec_cuda, beside the program.
 function(colvec_cuda_library)
   if(NOT COLVEC_NVCC)
     message(FATAL_ERROR "COLVEC_CUDA: no nvcc was found; set CUDA_HOME or COLVEC_NVCC")
   endif()
-  get_filename_component(toolkit "${COLVEC_NVCC}" REALPATH)
-  get_filename_component(toolkit "${toolkit}" DIRECTORY)
-  get_filename_component(toolkit "${toolkit}" DIRECTORY)
-  find_library(COLVEC_CUBLASLT cublasLt PATHS "${toolkit}/lib64" "${toolkit}/lib" REQUIRED)
+  if(colvec_nvcc_version VERSION_LESS colvec_nvcc_version_min)
+    message(FATAL_ERROR "COLVEC_CUDA: ${COLVEC_NVCC} is ${colvec_nvcc_version}; "
+                        "${colvec_nvcc_version_min} is needed")
+  endif()
+  if(NOT COLVEC_CUBLASLT)
+    message(FATAL_ERROR "COLVEC_CUDA: no cuBLASLt was found beside ${COLVEC_NVCC}")
+  endif()
   get_filename_component(library_dir "${COLVEC_CUBLASLT}" DIRECTORY)
 
   set(flags -std=c++20 -O3 "-I${PROJECT_SOURCE_DIR}/src" -Xcompiler

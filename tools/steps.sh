@@ -53,5 +53,10 @@ quietly() {
 # Whether a command of this name is there.
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Whether NVIDIA's compiler is there, on the PATH or where the toolkit is installed.
-has_nvcc() { has nvcc || [ -x "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ]; }
+# Whether NVIDIA's compiler is there, on the PATH or where the toolkit is installed, and new enough.
+has_nvcc() {
+  local nvcc release
+  nvcc="$(command -v nvcc || printf '%s' "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc")"
+  release="$("${nvcc}" --version 2>/dev/null | sed -n 's/.*release \([0-9]*\)[.].*/\1/p')"
+  [ "${release:-0}" -ge 12 ]
+}

@@ -171,6 +171,9 @@ struct AttentionMemory {  // Shared. Tiles lie first: keys 0, values 0, keys 1, 
   static constexpr int kThreads = Products::kQueries / layout::kWarpQueries * 32;
   static constexpr std::size_t kBytes =
       sizeof(std::uint16_t) * (4 * Products::kTileNumbers + Products::kQueryNumbers);
+  // What a block can have on compute capability 8.6, 8.9 and 12.x; others have more.
+  static constexpr std::size_t kBytesMax = 99 * 1024;
+  static_assert(kBytes <= kBytesMax);
 
   std::uint16_t* tiles;
   COLVEC_DEVICE std::uint16_t* keys(int stage) const {

@@ -39,7 +39,8 @@ template <typename T, int kHeadWidth, int kBlockQueries>
 struct WarpProducts {
   static constexpr int kHead = kHeadWidth;
   static constexpr int kQueries = kBlockQueries;
-  static constexpr int kTileKeys = kQueries < 64 ? 32 : 64;
+  // Of the widest heads so few that all fits into shared memory (AttentionMemory::kBytesMax).
+  static constexpr int kTileKeys = kQueries < 64 || (kHead > 96 && kQueries > 64) ? 32 : 64;
   static constexpr int kTogether = layout::kWarpQueries;  // Queries that go one way.
   static constexpr int kStride = layout::tile_stride(kHead);
   static constexpr int kTileNumbers = kTileKeys * kStride;

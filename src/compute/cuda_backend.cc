@@ -454,25 +454,19 @@ Result<bool> CudaBackend::download(Mat x, MatView<float> host) {
 }
 
 Result<Precision> choose_precision(Precision wish, const CudaDeviceInfo& info) {
-  const bool has_bf16 = info.major >= 8;
-  switch (wish) {
-    case Precision::kAuto:
-      return Precision::kBf16;
-    case Precision::kBf16:
-    case Precision::kF16:
-      if (has_bf16) return wish;
-      return fail(ErrorCode::kUnsupported,
-                  fmt::format("{} is too old: compute capability {}.{}, and 8.0 is needed",
-                              info.name, info.major, info.minor));
-    case Precision::kF32:
-    case Precision::kInt8:
-      break;
-  }
-  return fail(
-      ErrorCode::kUnsupported,
-      fmt::format("precision {} is not for a GPU, where there are bf16 and f16 (\"device\": "
-                  "\"cpu\" has it)",
-                  name_of(wish)));
+  const Precision chosen = wish == Precision::kAuto ? Precision::kBf16 : wish;
+  if (chosen != Precision::kBf16 && chosen != Precision::kF16)
+    return fail(
+        ErrorCode::kUnsupported,
+        fmt::format("precision {} is not for a GPU, where there are bf16 and f16 (\"device\": "
+                    "\"cpu\" has it)",
+                    name_of(wish)));
+  // What the kernels are compiled for.
+  if (info.major < 8)
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("{} is too old: compute capability {}.{}, and 8.0 is needed", info.name,
+                            info.major, info.minor));
+  return chosen;
 }
 
 }  // namespace

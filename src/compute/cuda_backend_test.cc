@@ -96,6 +96,20 @@ TEST_P(CudaBackendTest, RefusesPrecisionsOfTheCpu) {
   EXPECT_EQ((*open_cuda_backend(*table_, 0, Precision::kAuto))->precision(), Precision::kBf16);
 }
 
+TEST_P(CudaBackendTest, RefusesGpusThatAreTooOld) {
+  CudaTable old = *table_;
+  old.device_info = [](int, CudaDeviceInfo* info) {
+    *info = {.name = "T4", .major = 7, .minor = 5, .memory_bytes = std::size_t{16} << 30};
+    return 0;
+  };
+  for (const Precision precision : {Precision::kAuto, GetParam()}) {
+    const Result<std::unique_ptr<Backend>> refused = open_cuda_backend(old, 0, precision);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+    EXPECT_EQ(refused.error().message, "T4 is too old: compute capability 7.5, and 8.0 is needed");
+  }
+}
+
 TEST_P(CudaBackendTest, WeightsNeedNotBeKept) {
   for (const bool keeps : {false, true}) {
     if (keeps) {

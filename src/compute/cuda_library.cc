@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "base/environment.h"
 
@@ -15,6 +16,23 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFileName = "libcolvec_cuda.so";
 
+// Folders where it may lie: beside the shared library that this code is in (of Python, say), or
+// where that is installed; and the same of the program.
+std::vector<fs::path> places() {
+  std::vector<fs::path> places;
+  Dl_info own{};
+  // Of a program this is what it was called by, which may be a bare name.
+  if (::dladdr(kFileName, &own) != 0 && fs::path(own.dli_fname).is_absolute()) {
+    const fs::path folder = fs::path(own.dli_fname).parent_path();
+    places.insert(places.end(), {folder, folder / "colvec"});
+  }
+  std::error_code ignored;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  const fs::path installed = folder / ".." / "lib";
+  places.insert(places.end(), {folder, installed, installed / "colvec"});
+  return places;
+}
+
 Result<const CudaTable*> find_table() {
   if (const auto named = process_environment()("COLVEC_CUDA_LIBRARY"))
     return open_cuda_table(*named);
@@ -22,8 +40,7 @@ Result<const CudaTable*> find_table() {
   if (void* const driver = ::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL); driver == nullptr)
     return fail(ErrorCode::kNotFound, "no NVIDIA driver is installed (libcuda.so.1)");
   std::error_code ignored;
-  const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& place : {folder, folder / ".." / "lib"})
+  for (const fs::path& place : places())
     if (fs::exists(place / kFileName, ignored))
       return open_cuda_table((place / kFileName).string());
   return open_cuda_table(kFileName);

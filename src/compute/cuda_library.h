@@ -1,8 +1,8 @@
 // Finds libcolvec_cuda.so, which knows how to use a GPU.
 //
 // It is looked for once in a process: where COLVEC_CUDA_LIBRARY says; else, where a driver is
-// installed, beside the program, in ../lib from there, and where the system looks for shared
-// objects. It stays loaded.
+// installed, beside libcolvec.so (or in colvec/ there), beside the program, in ../lib and
+// ../lib/colvec from there, and where the system looks for shared objects. It stays loaded.
 //
 // Thread-safety: thread-safe.
 #pragma once

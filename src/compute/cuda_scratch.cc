@@ -9,6 +9,7 @@ namespace colvec {
 
 CudaScratch::CudaScratch(const CudaTable& table, int device, std::size_t number, CudaType narrow)
     : table_(table),
+      device_(device),
       number_(number),
       narrow_(narrow),
       memory_(table, device),
@@ -62,7 +63,8 @@ Mat CudaScratch::make_mat(std::size_t rows, std::size_t cols, CudaType type) {
 
 void CudaScratch::clear() {
   // A pass that was given up may still be running on the memory that is taken back.
-  if (code_ != 0 && lane_ != nullptr) table_.wait(lane_);
+  if (may_be_working_ && lane_ != nullptr) table_.wait(lane_);
+  may_be_working_ = false;
   if (code_ != 0) {
     memory_.release();
     temporaries_.release();
@@ -73,7 +75,8 @@ void CudaScratch::clear() {
   memory_.clear();
   temporaries_.clear();
   pinned_.clear();
-  if (lane_ != nullptr) code_ = 0;
+  // A lane that there was no memory for may be had by now.
+  code_ = lane_ == nullptr ? table_.open_lane(device_, &lane_) : 0;
 }
 
 CudaMat CudaScratch::resolve(Mat mat) const {
@@ -117,8 +120,10 @@ int CudaScratch::download(const void* from, std::size_t bytes, void* host) {
   run([&](CudaLane*) { return pinned_.take(bytes, &pinned); });
   run([&](CudaLane* lane) { return table_.download(lane, pinned, from, bytes); });
   run([&](CudaLane* lane) { return table_.wait(lane); });
-  if (code_ == 0) std::memcpy(host, pinned, bytes);
-  return code_;
+  if (code_ != 0) return code_;
+  may_be_working_ = false;
+  std::memcpy(host, pinned, bytes);
+  return 0;
 }
 
 }  // namespace colvec

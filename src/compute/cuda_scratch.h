@@ -80,7 +80,9 @@ class CudaScratch final : public Scratch {
   // Asks for work, unless something went wrong before: ask(lane) returns a code.
   template <typename Ask>
   void run(Ask ask) {
-    if (code_ == 0) code_ = ask(lane_);
+    if (code_ != 0) return;
+    may_be_working_ = true;
+    code_ = ask(lane_);
   }
   int code() const { return code_; }
 
@@ -96,10 +98,12 @@ class CudaScratch final : public Scratch {
   const void* upload_bytes(const void* host, std::size_t bytes);
 
   const CudaTable& table_;
+  int device_;
   std::size_t number_;
   CudaType narrow_;
   CudaLane* lane_ = nullptr;
   int code_ = 0;
+  bool may_be_working_ = false;  // Whether work was asked for that nobody has waited for.
   std::vector<Entry> mats_;
   CudaArena memory_;       // Of matrices and uploads.
   CudaArena temporaries_;  // Used again by the next step, which runs after this one.

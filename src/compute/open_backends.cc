@@ -6,7 +6,6 @@
 #include <system_error>
 
 #include "base/environment.h"
-#include "colvec/device.h"
 #include "compute/cuda_backend.h"
 #include "compute/cuda_library.h"
 
@@ -53,15 +52,17 @@ Result<OpenedBackends> open_best(Precision precision) {
 
 }  // namespace
 
+Result<DeviceChoice> choose_device(std::string_view device) {
+  COLVEC_ASSIGN(const DeviceChoice choice, parse_device(device));
+  const auto named = process_environment()("COLVEC_DEVICE");
+  if (choice.kind != DeviceChoice::Kind::kAuto || !named) return choice;
+  Result<DeviceChoice> wish = parse_device(*named);
+  if (!wish) return at("COLVEC_DEVICE", std::move(wish).error());
+  return wish;
+}
+
 Result<OpenedBackends> open_backends(std::string_view device, Precision precision) {
-  COLVEC_ASSIGN(DeviceChoice choice, parse_device(device));
-  if (choice.kind == DeviceChoice::Kind::kAuto) {
-    if (const auto named = process_environment()("COLVEC_DEVICE")) {
-      Result<DeviceChoice> wish = parse_device(*named);
-      if (!wish) return at("COLVEC_DEVICE", std::move(wish).error());
-      choice = *wish;
-    }
-  }
+  COLVEC_ASSIGN(const DeviceChoice choice, choose_device(device));
   switch (choice.kind) {
     case DeviceChoice::Kind::kCpu:
       return open_cpu(precision);

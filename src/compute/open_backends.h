@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "colvec/device.h"
 #include "colvec/error.h"
 #include "colvec/precision.h"
 #include "compute/backend.h"
@@ -18,6 +19,10 @@ struct OpenedBackends {
   std::vector<std::unique_ptr<Backend>> backends;  // All of one precision; at least one.
   std::string note;  // What the user should know of the choice; one line, or empty.
 };
+
+// `device` as parse_device() has it, with COLVEC_DEVICE, where it is set, in the place of "auto".
+// kInvalidArgument: no such device.
+Result<DeviceChoice> choose_device(std::string_view device);
 
 // `device` as parse_device() has it; for "auto", COLVEC_DEVICE says where it is set. What "auto"
 // passes over says so in the note: a GPU that is there and is not used costs hours.

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/parallel.h"
 #include "compute/open_backends.h"
 #include "encode/golden_fixture.h"
 #include "testdata.h"
@@ -109,8 +108,6 @@ TEST_F(CudaEncoder, CutsBatchesUntilTheyFitTheMemory) {
   const std::vector<float> want = encode_all(*roomy, texts);
   std::size_t worked = 0;
   std::size_t refused = 0;
-  // One pass at a time: what others hold would decide what is left.
-  const ThreadLimit one(1);
   for (std::size_t pieces = 12; pieces > 0; --pieces) {
     ::unsetenv("COLVEC_EMULATED_MEMORY");
     COLVEC_ASSERT_ASSIGN(const auto tight, open("cuda", Precision::kBf16));
@@ -144,6 +141,11 @@ TEST_F(CudaEncoder, AutoDoesWithoutAGpuThatHasNoRoomForTheWeights) {
   EXPECT_TRUE(encoder->info().note.ends_with(
       "the GPU is not used: GPU 0: cannot take the weights: out of memory"))
       << encoder->info().note;
+  ::setenv("COLVEC_DEVICE", "cuda", 1);
+  const auto named = open("auto", Precision::kAuto);
+  ::unsetenv("COLVEC_DEVICE");
+  ASSERT_FALSE(named.has_value()) << "the environment asks for it as the option does";
+  EXPECT_EQ(named.error().message, asked.error().message);
 }
 
 }  // namespace

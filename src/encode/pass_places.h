@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "compute/backend.h"
 
@@ -20,6 +21,7 @@ namespace colvec {
 
 struct PassPlace {
   std::size_t device = 0;
+  bool is_last = false;  // Whether its device had no other place when it was taken.
   std::unique_ptr<Scratch> scratch;
 };
 
@@ -32,11 +34,16 @@ class PassPlaces {
 
   PassPlace take();
   void put_back(PassPlace place);
+  // For a pass that its device had not enough memory for. Where the device has other places, this
+  // one is given up, with its memory; else it is put back. Whether the pass may be tried again:
+  // false where it had the device for itself.
+  bool give_up(PassPlace place);
 
  private:
   MakeScratch make_scratch_;
   bool is_bounded_;
   std::mutex mutex_;
+  std::vector<std::size_t> counts_;  // Places of each device, where they are bounded.
   std::condition_variable freed_;
   std::deque<PassPlace> free_;      // In the order in which they became free.
   std::deque<std::size_t> unmade_;  // Devices, one for each place that was never taken.

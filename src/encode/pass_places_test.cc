@@ -38,6 +38,35 @@ TEST(PassPlaces, GiveEachDeviceItsPlacesInTurns) {
   EXPECT_EQ(places.take().scratch.get(), second) << "the one that is free the longest";
 }
 
+TEST(PassPlaces, AreGivenUpButForTheLastOfADevice) {
+  std::size_t clears = 0;
+  std::size_t made = 0;
+  PassPlaces places(2, 2, [&](std::size_t) {
+    ++made;
+    return std::make_unique<CountingScratch>(&clears);
+  });
+  EXPECT_TRUE(places.give_up(places.take())) << "the first of device 0";
+  PassPlace other = places.take();
+  EXPECT_EQ(other.device, 1u);
+  PassPlace last = places.take();
+  EXPECT_EQ(last.device, 0u);
+  EXPECT_FALSE(places.give_up(std::move(last))) << "its device has no other";
+  EXPECT_TRUE(places.give_up(std::move(other)));
+  EXPECT_EQ(made, 3u);
+  EXPECT_EQ(places.take().device, 0u) << "what was put back";
+  EXPECT_EQ(places.take().device, 1u);
+}
+
+TEST(PassPlaces, APassThatWasNotAloneMayBeTriedAgain) {
+  std::size_t clears = 0;
+  PassPlaces places(1, 2, [&](std::size_t) { return std::make_unique<CountingScratch>(&clears); });
+  PassPlace first = places.take();
+  PassPlace second = places.take();
+  EXPECT_TRUE(places.give_up(std::move(first)));
+  EXPECT_TRUE(places.give_up(std::move(second))) << "the first may have had what it lacked";
+  EXPECT_FALSE(places.give_up(places.take()));
+}
+
 TEST(PassPlaces, WaitWhereAllAreTaken) {
   std::size_t clears = 0;
   PassPlaces places(1, 3, [&](std::size_t) { return std::make_unique<CountingScratch>(&clears); });

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <vector>
 
 #include "base/check.h"
@@ -30,10 +31,18 @@ struct Replica {
   Tail tail;
 };
 
+// The forward passes that run at once, over all encoders of one folder.
+struct Passes {
+  PassPlaces places;
+  // Of a batch; falls where a device has too little memory.
+  std::atomic<std::size_t> tokens_max = std::numeric_limits<std::size_t>::max();
+};
+
 // What encoders of one folder share.
 struct TransformerParts {
   std::string name;
   std::vector<Replica> replicas;  // One for each device; at least one.
+  std::unique_ptr<Passes> passes;
   std::string note;
   std::unique_ptr<Tokenizer> tokenizer;
   std::size_t tokens_max = 0;
@@ -62,11 +71,7 @@ class TransformerEncoder final : public Encoder {
       : parts_(std::move(parts)),
         settings_(std::move(settings)),
         info_(std::move(info)),
-        places_(parts_->replicas.size(), parts_->replicas[0].backend->passes_at_once(),
-                [this](std::size_t device) {
-                  return parts_->replicas[device].backend->make_scratch();
-                }),
-        tokens_max_(settings_.limits.tokens_max) {}
+        passes_(*parts_->passes) {}
 
   const EncoderInfo& info() const override { return info_; }
   std::size_t bytes_at_once() const override { return settings_.bytes_at_once; }
@@ -115,7 +120,7 @@ class TransformerEncoder final : public Encoder {
     std::vector<std::uint32_t> token_counts;
     for (const TextReport& report : reports) token_counts.push_back(report.token_count);
     BatchLimits limits = settings_.limits;
-    limits.tokens_max = tokens_max_;
+    limits.tokens_max = std::min<std::size_t>(limits.tokens_max, passes_.tokens_max);
     const std::vector<Batch> batches = plan_batches(token_counts, limits);
     const Call call{tokenised, prompt_tokens, out};
     std::vector<Status> statuses(batches.size());
@@ -129,10 +134,14 @@ class TransformerEncoder final : public Encoder {
     return encode_ns.load();
   }
 
-  // Halves the batch, as often as it takes, where a device has not enough memory for it.
+  // Where a device has not enough memory for the batch, first fewer passes run on it at once; then
+  // the batch is halved, as often as it takes.
   Status run_batch(const Call& call, const Batch& batch) {
-    COLVEC_ASSIGN(const bool had_room, try_batch(call, batch));
-    if (had_room) return {};
+    Attempt attempt = Attempt::kAgain;
+    while (attempt == Attempt::kAgain) {
+      COLVEC_ASSIGN(attempt, try_batch(call, batch));
+    }
+    if (attempt == Attempt::kDone) return {};
     const std::size_t texts = batch.end - batch.begin;
     const std::size_t tokens =
         call.tokenised.starts[batch.end] - call.tokenised.starts[batch.begin];
@@ -140,16 +149,36 @@ class TransformerEncoder final : public Encoder {
       return fail(ErrorCode::kIo,
                   fmt::format("not enough memory on the GPU for a text of {} tokens", tokens));
     // Later batches begin with what is left.
-    std::size_t most = tokens_max_;
-    while (most > tokens / 2 && !tokens_max_.compare_exchange_weak(most, tokens / 2)) {
+    std::size_t most = passes_.tokens_max;
+    while (most > tokens / 2 && !passes_.tokens_max.compare_exchange_weak(most, tokens / 2)) {
     }
     const std::size_t middle = batch.begin + texts / 2;
     COLVEC_TRY(run_batch(call, {batch.begin, middle}));
     return run_batch(call, {middle, batch.end});
   }
 
-  // False: not enough memory.
-  Result<bool> try_batch(const Call& call, const Batch& batch) {
+  // What became of a batch: it is done; its device had no room, but has more now; or it has none.
+  enum class Attempt { kDone, kAgain, kNoRoom };
+
+  // Goes back also where an exception passes by.
+  class TakenPlace {
+   public:
+    explicit TakenPlace(PassPlaces& places) : places_(places), place_(places.take()) {}
+    ~TakenPlace() {
+      if (place_.scratch != nullptr) places_.put_back(std::move(place_));
+    }
+    TakenPlace(const TakenPlace&) = delete;
+    TakenPlace& operator=(const TakenPlace&) = delete;
+    std::size_t device() const { return place_.device; }
+    Scratch& scratch() const { return *place_.scratch; }
+    bool give_up() { return places_.give_up(std::move(place_)); }
+
+   private:
+    PassPlaces& places_;
+    PassPlace place_;
+  };
+
+  Result<Attempt> try_batch(const Call& call, const Batch& batch) {
     const std::vector<std::size_t>& starts = call.tokenised.starts;
     const std::size_t first = starts[batch.begin];
     std::vector<std::uint32_t> row_starts;
@@ -161,33 +190,40 @@ class TransformerEncoder final : public Encoder {
     if (row_starts.back() == 0) {
       // Without special tokens, texts may have no tokens at all.
       std::fill_n(rows.data, texts * dimension, 0.0f);
-      return true;
+      return Attempt::kDone;
     }
     const std::vector<std::uint32_t> skip(call.prompt_tokens == 0 ? 0 : texts,
                                           static_cast<std::uint32_t>(call.prompt_tokens));
     const std::span ids(call.tokenised.ids.data() + first, row_starts.back());
 
-    PassPlace place = places_.take();
-    const Replica& replica = parts_->replicas[place.device];
+    TakenPlace place(passes_.places);
+    const Replica& replica = parts_->replicas[place.device()];
     const PooledRows pooled = replica.tail.pooled_rows(row_starts);
-    const Mat hidden = replica.model->forward(ids, row_starts, pooled.rows, *place.scratch);
-    Mat vectors = replica.tail.run(hidden, pooled.row_starts, skip, *place.scratch);
+    const Mat hidden = replica.model->forward(ids, row_starts, pooled.rows, place.scratch());
+    Mat vectors = replica.tail.run(hidden, pooled.row_starts, skip, place.scratch());
     vectors.cols = settings_.dimension;  // A cut keeps the first numbers.
     if (settings_.normalize) replica.backend->normalize(vectors);
-    Result<bool> downloaded = replica.backend->download(vectors, rows);
-    places_.put_back(std::move(place));
-    return downloaded;
+    COLVEC_ASSIGN(const bool had_room, replica.backend->download(vectors, rows));
+    if (had_room) return Attempt::kDone;
+    return place.give_up() ? Attempt::kAgain : Attempt::kNoRoom;
   }
 
   std::shared_ptr<const TransformerParts> parts_;
   Settings settings_;
   EncoderInfo info_;
-  PassPlaces places_;
-  std::atomic<std::size_t> tokens_max_;  // Of a batch; falls where a device has too little memory.
+  Passes& passes_;
 };
 
 // Text of a call that gives a GPU a few full batches.
 constexpr std::size_t kBytesForGpu = 256 * 1024;
+
+// Tokens of a pass that suit all devices; 0: no wish.
+std::size_t tokens_at_once(const TransformerParts& parts) {
+  std::size_t least = std::numeric_limits<std::size_t>::max();
+  for (const Replica& replica : parts.replicas)
+    least = std::min(least, replica.backend->tokens_at_once(replica.model->hidden()));
+  return least;
+}
 
 // The caller's limits, else the device's wish, else the default.
 BatchLimits batch_limits(const EncoderOptions& options, std::size_t device_tokens) {
@@ -230,7 +266,7 @@ class OpenedTransformer final : public OpenedModel {
     settings.rules.lower_case = parts.lower_case;
     settings.rules.strip = options.strip;
     settings.rules.tokens_max = parts.tokens_max;
-    settings.limits = batch_limits(options, backend.tokens_at_once(replica.model->hidden()));
+    settings.limits = batch_limits(options, tokens_at_once(parts));
     if (backend.passes_at_once() > 0) settings.bytes_at_once = kBytesForGpu;
     const bool is_normalized =
         replica.tail.ends_normalized() && settings.dimension == own_dimension;
@@ -294,6 +330,12 @@ Result<std::shared_ptr<TransformerParts>> load_parts(const ModelFolder& folder,
   for (std::unique_ptr<Backend>& backend : opened.backends)
     parts->replicas.push_back({std::move(backend), nullptr, {}});
   COLVEC_TRY(load_weights(folder, parts.get()));
+  const auto make_scratch = [replicas = &parts->replicas](std::size_t i) {
+    return (*replicas)[i].backend->make_scratch();
+  };
+  parts->passes.reset(
+      new Passes{.places = {parts->replicas.size(), parts->replicas[0].backend->passes_at_once(),
+                            make_scratch}});
   return parts;
 }
 
@@ -301,9 +343,11 @@ Result<std::shared_ptr<TransformerParts>> load_parts(const ModelFolder& folder,
 // for.
 Result<std::shared_ptr<TransformerParts>> load_parts(const ModelFolder& folder,
                                                      const EncoderOptions& options) {
+  COLVEC_ASSIGN(const DeviceChoice device, choose_device(options.device));
   Result<std::shared_ptr<TransformerParts>> parts =
       load_parts(folder, options.device, options.precision);
-  if (parts || parts.error().code != ErrorCode::kIo || options.device != "auto") return parts;
+  const bool was_asked_for = device.kind != DeviceChoice::Kind::kAuto;
+  if (parts || parts.error().code != ErrorCode::kIo || was_asked_for) return parts;
   const std::string reason = parts.error().message;
   Result<std::shared_ptr<TransformerParts>> on_cpu = load_parts(folder, "cpu", options.precision);
   if (!on_cpu) return parts;
