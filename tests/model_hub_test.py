@@ -176,6 +176,10 @@ class BadHub(HubCase):
         process.wait()
         self.assertTrue(blob.exists(), "the pull came to its end first")
         self.assertFalse((self.cache / "models--org--tiny" / "refs" / "main").exists())
+        # What has come is no model, though its folder can be named.
+        part = f"org/tiny@{self.hub.commit('org/tiny')}"
+        self.refused(3, "is here only in part", "--offline", "model", "pull", part)
+        self.refused(3, f"colvec model pull {part}", "model", "verify", part)
         there = blob.stat().st_size
         pulled = self.pull("org/tiny")
         self.assertLessEqual(pulled["bytes_fetched"], pulled["bytes"] - there)
@@ -268,6 +272,57 @@ class Cache(HubCase):
         (pathlib.Path(pulled["path"]) / "config.json").unlink()
         self.assertIn("config.json", self.list()[0]["problem"])
         self.assertIn("cannot be run: ", self.ok("model", "list"))
+
+    def fetched_by_python(self, commit, *names):
+        """The commit as huggingface_hub leaves it when asked for these files alone."""
+        repo = self.cache / "models--org--tiny"
+        snapshot = repo / "snapshots" / commit
+        for folder in (repo / "refs", repo / "blobs", snapshot):
+            folder.mkdir(parents=True, exist_ok=True)
+        (repo / "refs" / "main").write_text(commit)
+        for name in names:
+            blob = repo / "blobs" / sha256((TINY / name).read_bytes())
+            shutil.copyfile(TINY / name, blob)
+            (snapshot / name).symlink_to(os.path.relpath(blob, snapshot))
+
+    def test_what_another_program_has_left_in_part_is_no_model(self):
+        # transformers asks for these, and vectors of theirs alone would be a mean without a Dense.
+        names = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+        commit = self.hub.commit("org/tiny")
+        self.fetched_by_python(commit, *names)
+        said = "org/tiny: is here only in part, has no modules.json"
+        self.refused(3, said, "model", "show", "org/tiny")
+        self.refused(3, "colvec model pull org/tiny", "model", "verify", "org/tiny")
+        self.refused(3, said, "--offline", "model", "pull", "org/tiny")
+        self.assertIn(said, self.list()[0]["problem"])
+        self.assertIn("cannot be run: ", self.ok("model", "list"))
+        # Its folder is what it says.
+        self.ok("model", "show", self.cache / "models--org--tiny" / "snapshots" / commit)
+        self.assertEqual(self.pull("org/tiny")["commit"], commit)
+        whole = json.loads(self.ok("model", "show", "org/tiny", "--json"))
+        # A newer commit in part takes the name from the one that was pulled, until it is whole.
+        (self.models / "org/tiny" / "README.md").write_text("# newer")
+        newer = self.hub.commit("org/tiny")
+        self.fetched_by_python(newer, *names)
+        self.refused(3, said, "model", "show", "org/tiny")
+        self.ok("model", "show", f"org/tiny@{commit}")
+        self.assertEqual(self.pull("org/tiny")["commit"], newer)
+        shown = json.loads(self.ok("model", "show", "org/tiny", "--json"))
+        self.assertEqual(shown["fingerprint"], whole["fingerprint"])
+        self.ok("--offline", "model", "pull", "org/tiny")
+        self.ok("model", "remove", "org/tiny", "--yes")
+
+    def test_a_part_can_be_removed(self):
+        self.fetched_by_python(self.hub.commit("org/tiny"), "config.json")
+        self.ok("model", "remove", "org/tiny", "--yes")
+        self.assertEqual(self.list(), [])
+
+    def test_a_model_that_has_no_modules_is_whole_by_its_pull(self):
+        model = self.add("org/plain")
+        (model / "modules.json").unlink()
+        self.pull("org/plain")
+        self.ok("model", "show", "org/plain")
+        self.ok("--offline", "model", "pull", "org/plain")
 
     def test_verify_reads_every_byte(self):
         pulled = self.pull("org/tiny")

@@ -106,7 +106,10 @@ std::function<Status()> prepare_model_list(CLI::App& app) {
     COLVEC_ASSIGN(const std::vector<CachedModel> models, cached_models());
     for (const CachedModel& model : models) {
       const std::string name = name_to_ask(model);
-      const Result<ModelOutline> outline = outline_model(model.folder.string());
+      // By its name: what is there only in part is no model.
+      const Result<std::filesystem::path> folder = cached_model_folder(name);
+      const Result<ModelOutline> outline =
+          folder ? outline_model(folder->string()) : tl::make_unexpected(folder.error());
       *json ? print_cached_json(name, model, outline) : print_cached(name, model, outline);
     }
     return {};

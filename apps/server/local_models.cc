@@ -149,7 +149,8 @@ std::vector<LocalModel> LocalModels::list() {
   for (const fs::path& root : roots_) find_models(root, 0, &looked, &folders);
   for (const fs::path& folder : folders) models.push_back(describe(folder));
   for (const CachedModel& model : cached_models().value_or(std::vector<CachedModel>{}))
-    if (!model.revisions.empty() && outline_model(model.folder.string()))
+    if (!model.revisions.empty() && cached_model_folder(name_to_ask(model)) &&
+        outline_model(model.folder.string()))
       models.push_back(describe(model.folder, name_to_ask(model)));
   return models;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <system_error>
 
 #include "base/file.h"
@@ -14,6 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kRepoStart = "models--";
 constexpr std::size_t kRefBytesMax = 4096;
+constexpr std::size_t kPulledBytesMax = 16u << 20;
 constexpr std::size_t kEntriesMax = 100'000;  // Of a folder; more is no cache of models.
 
 tl::unexpected<Error> io_error(const fs::path& path, const std::error_code& error) {
@@ -145,6 +147,38 @@ Result<std::vector<std::string>> HubCache::blobs_of(const RepoName& name,
   return std::vector<std::string>(blobs.begin(), blobs.end());
 }
 
+Result<std::vector<std::string>> HubCache::files(const RepoName& name,
+                                                 const std::string& commit) const {
+  const fs::path folder = snapshot(name, commit);
+  COLVEC_ASSIGN(const std::vector<fs::path> files, entries(folder, Kind::kFiles, 16));
+  std::vector<std::string> here;
+  for (const fs::path& file : files) {
+    std::error_code ignored;
+    if (fs::exists(folder / file, ignored)) here.push_back(file.generic_string());
+  }
+  return here;
+}
+
+bool HubCache::is_known_absent(const RepoName& name, const std::string& commit,
+                               const std::string& path) const {
+  std::error_code ignored;
+  return fs::exists(repo(name) / ".no_exist" / commit / path, ignored);
+}
+
+fs::path HubCache::pulled_list(const RepoName& name, const std::string& commit) const {
+  return repo(name) / ".colvec" / commit;
+}
+
+std::optional<std::vector<std::string>> HubCache::pulled_files(const RepoName& name,
+                                                               const std::string& commit) const {
+  const Result<std::string> text = read_file(pulled_list(name, commit), kPulledBytesMax);
+  if (!text) return std::nullopt;
+  std::vector<std::string> files;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) files.push_back(line);
+  return files;
+}
+
 Status HubCache::make_folders(const RepoName& name) const {
   for (const char* folder : {"blobs", "snapshots", "refs"})
     COLVEC_TRY(make_folder(repo(name) / folder));
@@ -170,6 +204,25 @@ Status HubCache::write_ref(const RepoName& name, const std::string& revision,
   const fs::path file = repo(name) / "refs" / revision;
   COLVEC_TRY(make_folder(file.parent_path()));
   return replace_file(file, commit);
+}
+
+Status HubCache::write_pulled(const RepoName& name, const std::string& commit,
+                              const std::vector<std::string>& files) const {
+  const fs::path list = pulled_list(name, commit);
+  COLVEC_TRY(make_folder(list.parent_path()));
+  std::string lines;
+  for (const std::string& file : files) lines += file + "\n";
+  return replace_file(list, lines);
+}
+
+Status HubCache::remove_commit(const RepoName& name, const std::string& commit) const {
+  std::error_code error;
+  // Before the files: what is left of them is not held to be whole.
+  fs::remove(pulled_list(name, commit), error);
+  if (error) return io_error(pulled_list(name, commit), error);
+  fs::remove_all(snapshot(name, commit), error);
+  if (error) return io_error(snapshot(name, commit), error);
+  return {};
 }
 
 }  // namespace colvec

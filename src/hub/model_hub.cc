@@ -10,6 +10,7 @@
 #include "hub/hub_cache.h"
 #include "hub/hub_settings.h"
 #include "hub/pull_repo.h"
+#include "hub/whole_model.h"
 
 namespace colvec {
 namespace {
@@ -21,14 +22,6 @@ Result<HubSettings> settings_with_cache() {
   if (!settings.cache.empty()) return settings;
   return fail(ErrorCode::kInvalidArgument,
               "no place for models by name: HF_HOME names one, where HOME does not");
-}
-
-// In the cache, or not found with the command that would bring it there.
-Result<std::string> commit_in_cache(const HubCache& cache, const RepoName& repo) {
-  if (std::optional<std::string> commit = cache.find_commit(repo)) return *std::move(commit);
-  return fail(ErrorCode::kNotFound,
-              fmt::format("no such model in {}: {}: fetch it with: colvec model pull {}",
-                          cache.folder().string(), repo.full_text(), repo.full_text()));
 }
 
 // 0 where there is no such file.
@@ -68,7 +61,7 @@ Status remove_commits(const HubCache& cache, const RepoName& repo,
   COLVEC_ASSIGN(const auto refs, cache.refs(repo));
   for (const auto& [revision, commit] : refs)
     if (gone.contains(commit)) COLVEC_TRY(delete_tree(cache.repo(repo) / "refs" / revision));
-  for (const std::string& commit : gone) COLVEC_TRY(delete_tree(cache.snapshot(repo, commit)));
+  for (const std::string& commit : gone) COLVEC_TRY(cache.remove_commit(repo, commit));
   COLVEC_ASSIGN(const std::vector<std::string> left, cache.commits(repo));
   if (left.empty()) return delete_tree(cache.repo(repo));
   std::set<std::string> used;
@@ -97,12 +90,9 @@ Result<PulledModel> pull_model(std::string_view name, const PullOptions& options
   COLVEC_ASSIGN(HubSettings settings, settings_with_cache());
   if (options.offline || settings.offline) {
     const HubCache cache(settings.cache);
-    const std::optional<std::string> commit = cache.find_commit(repo);
-    if (!commit)
-      return fail(ErrorCode::kNotFound, fmt::format("{}: is not in {}, and offline it stays so",
-                                                    repo.full_text(), settings.cache.string()));
+    COLVEC_ASSIGN(const std::string commit, find_whole_commit(cache, repo, true));
     return PulledModel{
-        .name = repo.text(), .commit = *commit, .folder = cache.snapshot(repo, *commit)};
+        .name = repo.text(), .commit = commit, .folder = cache.snapshot(repo, commit)};
   }
   if (!options.endpoint.empty()) settings.endpoint = options.endpoint;
   while (settings.endpoint.ends_with('/')) settings.endpoint.pop_back();
@@ -146,7 +136,7 @@ Result<fs::path> cached_model_folder(std::string_view name) {
   COLVEC_ASSIGN(const RepoName repo, parse_repo_name(name));
   COLVEC_ASSIGN(const HubSettings settings, settings_with_cache());
   const HubCache cache(settings.cache);
-  COLVEC_ASSIGN(const std::string commit, commit_in_cache(cache, repo));
+  COLVEC_ASSIGN(const std::string commit, find_whole_commit(cache, repo, false));
   return cache.snapshot(repo, commit);
 }
 
@@ -154,7 +144,7 @@ Result<VerifiedFiles> verify_cached_model(std::string_view name, const CancelTok
   COLVEC_ASSIGN(const RepoName repo, parse_repo_name(name));
   COLVEC_ASSIGN(const HubSettings settings, settings_with_cache());
   const HubCache cache(settings.cache);
-  COLVEC_ASSIGN(const std::string commit, commit_in_cache(cache, repo));
+  COLVEC_ASSIGN(const std::string commit, find_whole_commit(cache, repo, false));
   COLVEC_ASSIGN(const std::vector<std::string> blobs, cache.blobs_of(repo, commit));
   VerifiedFiles verified;
   for (const std::string& blob : blobs) {
@@ -176,8 +166,12 @@ Result<RemovedModel> remove_cached_model(std::string_view name) {
   COLVEC_ASSIGN(const std::vector<std::string> commits, cache.commits(repo));
   std::set<std::string> gone(commits.begin(), commits.end());
   if (!repo.revision.empty() || gone.empty()) {
-    COLVEC_ASSIGN(const std::string commit, commit_in_cache(cache, repo));
-    gone = {commit};
+    // A part of a model goes like a whole one.
+    const std::optional<std::string> commit = cache.find_commit(repo);
+    if (!commit)
+      return fail(ErrorCode::kNotFound, fmt::format("no such model in {}: {}",
+                                                    cache.folder().string(), repo.full_text()));
+    gone = {*commit};
   }
   COLVEC_ASSIGN(const std::vector<FileLock> locks, lock_whole(cache, repo));
   const std::uint64_t before = bytes_of_blobs(cache, repo);

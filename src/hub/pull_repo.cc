@@ -1,6 +1,6 @@
 // A pull in order: the commit, the list of its files, the settings, a look at them, the weights,
-// and last the name of the revision. So a model that cannot be run costs some kilobytes, and one
-// that has its name is whole.
+// the note that all are there, and last the name of the revision. So a model that cannot be run
+// costs some kilobytes, and one that has its name is whole.
 #include "hub/pull_repo.h"
 
 #include <fmt/format.h>
@@ -84,6 +84,7 @@ class Pull {
         named(weight_files(paths_, modules, [&](const std::string& path) { return read(path); })));
     COLVEC_TRY(check_space(weights));
     COLVEC_TRY(fetch(weights));
+    COLVEC_TRY(cache_.write_pulled(repo_, pulled_.commit, needed_));
     if (!is_commit(repo_.revision_or_main()))
       COLVEC_TRY(cache_.write_ref(repo_, repo_.revision_or_main(), pulled_.commit));
     return pulled_;
@@ -149,6 +150,7 @@ class Pull {
     for (const std::string& path : paths) {
       meter_.expect(files_.at(path).size);
       pulled_.bytes += files_.at(path).size;
+      needed_.push_back(path);
     }
     pulled_.files += paths.size();
     return for_each_io(paths.size(), options_.files_at_once,
@@ -178,6 +180,7 @@ class Pull {
   PullMeter meter_;
   RepoPaths paths_;
   std::map<std::string, RepoFile> files_;  // By path.
+  std::vector<std::string> needed_;        // Paths of all that was fetched or was there.
   std::mutex mutex_;
   PulledModel pulled_;
 };
