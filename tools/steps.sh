@@ -55,8 +55,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # Whether NVIDIA's compiler is there, on the PATH or where the toolkit is installed, and new enough.
 has_nvcc() {
-  local nvcc release
+  local nvcc said
   nvcc="$(command -v nvcc || printf '%s' "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc")"
-  release="$("${nvcc}" --version 2>/dev/null | sed -n 's/.*release \([0-9]*\)[.].*/\1/p')"
-  [ "${release:-0}" -ge 12 ]
+  said="$("${nvcc}" --version 2>/dev/null)" || return 1
+  [[ "${said}" =~ release\ ([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge 12 ]
 }

@@ -106,7 +106,8 @@ class Lists {
 Status embed(duckdb_data_chunk input, duckdb_vector output) {
   Lists lists(output, duckdb_data_chunk_get_size(input));
   for (const auto& [key, group] : groups_of(input)) {
-    COLVEC_ASSIGN(Encoder * encoder, model(std::string(key.first), std::string(key.second)));
+    COLVEC_ASSIGN(const std::shared_ptr<Encoder> encoder,
+                  model(std::string(key.first), std::string(key.second)));
     COLVEC_TRY(lists.add(group, *encoder));
   }
   return {};

@@ -1,8 +1,10 @@
-// The models that queries have named, each opened once for the life of the process.
+// The models that queries have named, each opened once for the life of the process; encoders of
+// them differ in their options, and those used last are kept.
 //
 // Thread-safety: thread-safe.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "colvec/encoder.h"
@@ -12,6 +14,6 @@ namespace colvec::sql {
 
 // An encoder that remembers lately embedded texts. `options` is JSON, or "". Errors: those of
 // open_encoder() and parse_encoder_options().
-Result<Encoder*> model(const std::string& name, const std::string& options);
+Result<std::shared_ptr<Encoder>> model(const std::string& name, const std::string& options);
 
 }  // namespace colvec::sql

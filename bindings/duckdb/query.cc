@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <random>
 
 namespace colvec::sql {
 namespace {
@@ -96,6 +97,15 @@ Status copy(duckdb_vector from, duckdb_vector to, idx_t rows, duckdb_logical_typ
   return {};
 }
 
+// For one database alone: DuckDB makes it where it spills, and takes it away when it is closed.
+std::filesystem::path spill_folder() {
+  std::error_code ignored;
+  std::random_device random;
+  std::string name = "colvec_duckdb";
+  for (int i = 0; i < 4; ++i) name += "_" + std::to_string(random());
+  return std::filesystem::temp_directory_path(ignored) / name;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Query>> Query::run(const std::string& sql) {
@@ -103,11 +113,8 @@ Result<std::unique_ptr<Query>> Query::run(const std::string& sql) {
   if (duckdb_open(nullptr, &query->database_) == DuckDBError ||
       duckdb_connect(query->database_, &query->connection_) == DuckDBError)
     return fail(ErrorCode::kIo, "cannot open a database in memory");
-  std::error_code ignored;
-  const std::filesystem::path temporary =
-      std::filesystem::temp_directory_path(ignored) / "colvec_duckdb";
   duckdb_query(query->connection_,
-               ("SET temp_directory = " + sql_quoted(temporary.string())).c_str(), nullptr);
+               ("SET temp_directory = " + sql_quoted(spill_folder().string())).c_str(), nullptr);
   if (duckdb_query(query->connection_, sql.c_str(), &query->result_) == DuckDBError)
     return fail(ErrorCode::kInvalidArgument, duckdb_result_error(&query->result_));
   for (idx_t c = 0; c < duckdb_column_count(&query->result_); ++c)

@@ -20,7 +20,7 @@ struct QueryColumn {
 
 class Query {
  public:
-  // Runs `sql`; its rows are held by DuckDB, which spills them to the folder for temporary files.
+  // Runs `sql`. Its rows are held in memory; joins and sorts on the way to them spill.
   static Result<std::unique_ptr<Query>> run(const std::string& sql);
   ~Query();
   Query(const Query&) = delete;

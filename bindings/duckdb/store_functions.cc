@@ -171,7 +171,7 @@ Result<std::vector<float>> vector_of(const StoredModel& stored, const std::strin
     return fail(ErrorCode::kNotFound, "the store does not know the name of its model " +
                                           stored.model + ": name it with encoder := '...'");
   const std::string precision = R"({"precision": ")" + stored.precision + "\"}";
-  COLVEC_ASSIGN(Encoder * encoder, model(name, precision));
+  COLVEC_ASSIGN(const std::shared_ptr<Encoder> encoder, model(name, precision));
   if (("f" + encoder->info().fingerprint).substr(0, stored.model.size()) != stored.model)
     return fail(ErrorCode::kConflict,
                 fmt::format("{}: did not make these vectors: its fingerprint is {:.16}, theirs {}",
