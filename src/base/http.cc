@@ -460,15 +460,4 @@ std::optional<std::int64_t> parse_http_date(const std::string& text) {
   return std::int64_t{date} * 1000;
 }
 
-std::string url_to_show(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const std::size_t host = scheme + 3;
-  const std::size_t end = std::min(url.find('/', host), url.size());
-  const std::size_t at = url.substr(0, end).rfind('@');
-  if (at == std::string_view::npos || at < host) return std::string(url);
-  return std::string(url.substr(0, host)) + std::string(url.substr(at + 1));
-}
-
 }  // namespace colvec

@@ -27,6 +27,7 @@
 #include "base/environment.h"
 #include "base/positioned_file.h"
 #include "base/rate_limit.h"
+#include "base/url_keys.h"  // url_to_show(), which messages of requests need.
 #include "colvec/cancel.h"
 #include "colvec/error.h"
 
@@ -135,8 +136,5 @@ class HttpClient {
 
 // "Sat, 21 Nov 2026 10:00:00 GMT" in ms since the epoch; nullopt: not a date of HTTP.
 std::optional<std::int64_t> parse_http_date(const std::string& text);
-
-// A URL as it may be shown: without user, password, query and fragment.
-std::string url_to_show(std::string_view url);
 
 }  // namespace colvec

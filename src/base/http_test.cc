@@ -352,13 +352,6 @@ TEST_F(Http, KeepsToItsRate) {
   EXPECT_GE(Clock::now() - begin, std::chrono::milliseconds(490));
 }
 
-TEST(HttpUrl, IsShownWithoutSecrets) {
-  EXPECT_EQ(url_to_show("https://h/p?X-Amz-Signature=secret"), "https://h/p");
-  EXPECT_EQ(url_to_show("https://u:p@h:1/p#f"), "https://h:1/p");
-  EXPECT_EQ(url_to_show("http://h/p@q"), "http://h/p@q");
-  EXPECT_EQ(url_to_show("nonsense"), "nonsense");
-}
-
 TEST(HttpTls, ChecksCertificatesAgainstThoseThatAreNamed) {
   const fs::path folder =
       fs::temp_directory_path() / ("http_tls_test." + std::to_string(::getpid()));

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/settings.h"
+#include "base/url_keys.h"
 #include "base/utf8.h"
 #include "colvec/encoder.h"
 #include "dataset/embedding_step.h"
@@ -124,22 +125,16 @@ Status read_source(const Json& json, DatasetSource* source) {
     return read_text(value, name == "path" ? &path : &source->table);
   }));
   if (path.empty()) return json.wrong("must have a path");
+  if (const Status checked = check_no_keys(path); !checked)
+    return at(json.where(), checked.error());
   source->path = path;
   return {};
 }
 
-// Keys in a URL would be written down, and shown.
 Status read_remote(const Json& json, std::string* remote) {
-  std::string url;
-  COLVEC_TRY(read_text(json, &url));
-  const std::size_t scheme = url.find("://");
-  const std::size_t begin = scheme == url.npos ? url.size() : scheme + 3;
-  if (url.substr(begin, url.find('/', begin) - begin).find('@') != url.npos)
-    return fail(ErrorCode::kInvalidArgument,
-                json.where() +
-                    ": must not hold keys: they belong to the environment or ~/.aws/credentials");
-  *remote = url;
-  return {};
+  COLVEC_TRY(read_text(json, remote));
+  const Status checked = check_no_keys(*remote);
+  return checked ? checked : at(json.where(), checked.error());
 }
 
 Status read_root(const Json& json, Dataset* dataset) {

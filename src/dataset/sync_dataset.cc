@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/url_keys.h"
 #include "colvec/dataset_sync.h"
 #include "dataset/catalog.h"
 #include "dataset/home.h"
@@ -278,7 +279,10 @@ class DatasetSync {
 // The remote to use: the one named now, else that of dataset.json.
 Result<std::string> remote_of(const fs::path& home, std::string_view name,
                               const DatasetSyncOptions& options) {
-  if (!options.sync.remote.empty()) return options.sync.remote;
+  if (!options.sync.remote.empty()) {
+    COLVEC_TRY(check_no_keys(options.sync.remote));
+    return options.sync.remote;
+  }
   Result<Dataset> dataset = read_dataset(home, name);
   if (!dataset && dataset.error().code == ErrorCode::kNotFound)
     dataset.error().message += "; a pull of one that is not here yet needs --remote URL";
@@ -323,11 +327,13 @@ Result<Synced> run_ways(DatasetSync& sync, SyncWays ways) {
 
 Result<Synced> run_sync(const fs::path& home, std::string_view name,
                         const DatasetSyncOptions& options, SyncWays ways) {
-  COLVEC_TRY(check_sync_options(options.sync));  // Before what is kept as a failure of the remote.
+  // Before what is kept as a failure of the remote.
+  COLVEC_TRY(check_sync_options(options.sync));
+  COLVEC_TRY(check_no_keys(options.source));
   if (!ways.pull) COLVEC_TRY(read_dataset(home, name));
   COLVEC_ASSIGN(const std::string remote, remote_of(home, name, options));
   DatasetSync sync(home, name, options, remote);
-  const StoreVersions before = stored_versions(home, name);
+  const StoreVersions before = shared_versions(home, name);
   Result<Synced> synced = run_ways(sync, ways);
   if (options.sync.dry_run) return synced;
   if (synced) synced->remote = remote;
@@ -343,7 +349,7 @@ Result<Synced> run_sync(const fs::path& home, std::string_view name,
   state.error_ms = synced ? 0 : now_ms();
   if (synced && ways.pull) state.pulled_ms = now_ms();
   if (synced && ways.push) state.pushed_ms = now_ms();
-  if (synced) state.pushed = pushed_after(ways, state.pushed, before, stored_versions(home, name));
+  if (synced) state.pushed = pushed_after(ways, state.pushed, before, shared_versions(home, name));
   const Status written = write_sync_state(home, name, state);
   if (synced && !written) return tl::make_unexpected(written.error());
   return synced;
@@ -353,6 +359,9 @@ Result<Synced> run_sync(const fs::path& home, std::string_view name,
 
 Result<Synced> push_dataset(const fs::path& home, std::string_view name,
                             const DatasetSyncOptions& options) {
+  // A push leaves dataset.json here as it is: theirs would be kept nowhere.
+  if (options.keep == SettingsOf::kTheirs)
+    return fail(ErrorCode::kInvalidArgument, "--settings theirs: goes with pull or sync");
   return run_sync(home, name, options, {.push = true});
 }
 

@@ -144,6 +144,9 @@ TEST_F(SyncDataset, ASettingThatBothChangedIsAConflictThatIsToldHowToEnd) {
     EXPECT_EQ(sync_status(home("b"), *read_dataset(home("b"), "wares")).health,
               SyncHealth::kFailed);
   }
+  const auto theirs = push_dataset(home("b"), "wares", {.keep = SettingsOf::kTheirs});
+  EXPECT_EQ(theirs.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(message(theirs), "--settings theirs: goes with pull or sync");
   ASSERT_TRUE(sync_dataset(home("b"), "wares", {.keep = SettingsOf::kOurs, .source = {}}));
   ASSERT_TRUE(sync_dataset(home("a"), "wares", {}));
   EXPECT_EQ(read_dataset(home("a"), "wares")->find("long text")->embedding->model, "b");
@@ -173,6 +176,45 @@ TEST_F(SyncDataset, StatusTellsWhatIsNotPushed) {
   EXPECT_EQ(health(), SyncHealth::kInStep);
 }
 
+TEST_F(SyncDataset, StatusTellsThatDatasetJsonIsNotPushed) {
+  add("a");
+  append("a", 0, 5);
+  ASSERT_TRUE(push_dataset(home("a"), "wares", to_remote()));
+  ASSERT_TRUE(pull_dataset(home("b"), "wares", to_remote()));
+  const auto health = [&](const std::string& name) {
+    return sync_status(home(name), *read_dataset(home(name), "wares")).health;
+  };
+  const auto change = [&](const std::string& name, const std::string& column) {
+    Dataset dataset = read_dataset(home(name), "wares").value();
+    dataset.find(column)->is_target = !dataset.find(column)->is_target;
+    ASSERT_TRUE(save_dataset(home(name), dataset));
+  };
+  // What each home has for itself is nothing to push.
+  Dataset dataset = read_dataset(home("a"), "wares").value();
+  dataset.source.path = "/elsewhere/wares.parquet";
+  ASSERT_TRUE(save_dataset(home("a"), dataset));
+  EXPECT_EQ(health("a"), SyncHealth::kInStep);
+  EXPECT_EQ(health("b"), SyncHealth::kInStep);
+
+  change("a", "id");
+  EXPECT_EQ(health("a"), SyncHealth::kAhead);
+  change("b", "long text");
+  ASSERT_TRUE(push_dataset(home("b"), "wares", {}));
+  EXPECT_EQ(health("b"), SyncHealth::kInStep);
+  // What came does not hide what has not gone.
+  ASSERT_TRUE(pull_dataset(home("a"), "wares", {}));
+  EXPECT_EQ(health("a"), SyncHealth::kAhead);
+  ASSERT_TRUE(push_dataset(home("a"), "wares", {}));
+  EXPECT_EQ(health("a"), SyncHealth::kInStep);
+  // All of here is there, though what others have changed is not here.
+  change("b", "long text");
+  EXPECT_EQ(health("b"), SyncHealth::kAhead);
+  ASSERT_TRUE(push_dataset(home("b"), "wares", {}));
+  EXPECT_EQ(health("b"), SyncHealth::kInStep);
+  ASSERT_TRUE(pull_dataset(home("b"), "wares", {}));
+  EXPECT_EQ(health("b"), SyncHealth::kInStep);
+}
+
 TEST_F(SyncDataset, StatusOfAnotherPlaceIsNotThatOfTheFormer) {
   Dataset dataset = add("a");
   append("a", 0, 5);
@@ -200,6 +242,45 @@ TEST_F(SyncDataset, AWrongOptionIsNoFailureOfTheRemote) {
   const SyncStatus status = sync_status(home("a"), *read_dataset(home("a"), "wares"));
   EXPECT_EQ(status.health, SyncHealth::kInStep);
   EXPECT_EQ(status.error, "");
+}
+
+// Whatever is said: what is refused is neither shown nor written down, here or there.
+TEST_F(SyncDataset, KeysInAUrlAreKeptNowhere) {
+  add("a");
+  append("a", 0, 5);
+  ASSERT_TRUE(push_dataset(home("a"), "wares", to_remote()));
+  const std::string secret = "wJalrXUt/bPxRfi";
+  for (const std::string& url :
+       {"s3://AKIA:" + secret + "@bucket/p", std::string("s3://AKIA:wJalrXUtbPxRfi@bucket/p"),
+        "S3:///AKIA:" + secret + "@bucket/p", "s3://bucket/p?secret=" + secret,
+        "https://AKIA:" + secret + "@bucket/p"}) {
+    DatasetSyncOptions to_keys{.sync = {.remote = url}, .source = {}};
+    DatasetSyncOptions from_keys = to_remote();
+    from_keys.source = url;
+    std::vector<Result<Synced>> refused;
+    for (const auto function : {push_dataset, pull_dataset, sync_dataset})
+      refused.push_back(function(home("a"), "wares", to_keys));
+    refused.push_back(pull_dataset(home("b"), "wares", to_keys));
+    refused.push_back(pull_dataset(home("b"), "wares", from_keys));
+    for (const Result<Synced>& one : refused) {
+      EXPECT_EQ(one.error().code, ErrorCode::kInvalidArgument) << url;
+      EXPECT_THAT(message(one), HasSubstr("must not hold keys"));
+      EXPECT_THAT(message(one), testing::Not(testing::ContainsRegex("wJal|Rfi|AKIA")));
+    }
+    Dataset dataset = read_dataset(home("a"), "wares").value();
+    dataset.remote = url;
+    EXPECT_THAT(save_dataset(home("a"), dataset).error().message, HasSubstr("remote: ")) << url;
+    dataset.remote = "";
+    dataset.source.path = url;
+    EXPECT_THAT(save_dataset(home("a"), dataset).error().message, HasSubstr("source: ")) << url;
+  }
+  EXPECT_EQ(sync_status(home("a"), *read_dataset(home("a"), "wares")).error, "");
+  for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_THAT(bytes, testing::Not(testing::ContainsRegex("wJal|Rfi"))) << entry.path();
+  }
 }
 
 TEST_F(SyncDataset, ADryRunListsAndWritesNothing) {

@@ -4,10 +4,12 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "colvec/dataset_sync.h"
 #include "dataset/home.h"
+#include "dataset/merge_dataset.h"
 #include "remote/object_store.h"
 #include "store/file_system.h"
 #include "store/log_names.h"
@@ -54,6 +56,17 @@ std::string newest_entry(const fs::path& table) {
 std::string table_versions(const fs::path& store) {
   const std::string vectors = newest_entry(store / "vectors");
   return vectors.empty() ? "" : vectors + " " + newest_entry(store / "keys");
+}
+
+// By the columns: all that a dataset.json shares with those of other homes.
+std::string definition_version(const Dataset& dataset) {
+  const Dataset columns{.name = "", .source = {}, .columns = shared_part(dataset).columns};
+  return text_hash(to_json(columns));
+}
+
+StoreVersions versions_with(StoreVersions stores, const Dataset& dataset) {
+  stores["/dataset.json"] = definition_version(dataset);
+  return stores;
 }
 
 }  // namespace
@@ -114,9 +127,16 @@ SyncStatus sync_status(const fs::path& home, const Dataset& dataset) {
   else if (state.pushed_ms == 0 && state.pulled_ms == 0)
     status.health = SyncHealth::kNever;
   else
-    status.health = state.pushed == stored_versions(home, dataset.name) ? SyncHealth::kInStep
-                                                                        : SyncHealth::kAhead;
+    status.health = state.pushed == versions_with(stored_versions(home, dataset.name), dataset)
+                        ? SyncHealth::kInStep
+                        : SyncHealth::kAhead;
   return status;
+}
+
+StoreVersions shared_versions(const fs::path& home, std::string_view dataset) {
+  StoreVersions stores = stored_versions(home, dataset);
+  const Result<Dataset> definition = read_dataset(home, dataset);
+  return definition ? versions_with(std::move(stores), *definition) : stores;
 }
 
 StoreVersions stored_versions(const fs::path& home, std::string_view dataset) {

@@ -16,7 +16,8 @@
 
 namespace colvec {
 
-// The newest versions of the tables of each store, as text, by the name of its folder.
+// The newest versions of the tables of each store, as text, by the name of its folder; of
+// shared_versions() also what dataset.json shares, by a name that no folder has.
 using StoreVersions = std::map<std::string, std::string>;
 
 // Which ways a sync goes.
@@ -40,8 +41,8 @@ Status write_sync_state(const std::filesystem::path& home, std::string_view data
                         const SyncState& state);
 
 // What is at the remote after a sync that came to its end, where `pushed` was before it, and the
-// stores here had `before` and then `after`. A push leaves the stores as they are: what was here
-// when it began is there. What a pull brought is there anyway: it leaves a home in step that was.
+// home had `before` and then `after`. A push leaves all as it is: what was here when it began is
+// there. What a pull brought is there anyway: it leaves a home in step that was.
 StoreVersions pushed_after(SyncWays ways, const StoreVersions& pushed, const StoreVersions& before,
                            const StoreVersions& after);
 
@@ -49,5 +50,7 @@ SyncStatus sync_status(const std::filesystem::path& home, const Dataset& dataset
 
 // Cost: lists the logs.
 StoreVersions stored_versions(const std::filesystem::path& home, std::string_view dataset);
+// The same with dataset.json, where there is one: all of which a change puts this home ahead.
+StoreVersions shared_versions(const std::filesystem::path& home, std::string_view dataset);
 
 }  // namespace colvec
