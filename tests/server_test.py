@@ -215,6 +215,9 @@ class Columns(ApiCase):
         self.assertEqual(colvec("bundle", "verify", to).returncode, 0)
         self.refused(server.post("/api/v1/datasets/products/deploy", {"to": "/tmp/elsewhere"}), 400,
                      "--root")
+        for url in ("s3://bucket/bundle", "gs:/bucket", f"file://{self.data}/other"):
+            self.refused(server.post("/api/v1/datasets/products/deploy", {"to": url}), 400,
+                         "must be a folder, not a URL")
 
     def test_a_dataset_is_pushed_to_its_remote(self):
         server = self.serve()

@@ -44,12 +44,13 @@ struct Deployed {
   std::uint64_t bytes_copied = 0;
 };
 
-/// Puts the dataset's columns, as the last refresh left them, into the folder `to`, or the bucket
-/// that it names (s3://bucket/prefix). Deployed to the same place again, a newer version takes the
-/// place of the former one at once, and files that are there are not copied. kNotFound: a column
-/// with a step that was never refreshed. For a bucket the bundle is made in the dataset's folder
-/// first, which needs the room. kCancelled: by options.cancel; the former bundle stays, and what
-/// was copied to `to` is there for the next deployment.
+/// Puts the dataset's columns, as the last refresh left them, into the folder `to` (a path or
+/// file:///path), or the bucket that it names (s3://bucket/prefix). Deployed to the same place
+/// again, a newer version takes the place of the former one at once, and files that are there are
+/// not copied. kNotFound: a column with a step that was never refreshed. For a bucket the bundle is
+/// made in the dataset's folder first, which needs the room. kCancelled: by options.cancel; the
+/// former bundle stays, and what was copied to `to` is there for the next deployment. kConflict:
+/// somebody else deploys there; what they have published stays whole.
 Result<Deployed> deploy_dataset(const std::filesystem::path& home, std::string_view dataset,
                                 const std::filesystem::path& to, const DeployOptions& options);
 

@@ -1,12 +1,19 @@
 // A deployment, step by step: for each column the store's files with a log of their own, its model,
 // the golden vectors; dataset.json; and last bundle.json, which makes all of it the bundle.
+//
+// Until then the former bundle stays whole, whoever made it: what may differ between two homes or
+// two revisions has a name that its content decides, logs grow, and of what a fingerprint decides
+// (a store's models/) the former file stays.
+#include <map>
 #include <optional>
 #include <set>
 #include <system_error>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/parallel.h"
+#include "base/url_keys.h"
 #include "base/uuid.h"
 #include "colvec/bundle.h"
 #include "colvec/version.h"
@@ -28,6 +35,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kContentDigits = 16;  // Of a hash, in names.
+
+std::string short_hash(std::string_view content) {
+  return text_hash(content).substr(0, kContentDigits);
+}
+
 class Deployment {
  public:
   Deployment(const fs::path& home, const Dataset& dataset, fs::path to,
@@ -44,9 +57,9 @@ class Deployment {
     contents_.id = deployed_.id = new_uuid();
     contents_.created_ms = now_ms();
     contents_.engine_version = "colvec/" + std::string(version());
-    // A name for each revision: the former bundle stays whole until bundle.json is replaced.
-    contents_.dataset = "dataset-" + std::to_string(dataset_.revision) + ".json";
-    COLVEC_TRY(replace_file(to_ / contents_.dataset, to_json(dataset_)));
+    const std::string definition = to_json(dataset_);
+    contents_.dataset = "dataset-" + short_hash(definition) + ".json";
+    COLVEC_TRY(replace_file(to_ / contents_.dataset, definition));
     add_path(contents_.dataset);
     COLVEC_TRY(describe_files());
     COLVEC_TRY(replace_file(to_ / kBundleFile, to_json(contents_)));
@@ -118,11 +131,20 @@ class Deployment {
             "models/" + vector_set_of(fingerprint, "").model + std::string(ending);
         std::error_code ignored;
         if (!fs::exists(folder / path, ignored)) continue;
+        const std::string to = bundled->store + "/" + path;
+        add_path(to);
+        if (is_as_deployed(to)) continue;
         COLVEC_ASSIGN(const std::string bytes, read_file(folder / path, std::size_t{1} << 31));
-        COLVEC_TRY(replace_file(to_ / bundled->store / path, bytes));
-        add_path(bundled->store + "/" + path);
+        COLVEC_TRY(replace_file(to_ / to, bytes));
       }
     return {};
+  }
+
+  bool is_as_deployed(const std::string& path) const {
+    const BundleFile* const known = former_ ? former_->find(path) : nullptr;
+    if (known == nullptr) return false;
+    const Result<BundleFile> found = describe_bundle_file(to_, path);
+    return found && *found == *known;
   }
 
   Status add_model(const DatasetColumn& column, BundleColumn* bundled) {
@@ -131,7 +153,8 @@ class Deployment {
     std::string model = model_of(home_, *column.embedding);
     bundled->model = column.embedding->model;
     if (const Result<fs::path> place = find_model_folder(model)) {
-      bundled->model = "models/" + id;
+      COLVEC_ASSIGN(const std::string content, content_of_model(*place));
+      bundled->model = "models/" + id + "-" + content;
       COLVEC_ASSIGN(const std::vector<std::string> paths,
                     copy_model_files(*place, to_ / bundled->model));
       for (const std::string& path : paths) add_path(bundled->model + "/" + path);
@@ -146,14 +169,42 @@ class Deployment {
       return fail(ErrorCode::kConflict,
                   where + ": " + column.embedding->model +
                       ": is another model than the one that made the vectors: refresh first");
-    bundled->golden_texts = "golden/" + id + ".jsonl";
-    bundled->golden_vectors =
-        "golden/" + id + "-" + std::string(name_of(column.active->precision)) + ".npy";
-    COLVEC_TRY(local_file_system().make_folders(to_ / "golden"));
-    COLVEC_TRY(write_golden(**encoder, to_ / bundled->golden_texts, to_ / bundled->golden_vectors));
-    add_path(bundled->golden_texts);
-    add_path(bundled->golden_vectors);
-    return {};
+    return add_golden(**encoder, id + "-" + std::string(name_of(column.active->precision)),
+                      bundled);
+  }
+
+  // The model card belongs to it too: another copy of the same model may have another one.
+  Result<std::string> content_of_model(const fs::path& folder) {
+    if (const auto known = models_.find(folder); known != models_.end()) return known->second;
+    COLVEC_ASSIGN(const std::vector<std::string> paths, list_model_files(folder));
+    std::string content;
+    for (const std::string& path : paths) {
+      COLVEC_TRY(check_cancel());
+      COLVEC_ASSIGN(const BundleFile file, describe_bundle_file(folder, path));
+      content += file.sha256 + " " + path + "\n";
+    }
+    return models_[folder] = short_hash(content);
+  }
+
+  // Another machine gives vectors that differ in their last bits.
+  Status add_golden(Encoder& encoder, const std::string& vectors, BundleColumn* bundled) {
+    const std::string folder = "golden/", texts_draft = folder + ".texts.tmp",
+                      vectors_draft = folder + ".vectors.tmp";
+    COLVEC_TRY(local_file_system().make_folders(to_ / folder));
+    COLVEC_TRY(write_golden(encoder, to_ / texts_draft, to_ / vectors_draft));
+    COLVEC_ASSIGN(bundled->golden_texts, name_by_content(texts_draft, folder + "texts", ".jsonl"));
+    COLVEC_ASSIGN(bundled->golden_vectors,
+                  name_by_content(vectors_draft, folder + vectors, ".npy"));
+    return local_file_system().sync_folder(to_ / folder);
+  }
+
+  Result<std::string> name_by_content(const std::string& draft, const std::string& stem,
+                                      const std::string& ending) {
+    COLVEC_ASSIGN(const BundleFile file, describe_bundle_file(to_, draft));
+    std::string path = stem + "-" + file.sha256.substr(0, kContentDigits) + ending;
+    COLVEC_TRY(local_file_system().rename(to_ / draft, to_ / path));
+    add_path(path);
+    return path;
   }
 
   void add_path(std::string path) { paths_.insert(std::move(path)); }
@@ -190,8 +241,15 @@ class Deployment {
   std::optional<BundleContents> former_;
   BundleContents contents_;
   std::set<std::string> paths_;
+  std::map<fs::path, std::string> models_;  // Hashes of their contents.
   Deployed deployed_;
 };
+
+// "s3:/bucket" is a path, but was meant otherwise. One that is meant begins with "./".
+bool is_url_with_one_slash(const std::string& place) {
+  const std::string first = place.substr(0, place.find('/'));
+  return first.size() > 1 && first.size() < place.size() && first.ends_with(':');
+}
 
 }  // namespace
 
@@ -202,9 +260,14 @@ Result<Deployed> deploy_dataset(const fs::path& home, std::string_view name, con
   const auto make = [&](const fs::path& folder) {
     return Deployment(home, dataset, folder, options).run();
   };
-  if (!is_s3_url(to.string())) return make(fs::absolute(to).lexically_normal());
+  const std::string place = to.string();
+  const std::optional<std::string> folder = folder_of_url(place);
+  if (folder && is_url_with_one_slash(*folder))
+    return fail(ErrorCode::kInvalidArgument,
+                url_to_show(place) + ": must be s3://BUCKET/PREFIX, file:///PATH or a path");
+  if (folder && !folder->empty()) return make(fs::absolute(*folder).lexically_normal());
   COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> remote,
-                open_object_store(to.string(), {.cancel = options.cancel}));
+                open_object_store(place, {.cancel = options.cancel}));
   return deploy_to(*remote, dataset_folder(home, name) / "deploy.tmp", make);
 }
 

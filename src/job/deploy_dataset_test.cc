@@ -3,8 +3,10 @@
 
 #include <fstream>
 
+#include "base/file.h"
 #include "colvec/bundle.h"
 #include "dataset/bundle_file.h"
+#include "dataset/home.h"
 #include "job/refresh_fixture.h"
 
 namespace colvec {
@@ -13,6 +15,22 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::UnorderedElementsAreArray;
+
+// The same model, whose vectors differ in their last bits.
+class OtherMachine final : public Encoder {
+ public:
+  explicit OtherMachine(Encoder& encoder) : encoder_(encoder) {}
+  const EncoderInfo& info() const override { return encoder_.info(); }
+  Status encode(std::span<const std::string_view> texts, VectorRows out,
+                std::span<TextReport> reports, EncodeTimes* times) override {
+    COLVEC_TRY(encoder_.encode(texts, out, reports, times));
+    for (std::size_t i = 0; i < texts.size(); ++i) out.row(i)[0] += 1e-3f;
+    return {};
+  }
+
+ private:
+  Encoder& encoder_;
+};
 
 class DeployDataset : public testing::Test {
  protected:
@@ -77,6 +95,57 @@ TEST_F(DeployDataset, ANewerVersionLeavesTheFormerWholeUntilItIsThere) {
   EXPECT_TRUE(check_bundle_files(bundle_, newer));
   const Status still_there = check_bundle_files(bundle_, former);
   EXPECT_TRUE(still_there.has_value()) << still_there.error().message;
+}
+
+// Two homes with the same revision and another content; a model card that was changed; a model that
+// gives other golden vectors on another machine.
+TEST_F(DeployDataset, WhatChangedHasAnotherName) {
+  home_.refresh();
+  put("README.md", "one card");
+  ASSERT_TRUE(deploy());
+  const BundleContents former = read_bundle(bundle_).value();
+  const fs::path file = dataset_folder(home_.home(), "wares") / "dataset.json";
+  std::string text = read_file(file, 1 << 20).value();
+  const std::size_t name = text.find("\"is_primary_key\": true");
+  ASSERT_NE(name, text.npos);
+  text.insert(name, "\"is_target\": true, ");
+  ASSERT_TRUE(replace_file(file, text));
+  put("README.md", "two card");
+  OtherMachine other(home_.encoder);
+  DeployOptions options;
+  options.open_encoder = [&](const std::string&, const EncoderOptions&) {
+    return Result<std::unique_ptr<Encoder>>(borrowed(other));
+  };
+  ASSERT_TRUE(deploy_dataset(home_.home(), "wares", bundle_, options));
+  const BundleContents newer = read_bundle(bundle_).value();
+  EXPECT_NE(newer.dataset, former.dataset);
+  EXPECT_NE(newer.columns[0].model, former.columns[0].model);
+  EXPECT_EQ(newer.columns[0].golden_texts, former.columns[0].golden_texts);
+  EXPECT_NE(newer.columns[0].golden_vectors, former.columns[0].golden_vectors);
+  EXPECT_TRUE(check_bundle_files(bundle_, newer));
+  const Status still_there = check_bundle_files(bundle_, former);
+  EXPECT_TRUE(still_there.has_value()) << still_there.error().message;
+}
+
+TEST_F(DeployDataset, GoesToTheFolderOfAUrlAndToNoOther) {
+  home_.refresh();
+  const auto deploy_at = [&](const std::string& place) {
+    DeployOptions options;
+    options.open_encoder = home_.options().open_encoder;
+    return deploy_dataset(home_.home(), "wares", place, options);
+  };
+  const fs::path before = fs::current_path();
+  fs::current_path(home_.path());
+  for (const char* place : {"gs://bucket/p", "s3:/bucket/p", "file://bundle", ""}) {
+    const Result<Deployed> refused = deploy_at(place);
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument) << place;
+    EXPECT_THAT(refused.error().message, HasSubstr("must be s3://BUCKET/PREFIX, file:///PATH"));
+    EXPECT_FALSE(fs::exists(std::string(place).substr(0, 3))) << place;
+  }
+  fs::current_path(before);
+  const auto deployed = deploy_at("file://" + (home_.path() / "a%20bundle").string());
+  ASSERT_TRUE(deployed.has_value()) << deployed.error().message;
+  EXPECT_TRUE(read_bundle(home_.path() / "a bundle"));
 }
 
 TEST_F(DeployDataset, CancelledItLeavesTheFormerBundle) {

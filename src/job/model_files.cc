@@ -45,23 +45,28 @@ Status copy_one(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-Result<std::vector<std::string>> copy_model_files(const fs::path& from, const fs::path& to) {
+Result<std::vector<std::string>> list_model_files(const fs::path& folder) {
   std::vector<std::string> paths;
   std::error_code error;
   auto entry = fs::recursive_directory_iterator(
-      from, fs::directory_options::follow_directory_symlink, error);
+      folder, fs::directory_options::follow_directory_symlink, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     if (entry->is_directory(error) && is_other_format(entry->path())) {
       entry.disable_recursion_pending();
       continue;
     }
     if (entry->is_regular_file(error) && is_wanted(entry->path()))
-      paths.push_back(entry->path().lexically_relative(from).string());
+      paths.push_back(entry->path().lexically_relative(folder).string());
     if (paths.size() > kFilesMax)
-      return fail(ErrorCode::kUnsupported, from.string() + ": too many files for a model folder");
+      return fail(ErrorCode::kUnsupported, folder.string() + ": too many files for a model folder");
   }
-  if (error) return fail(ErrorCode::kIo, from.string() + ": " + error.message());
+  if (error) return fail(ErrorCode::kIo, folder.string() + ": " + error.message());
   std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Result<std::vector<std::string>> copy_model_files(const fs::path& from, const fs::path& to) {
+  COLVEC_ASSIGN(std::vector<std::string> paths, list_model_files(from));
   for (const std::string& path : paths) COLVEC_TRY(copy_one(from / path, to / path));
   return paths;
 }

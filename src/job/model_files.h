@@ -12,9 +12,13 @@
 
 namespace colvec {
 
-// Copies settings, tokenizers, weights (safetensors) and the model card from `from`, and from the
-// folders in it, to `to`: not the same weights in other formats. Links are followed. Files that are
-// there with the same size stay. Returns the paths of all, relative to `to`, sorted.
+// The paths, relative to the folder and sorted, of settings, tokenizers, weights (safetensors) and
+// the model card in it and in its folders: not of the same weights in other formats. Links are
+// followed.
+Result<std::vector<std::string>> list_model_files(const std::filesystem::path& folder);
+
+// Copies these files from `from` to `to`, and returns their paths. Those that are there with the
+// same size stay.
 Result<std::vector<std::string>> copy_model_files(const std::filesystem::path& from,
                                                   const std::filesystem::path& to);
 

@@ -68,7 +68,7 @@ class TableCopy {
                         std::optional<std::uint64_t> vectors_version) const {
     DeltaCommit commit;
     commit.info = CommitInfo{.timestamp_ms = std::max(now_ms(), there.timestamp_ms),
-                             .operation = "DEPLOY",
+                             .operation = kDeployOperation,
                              .commit_id = new_uuid(),
                              .engine = "colvec/" + std::string(version()),
                              .vectors_version = vectors_version};

@@ -23,6 +23,9 @@
 
 namespace colvec {
 
+// Of the entries of such logs.
+inline constexpr const char* kDeployOperation = "DEPLOY";
+
 struct PinnedCopy {
   std::uint64_t vectors_version = 0;  // Of the logs in the folder.
   std::optional<std::uint64_t> keys_version;

@@ -116,6 +116,9 @@ Result<Response> start_deploy(App& app, const Request& request) {
   const std::string name = path_part(request, 0);
   COLVEC_TRY(read_dataset(app.home(), name));
   COLVEC_ASSIGN(const std::string to, request.json->string("to"));
+  // As a path, "s3://bucket" would be a folder below the home.
+  if (to.substr(0, to.find('/')).ends_with(':'))
+    return fail(ErrorCode::kInvalidArgument, "to: must be a folder, not a URL");
   COLVEC_ASSIGN(const std::filesystem::path folder, app.paths.resolve(to, false));
   return start_job(app, {.kind = "deploy",
                          .title = "Deploy " + name + " to " + folder.string(),
