@@ -100,6 +100,30 @@ Result<std::vector<FolderEntry>> MirrorFiles::list(const fs::path& folder) {
   return entries;
 }
 
+Result<std::vector<std::string>> MirrorFiles::lost_entries(const std::string& table) {
+  const fs::path log_folder = folder_ / table / kLogFolder;
+  const auto kept = local_.list(log_folder);
+  if (!kept && kept.error().code != ErrorCode::kNotFound) return tl::make_unexpected(kept.error());
+  if (!kept) return std::vector<std::string>();
+  COLVEC_ASSIGN(const std::vector<ObjectInfo> objects, list_all(store_, key_of(log_folder) + "/"));
+  std::set<std::string> there;
+  for (const ObjectInfo& object : objects) there.insert(object.key);
+  std::vector<std::string> lost;
+  for (const FolderEntry& entry : *kept)
+    if (const std::string key = key_of(log_folder / entry.name);
+        is_entry(key) && !there.contains(key))
+      lost.push_back(key);
+  return lost;
+}
+
+Status MirrorFiles::put_again(const std::vector<std::string>& entries) {
+  for (const std::string& entry : entries) {
+    COLVEC_ASSIGN(const std::string bytes, local_.read(folder_ / entry, kEntryBytesMax));
+    COLVEC_TRY(put_if_absent(entry, bytes));
+  }
+  return {};
+}
+
 Status MirrorFiles::make_folders(const fs::path& folder) { return local_.make_folders(folder); }
 
 Status MirrorFiles::write_new(const fs::path& path, std::string_view bytes) {

@@ -16,6 +16,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "remote/object_store.h"
 #include "store/file_system.h"
@@ -37,6 +38,10 @@ class MirrorFiles final : public FileSystem {
   const std::filesystem::path& folder() const { return folder_; }
   // Throws away what the mirror has of the log of `table`.
   Status forget(const std::string& table);
+  // The keys of the entries of `table` that the mirror has and the remote has lost; puts them there
+  // again, where nobody was first.
+  Result<std::vector<std::string>> lost_entries(const std::string& table);
+  Status put_again(const std::vector<std::string>& entries);
 
   Result<std::string> read(const std::filesystem::path& path, std::size_t bytes_max) override;
   Result<FolderEntry> stat(const std::filesystem::path& path) override;

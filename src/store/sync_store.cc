@@ -211,9 +211,19 @@ struct StoreSync::Pass {
         {.compactions = true, .vectors_version = to.vectors->snapshot().version.value_or(0)});
   }
 
+  // Entries that the log there has lost, as the mirror has them: whoever reads it anew needs them.
+  Status repair_log(const std::string& name) {
+    COLVEC_ASSIGN(const std::vector<std::string> lost, sync.mirror_->lost_entries(name));
+    total.files += lost.size();
+    if (!given().dry_run) return sync.mirror_->put_again(lost);
+    total.paths.insert(total.paths.end(), lost.begin(), lost.end());
+    return {};
+  }
+
   // Plans go by commits; whether what they brought is still there, only a look can tell. A file
   // that neither side has keeps none of the others from being repaired.
   Status repair(const std::string& name, const Replica& source, const Replica& target) {
+    if (is_push) COLVEC_TRY(repair_log(name));
     std::vector<AddFile> shared;
     for (const auto& [path, file] : source.snapshot().files)
       if (target.snapshot().files.contains(path)) shared.push_back(file);

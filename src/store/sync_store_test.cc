@@ -346,6 +346,35 @@ TEST_F(SyncStore, WhatIsLostThereIsPushedAgainToRepairIt) {
   EXPECT_EQ(pushed(a, {.repair = true}).files, 0u);
 }
 
+TEST_F(SyncStore, EntriesThatAreLostThereArePushedAgainToRepairIt) {
+  const Home a = home("a");
+  for (std::uint64_t i = 0; i < 3; ++i) a.append({i * 5, 5});
+  pushed(a);
+  std::vector<fs::path> entries;
+  for (const char* table : {"vectors", "keys"})
+    entries.push_back(remote_home().folder() / table / "_delta_log" / "00000000000000000001.json");
+  std::vector<std::string> bytes;
+  for (const fs::path& entry : entries) {
+    bytes.push_back(contents_of(entry));
+    fs::remove(entry);
+  }
+  const Home b = home("b");
+  EXPECT_EQ(pull(b.folder(), *remote_).error().code, ErrorCode::kCorruption);
+  EXPECT_EQ(pushed(a).files, 0u);
+  EXPECT_EQ(pushed(a, {.dry_run = true, .repair = true}).paths,
+            (std::vector<std::string>{"vectors/_delta_log/00000000000000000001.json",
+                                      "keys/_delta_log/00000000000000000001.json"}));
+  EXPECT_FALSE(fs::exists(entries[0]));
+  const SyncedOneWay up = pushed(a, {.repair = true});
+  EXPECT_EQ(up.files, 2u);
+  EXPECT_EQ(up.commits, 0u);
+  for (std::size_t i = 0; i < entries.size(); ++i) EXPECT_EQ(contents_of(entries[i]), bytes[i]);
+  expect_sound(remote_home());
+  pulled(b);
+  EXPECT_EQ(b.contents(), a.contents());
+  EXPECT_EQ(pushed(a, {.repair = true}).files, 0u);
+}
+
 TEST_F(SyncStore, WhatIsDamagedHereIsPulledAgainToRepairIt) {
   const Home a = home("a");
   a.append({0, 5});
