@@ -178,6 +178,13 @@ class Encode(Scratch):
         self.assertIn("KeyboardInterrupt", errors)
         self.assertLess(time.monotonic() - begin, 20)
 
+    def test_any_number_of_prompts_may_be_used(self):
+        encoder = colvec.Encoder(TINY)
+        first = [encoder.encode(["x"], prompt=f"{i}: ") for i in range(20)]
+        again = [encoder.encode(["x"], prompt=f"{i}: ") for i in range(20)]
+        np.testing.assert_array_equal(first, again)
+        self.assertFalse(np.array_equal(first[0], first[19]))
+
     def test_shows_a_bar_when_asked(self):
         script = ("import sys; sys.path.insert(0, %r); import colvec\n"
                   "colvec.Encoder().encode(['a'] * 600, show_progress_bar=True)"
@@ -247,6 +254,28 @@ class TableJob(Scratch):
             colvec.process_duckdb_for_embeddings(self.config(), colvec.Encoder(),
                                                  logger=lambda line: None)
 
+    def test_a_cut_encoder_keeps_the_identity_of_its_model(self):
+        def embed(model):
+            return colvec.process_duckdb_for_embeddings(self.config(), model,
+                                                        logger=lambda line: None)
+        embed(colvec.Encoder(truncate_dim=16))
+        self.assertEqual(sql(self.folder / "output.duckdb", "SELECT model FROM by_python_meta"),
+                         ["builtin:lexical"])
+        self.assertEqual(embed(colvec.Encoder(truncate_dim=16))["rows_written"], 0)
+        for other in (colvec.Encoder(TINY, truncate_dim=16),
+                      colvec.Encoder(truncate_dim=16, prompt="query: ")):
+            with self.assertRaisesRegex(colvec.ConflictError, "model"):
+                embed(other)
+
+    def test_what_is_no_matrix_is_told_by_numpy(self):
+        class Ragged:
+            def encode(self, texts):
+                return [[1.0, 2.0, 3.0]] * (len(texts) - 1) + [[1.0] * (3 if len(texts) == 1 else 2)]
+
+        with self.assertRaisesRegex(ValueError, "(?i)inhomogeneous|sequence"):
+            colvec.process_duckdb_for_embeddings(self.config(), Ragged(),
+                                                 logger=lambda line: None)
+
     def test_goes_on_where_an_exception_of_the_model_ended_it(self):
         failing = Toy(fail_at=2000)
         with self.assertRaisesRegex(RuntimeError, "out of luck"):
@@ -287,6 +316,44 @@ class TableJob(Scratch):
                                                  logger=lambda line: None)
         self.assertEqual(raised.exception.summary["policy_errors"], self.ROWS // 50)
         self.assertIn("by_python_issues", str(raised.exception))
+
+
+class Stores(Scratch):
+    TEXTS = [f"text {i}" for i in range(200)] + ["next\u0085line", "line\u2028separator"]
+
+    def setUp(self):
+        super().setUp()
+        values = ", ".join(f"({i}, '{text}')" for i, text in enumerate(self.TEXTS))
+        sql(self.folder / "input.duckdb",
+            f"CREATE TABLE source_texts AS SELECT * FROM (VALUES {values}) AS t(document_id, content)")
+        colvec.process_duckdb_for_embeddings(
+            write_config(self.folder, store=str(self.folder / "store")), logger=lambda line: None)
+        self.store = colvec.Store(self.folder / "store")
+
+    def test_reads_texts_with_any_line_end(self):
+        found = self.store.query()
+        self.assertEqual(len(found), len(self.TEXTS))
+        self.assertEqual({row["text_value"] for row in found.rows}, set(self.TEXTS))
+
+    def test_an_empty_list_asks_for_nothing(self):
+        for name in ("texts", "hashes"):
+            self.assertEqual(len(self.store.query(**{name: []})), 0)
+            self.assertEqual(self.store.rows(**{name: ()}), [])
+        self.assertEqual(len(self.store.rows(texts=iter(self.TEXTS[:3]))), 3)
+
+    def test_threads_may_share_it(self):
+        def ask(text):
+            for _ in range(10):
+                found.append((text, [row["text_value"] for row in self.store.rows(texts=[text])]))
+
+        found = []
+        threads = [threading.Thread(target=ask, args=(text,)) for text in self.TEXTS[:8]]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(found), 80)
+        self.assertEqual([rows for text, rows in found if rows != [text]], [])
 
 
 class Doctests(unittest.TestCase):

@@ -95,7 +95,8 @@ Status run_history(const StoreArgs& args, bool json) {
 
 Status run_query(const StoreArgs& args, StoreQuery query) {
   COLVEC_ASSIGN(const std::unique_ptr<Store> store, args.open());
-  query.on_line = [](std::string_view line) { print("{}\n", line); };
+  if (query.format == RowFormat::kTable)
+    query.on_line = [](std::string_view line) { print("{}\n", line); };
   COLVEC_ASSIGN(const StoreQueryResult result, store->query(query));
   std::fflush(stdout);
   if (query.format != RowFormat::kTable || result.keys_missing > 0)

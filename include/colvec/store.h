@@ -104,7 +104,9 @@ struct StoreQuery {
   bool with_vectors = true;
 
   RowFormat format = RowFormat::kTable;
-  std::filesystem::path output{};    ///< "" for kTable: rows go to `on_line`.
+  /// "" for kTable, whose lines go to `on_line`. Those of kCsv and kJson do so too where this is
+  /// ""; without an `on_line` they go to standard output.
+  std::filesystem::path output{};
   std::string table = "embeddings";  ///< For kDuckDb.
   std::function<void(std::string_view line)> on_line{};
 };

@@ -90,9 +90,10 @@ std::string csv_sql(const std::string& column) {
          text + ", '\"', '\"\"') || '\"' ELSE " + text + " END, '')";
 }
 
-// Writes rows to standard output, a line each. DuckDB would open it by name, and cut off what is
-// there.
-Result<std::uint64_t> print_rows(Connection& connection, const QueryRows& rows, bool as_csv) {
+// Writes rows to `on_line`, else to standard output, a line each. DuckDB would open that by name,
+// and cut off what is there.
+Result<std::uint64_t> print_rows(Connection& connection, const QueryRows& rows, bool as_csv,
+                                 const std::function<void(std::string_view line)>& on_line) {
   COLVEC_ASSIGN(ByteWriter output, ByteWriter::open("-"));
   std::string line = "CAST(to_json(r) AS VARCHAR)";
   if (as_csv) {
@@ -101,7 +102,10 @@ Result<std::uint64_t> print_rows(Connection& connection, const QueryRows& rows, 
       header += (header.empty() ? "" : ",") + csv_value(name);
       values += (values.empty() ? "" : " || ',' || ") + csv_sql(name);
     }
-    COLVEC_TRY(output.write(header + "\n"));
+    if (on_line)
+      on_line(header);
+    else
+      COLVEC_TRY(output.write(header + "\n"));
     line = values;
   }
   COLVEC_ASSIGN(Stream stream,
@@ -111,8 +115,12 @@ Result<std::uint64_t> print_rows(Connection& connection, const QueryRows& rows, 
     COLVEC_ASSIGN(const std::optional<DataChunk> chunk, stream.next());
     if (!chunk) return count;
     std::string lines;
-    for (std::size_t r = 0; r < chunk->rows(); ++r, ++count)
-      lines += std::string(chunk->text(0, r)) + "\n";
+    for (std::size_t r = 0; r < chunk->rows(); ++r, ++count) {
+      if (on_line)
+        on_line(chunk->text(0, r));
+      else
+        lines += std::string(chunk->text(0, r)) + "\n";
+    }
     COLVEC_TRY(output.write(lines));
   }
 }
@@ -210,10 +218,11 @@ Result<std::uint64_t> write_rows(Connection& connection, const QueryRows& rows,
     case RowFormat::kTable:
       return write_table(connection, rows, query);
     case RowFormat::kCsv:
-      if (query.output.empty()) return print_rows(connection, with_vectors_as_text(rows), true);
+      if (query.output.empty())
+        return print_rows(connection, with_vectors_as_text(rows), true, query.on_line);
       return copy_rows(connection, with_vectors_as_text(rows), query, "FORMAT csv, HEADER");
     case RowFormat::kJson:
-      if (query.output.empty()) return print_rows(connection, rows, false);
+      if (query.output.empty()) return print_rows(connection, rows, false, query.on_line);
       return copy_rows(connection, rows, query, "FORMAT json");
     case RowFormat::kParquet:
       return copy_rows(connection, rows, query, "FORMAT parquet, COMPRESSION zstd");
