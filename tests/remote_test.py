@@ -138,6 +138,24 @@ class Roundtrip(RemoteCase):
         self.verify(other / "datasets" / "products" / "embeddings" / "description")
 
 
+    def test_an_entry_that_is_damaged_there_is_pushed_again(self):
+        self.grow(3)
+        self.sync("push", "--remote", self.remote)
+        damaged = next(key for key in self.gateway.objects(self.bucket)
+                       if key.endswith("/keys/_delta_log/00000000000000000001.json"))
+        entry = self.gateway.request("GET", f"/{self.bucket}/{damaged}")
+        self.gateway.request("PUT", f"/{self.bucket}/{damaged}",
+                             body=entry.replace(b"part-", b"port-"))
+        other = self.folder / "other"
+        done = self.run_colvec("pull", "products", "--remote", self.remote, home=other, code=5)
+        self.assertIn("00000000000000000001.json", done.stderr)
+        # As docs/remote.md says it.
+        self.gateway.request("DELETE", f"/{self.bucket}/{damaged}")
+        self.assertEqual(self.sync("push", "--repair")["pushed"]["files"], 1)
+        self.sync("pull", "--remote", self.remote, home=other)
+        self.verify(other / "datasets" / "products" / "embeddings" / "description")
+
+
 class ByItself(RemoteCase):
     def status_of_sync(self):
         return json.loads(self.run_colvec("dataset", "status", "products", "--json").stdout)["sync"]
@@ -217,6 +235,31 @@ class Buckets(RemoteCase):
                                           "--json").stdout)
         self.assertEqual((told["rows"], told["columns"][0]["texts_embedded"]), (30, 0))
         self.assertEqual(list(self.home.glob("datasets/products/deploy.tmp*")), [])
+
+    def test_a_deployment_that_is_stopped_leaves_the_bundle_of_another_home(self):
+        """Both homes are at the same revision, with another content."""
+        self.add(products_sql(20))
+        self.refresh()
+        self.run_colvec("push", "products", "--remote", self.remote)
+        other = self.folder / "other"
+        self.sync("pull", "--remote", self.remote, home=other)
+        bundle, host = f"s3://{self.bucket}/bundle", self.folder / "host"
+        files = [home / "datasets" / "products" / "dataset.json" for home in (self.home, other)]
+        ours, theirs = (json.loads(file.read_text()) for file in files)
+        theirs["revision"] = ours["revision"]
+        theirs["source"] = {"path": "/elsewhere/products.parquet"}
+        files[1].write_text(json.dumps(theirs))
+        self.run_colvec("deploy", "products", "--to", bundle)
+        before = {key: self.gateway.request("GET", f"/{self.bucket}/{key}")
+                  for key in self.gateway.objects(self.bucket) if key.startswith("bundle/")}
+        self.run_colvec("deploy", "products", "--to", bundle, home=other)
+        # As it was before the last step.
+        published = next(key for key in before if key.endswith("/bundle.json"))
+        self.gateway.request("PUT", f"/{self.bucket}/{published}", body=before.pop(published))
+        for key, body in before.items():
+            self.assertEqual(self.gateway.request("GET", f"/{self.bucket}/{key}"), body, key)
+        self.run_colvec("bundle", "fetch", bundle, "--to", host)
+        self.run_colvec("bundle", "verify", host)
 
     def test_a_dataset_has_its_source_in_a_bucket(self):
         self.put("in/products.parquet", self.write(products_sql(10)))
@@ -343,9 +386,39 @@ class Errors(RemoteCase):
         for key in self.gateway.objects(self.bucket):
             self.assertNotIn(secret.encode(),
                              self.gateway.request("GET", f"/{self.bucket}/{key}"), key)
-        refused = self.run_colvec("dataset", "set", "products", "--remote",
-                                  f"s3://AKIA:{secret}@bucket/x", code=2).stderr
-        self.assertNotIn(secret, refused)
+
+    def test_keys_in_a_url_are_neither_kept_nor_shown(self):
+        self.sync("push", "--remote", self.remote)
+        other = self.folder / "other"
+        parts = ("wJalrXUtnFEMI", "K7MDENGbPxRfiCYEXAMPLEKEY")
+        for secret in ("".join(parts), "/".join(parts)):
+            url = f"s3://AKIAEXAMPLE:{secret}@bucket/x"
+            for arguments in (["push", "products", "--remote", url],
+                              ["pull", "products", "--remote", url],
+                              ["dataset", "set", "products", "--remote", url],
+                              ["dataset", "set", "products", "--source", url],
+                              ["dataset", "add", "others", f"{url}.parquet", "--key", "x"],
+                              ["deploy", "products", "--to", url],
+                              ["bundle", "fetch", url, "--to", self.folder / "fetched"],
+                              ["store", "push", self.store(), "--remote", url],
+                              ["remote", "check", url], ["remote", "vacuum", url],
+                              ["embed", write_config(self.folder, input_table=None,
+                                                     input_db_path=url)]):
+                done = self.run_colvec(*arguments, code=2)
+                for part in ("AKIAEXAMPLE", *parts):
+                    self.assertNotIn(part, done.stdout + done.stderr, arguments)
+            (self.folder / "config.json").unlink()
+            self.run_colvec("pull", "products", "--remote", self.remote, "--source", url,
+                            home=other, code=2)
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                for part in parts:
+                    self.assertNotIn(part.encode(), path.read_bytes(), path)
+        self.sync("push")
+        for key in self.gateway.objects(self.bucket):
+            for part in parts:
+                self.assertNotIn(part.encode(),
+                                 self.gateway.request("GET", f"/{self.bucket}/{key}"), key)
 
 
 if __name__ == "__main__":
