@@ -150,7 +150,7 @@ Result<DatasetProposal> propose_dataset(std::string name, const DatasetSource& s
   COLVEC_ASSIGN(Connection connection, database.connect());
   const InterruptGuard guard(connection, options.cancel);
   COLVEC_ASSIGN(const std::filesystem::path path,
-                local_files(source.path, options.home / "sources"));
+                local_files(source.path, options.home / "sources", options.cancel));
   COLVEC_ASSIGN(const SourceTable table, open_dataset_source(connection, path, source));
   DatasetProposal proposal;
   proposal.dataset.name = std::move(name);

@@ -32,9 +32,9 @@ Result<SourceTable> open_dataset_source(Connection& connection, const std::files
 }
 
 Result<SourceTable> open_dataset_source(Connection& connection, const std::filesystem::path& home,
-                                        const Dataset& dataset) {
+                                        const Dataset& dataset, const CancelToken* cancel) {
   COLVEC_ASSIGN(const std::filesystem::path path,
-                local_files(source_path(home, dataset), home / "sources"));
+                local_files(source_path(home, dataset), home / "sources", cancel));
   Result<SourceTable> source = open_dataset_source(connection, path, dataset.source);
   if (!source && source.error().code == ErrorCode::kNotFound && is_saved(dataset))
     source.error().message +=

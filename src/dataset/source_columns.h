@@ -22,9 +22,11 @@ inline constexpr std::string_view kSourceCatalog = "source_db";
 // `path` is that of the source, resolved.
 Result<SourceTable> open_dataset_source(Connection& connection, const std::filesystem::path& path,
                                         const DatasetSource& source);
-// That of a dataset of the home. One in a bucket is staged in <home>/sources first.
+// That of a dataset of the home. One in a bucket is staged in <home>/sources first; `cancel`, which
+// may be null, stops that (kCancelled).
 Result<SourceTable> open_dataset_source(Connection& connection, const std::filesystem::path& home,
-                                        const Dataset& dataset);
+                                        const Dataset& dataset,
+                                        const CancelToken* cancel = nullptr);
 
 // Whether a column of this type can be embedded.
 bool is_text_type(std::string_view type);

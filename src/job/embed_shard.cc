@@ -56,7 +56,7 @@ Result<ShardTexts> look_for_texts(Connection& reader, const TableJobConfig& conf
                                   const Shard& shard, const std::string& stored,
                                   const CancelToken* cancel) {
   const InterruptGuard guard(reader, cancel);
-  COLVEC_ASSIGN(const Input input, open_input(reader, config));
+  COLVEC_ASSIGN(const Input input, open_input(reader, config, cancel));
   return list_shard_texts(reader, input, shard, stored);
 }
 

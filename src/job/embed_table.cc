@@ -96,7 +96,7 @@ class TableRun {
 
   Status open_and_check_input() {
     const InterruptGuard guard(*reader_, options_.cancel);
-    COLVEC_ASSIGN(input_, open_input(*reader_, config_));
+    COLVEC_ASSIGN(input_, open_input(*reader_, config_, options_.cancel));
     COLVEC_TRY(check_ids(*reader_, config_, &input_));
     summary_.input_rows = input_.rows;
     return {};

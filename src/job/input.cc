@@ -74,10 +74,12 @@ std::string keys_equal(std::size_t count, std::string_view a, std::string_view b
   return condition;
 }
 
-Result<Input> open_input(Connection& connection, const TableJobConfig& config) {
+Result<Input> open_input(Connection& connection, const TableJobConfig& config,
+                         const CancelToken* cancel) {
   std::filesystem::path staging = config.output_db_path;
   staging += ".sources";
-  COLVEC_ASSIGN(const std::filesystem::path path, local_files(config.input_db_path, staging));
+  COLVEC_ASSIGN(const std::filesystem::path path,
+                local_files(config.input_db_path, staging, cancel));
   COLVEC_ASSIGN(const SourceTable source, open_source_table(connection,
                                                             {.path = path,
                                                              .table = config.input_table,

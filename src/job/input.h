@@ -23,10 +23,11 @@ struct Input {
 };
 
 // Attaches the input read-only and makes the view. One in a bucket is staged first, beside the
-// output (<output>.sources). Afterwards the database opens no other file: the
-// user's `where` expression cannot read anything else.
-// But for the store of the config, where there is one.
-Result<Input> open_input(Connection& connection, const TableJobConfig& config);
+// output (<output>.sources), until `cancel`, which may be null. Afterwards the database opens no
+// other file: the user's `where` expression cannot read anything else. But for the store of the
+// config, where there is one.
+Result<Input> open_input(Connection& connection, const TableJobConfig& config,
+                         const CancelToken* cancel = nullptr);
 
 // Counts the rows; refuses NULL ids, and duplicate ids or keeps the first of each, by the config.
 Status check_ids(Connection& connection, const TableJobConfig& config, Input* input);

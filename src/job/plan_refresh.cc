@@ -52,7 +52,8 @@ Result<std::vector<ColumnPlan>> plan_refresh(const fs::path& home, const Dataset
   COLVEC_ASSIGN(Connection connection, database.connect());
   COLVEC_TRY(connection.execute("SET TimeZone = 'UTC'"));
   const InterruptGuard guard(connection, options.cancel);
-  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection, home, dataset));
+  COLVEC_ASSIGN(const SourceTable source,
+                open_dataset_source(connection, home, dataset, options.cancel));
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups,
                 set_up_columns(home, dataset, source, options.columns));
   std::vector<std::unique_ptr<ColumnRefresh>> columns;

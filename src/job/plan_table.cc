@@ -45,7 +45,7 @@ Result<TableJobPlan> plan_table(const TableJobConfig& config, Encoder& encoder,
     if (!attached)
       return at("output_db_path: " + config.output_db_path.string(), std::move(attached).error());
   }
-  COLVEC_ASSIGN(Input input, open_input(connection, config));
+  COLVEC_ASSIGN(Input input, open_input(connection, config, cancel));
   COLVEC_TRY(check_ids(connection, config, &input));
   Output output;
   if (has_output) {

@@ -308,7 +308,8 @@ Result<bool> run_steps(Refresh& refresh, const fs::path& home, const Dataset& da
     spill = scratch.emplace(std::move(made)).path();
   }
   COLVEC_TRY(refresh.open(spill));
-  COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), home, dataset));
+  COLVEC_ASSIGN(const SourceTable source,
+                open_dataset_source(refresh.connection(), home, dataset, options.cancel));
   const bool writes_table = options.write_processed && !options.shard;
   COLVEC_ASSIGN(std::vector<ColumnSetup> setups,
                 writes_table ? set_up_table(home, dataset, source, options.columns, &run->notes)
@@ -352,11 +353,12 @@ Status run_refresh(const fs::path& home, const Dataset& dataset, const RefreshOp
 
 // Those of a run without a dataset.
 Result<bool> run_steps(Refresh& refresh, const DatasetSource& input,
-                       const std::vector<EmbedColumn>& columns, const fs::path& output) {
+                       const std::vector<EmbedColumn>& columns, const fs::path& output,
+                       const RefreshOptions& options) {
   COLVEC_TRY(refresh.open(output));
   fs::path staging = output;
   staging += ".sources";
-  COLVEC_ASSIGN(const fs::path path, local_files(input.path, staging));
+  COLVEC_ASSIGN(const fs::path path, local_files(input.path, staging, options.cancel));
   COLVEC_ASSIGN(const SourceTable source, open_dataset_source(refresh.connection(), path, input));
   COLVEC_ASSIGN(const std::vector<ColumnSetup> setups, set_up_columns(columns, source));
   COLVEC_TRY(refresh.open_columns(setups));
@@ -442,7 +444,7 @@ Result<DatasetRun> embed_columns(const DatasetSource& input,
   DatasetRun run = new_run();
   const Clock::time_point begin = Clock::now();
   Refresh refresh(options, &run);
-  COLVEC_TRY(refresh.finish(run_steps(refresh, input, columns, output)));
+  COLVEC_TRY(refresh.finish(run_steps(refresh, input, columns, output, options)));
   run.seconds = seconds_since(begin);
   return run;
 }

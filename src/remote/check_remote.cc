@@ -141,7 +141,9 @@ RemoteReport check_object_store(ObjectStore& store) { return Checker(store).run(
 
 Result<bool> probe_conditional_puts(ObjectStore& store) {
   const std::string key = kCheckPrefix + new_uuid();
-  COLVEC_TRY(store.put(key, "1", {.if_absent = true}));
+  const Result<PutResult> first = store.put(key, "1", {.if_absent = true});
+  if (!first && first.error().code == ErrorCode::kUnsupported) return false;
+  COLVEC_TRY(first);
   const Result<PutResult> second = store.put(key, "2", {.if_absent = true});
   static_cast<void>(store.remove(key));
   if (!second && second.error().code == ErrorCode::kUnsupported) return false;

@@ -46,6 +46,17 @@ TEST(CheckRemote, WithoutConditionalPutsItIsForOneWriter) {
   EXPECT_FALSE(probe_conditional_puts(*store).value());
 }
 
+// A server that knows no conditions may refuse the first such put, as a folder without hard links.
+TEST(CheckRemote, ARefusalOfConditionsIsAnAnswer) {
+  FakeS3 s3;
+  if (!s3.is_up()) GTEST_SKIP() << "SKIPPED: python3 does not run";
+  const auto store = s3.open();
+  s3.fail_next("status=501&code=NotImplemented&method=PUT");
+  const Result<bool> has_them = probe_conditional_puts(*store);
+  ASSERT_TRUE(has_them.has_value()) << has_them.error().message;
+  EXPECT_FALSE(*has_them);
+}
+
 TEST(CheckRemote, ARemoteThatCannotBeReachedIsNotUsable) {
   FakeS3 s3;
   if (!s3.is_up()) GTEST_SKIP() << "SKIPPED: python3 does not run";

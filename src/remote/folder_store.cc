@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "base/file.h"
@@ -83,6 +84,20 @@ class FolderLock {
   explicit FolderLock(int fd) : fd_(fd) {}
   int fd_;
 };
+
+// Gives the draft the name `path` unless there is something; errno says why not. By a hard link, or
+// where the file system has none (exFAT, some of FUSE and SMB) by a rename that replaces nothing.
+// EOPNOTSUPP: it can do neither.
+bool name_if_absent(const fs::path& draft, const fs::path& path) {
+  if (::link(draft.c_str(), path.c_str()) == 0) return true;
+  const bool has_no_links =
+      errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK;
+  if (!has_no_links) return false;
+  if (::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0)
+    return true;
+  if (errno == EINVAL || errno == ENOSYS) errno = EOPNOTSUPP;
+  return false;
+}
 
 class FolderStore final : public ObjectStore {
  public:
@@ -219,9 +234,13 @@ class FolderStore final : public ObjectStore {
     const Status written = write(draft);
     Status named = written;
     if (written) {
-      result.is_done = if_absent ? ::link(draft.c_str(), path.c_str()) == 0
-                                 : ::rename(draft.c_str(), path.c_str()) == 0;
-      if (!result.is_done && !(if_absent && errno == EEXIST)) named = system_error(path);
+      result.is_done =
+          if_absent ? name_if_absent(draft, path) : ::rename(draft.c_str(), path.c_str()) == 0;
+      if (!result.is_done && if_absent && errno == EOPNOTSUPP)
+        named = fail(ErrorCode::kUnsupported,
+                     url_ + ": this file system has no hard links: another folder, or a bucket");
+      else if (!result.is_done && !(if_absent && errno == EEXIST))
+        named = system_error(path);
     }
     if (!result.is_done || if_absent) ::unlink(draft.c_str());
     if (!named) return tl::make_unexpected(std::move(named).error());

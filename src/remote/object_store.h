@@ -99,8 +99,8 @@ class ObjectStore {
                           const FileContent& expected, const OnObjectBytes& on_bytes) = 0;
   // Succeeds where there is no such object.
   virtual Status remove(const std::string& key) = 0;
-  // Drops what tries that began before `before_ms` have left unfinished under `prefix`. Their
-  // count.
+  // Drops what tries that began before `before_ms` have left unfinished under `prefix`, as far as
+  // the keys have the right to; their count.
   virtual Result<std::size_t> drop_unfinished(const std::string& prefix,
                                               std::int64_t before_ms) = 0;
 };

@@ -10,6 +10,9 @@
 namespace colvec {
 namespace {
 
+constexpr std::string_view kAccessDenied = ": access denied to ";
+constexpr std::string_view kLackTheRight = ") lack the right";
+
 template <std::size_t Count>
 bool is_one_of(const std::string& code, const std::array<std::string_view, Count>& codes) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
@@ -51,6 +54,12 @@ bool needs_new_keys(const S3Failure& failure) {
   return is_one_of(failure.code, kCodes);
 }
 
+bool is_access_denied(const Error& error) {
+  return error.code == ErrorCode::kInvalidArgument &&
+         error.message.find(kAccessDenied) != std::string::npos &&
+         error.message.find(kLackTheRight) != std::string::npos;
+}
+
 Error s3_error(const HttpResponse& response, const S3Failure& failure, const S3Settings& settings,
                const std::string& where, const std::string& what) {
   const auto error = [&](ErrorCode code, const std::string& text) {
@@ -87,9 +96,10 @@ Error s3_error(const HttpResponse& response, const S3Failure& failure, const S3S
     return error(ErrorCode::kInvalidArgument,
                  "the secret key does not fit the access key (" + settings.found_in + ")");
   if (response.status == 401 || response.status == 403)
-    return error(ErrorCode::kInvalidArgument,
-                 fmt::format("access denied to {}: the keys ({}) lack the right{}", what,
-                             settings.found_in, code.empty() ? "" : " (" + code + ")"));
+    return Error{
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}{}{}: the keys ({}{}{}", where, kAccessDenied, what, settings.found_in,
+                    kLackTheRight, code.empty() ? "" : " (" + code + ")")};
   if (response.status == 501 || code == "NotImplemented")
     return error(ErrorCode::kUnsupported,
                  "the server cannot do this: " + what + " " + failure.message);

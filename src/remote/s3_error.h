@@ -24,6 +24,9 @@ S3Failure s3_failure_of(const HttpResponse& response);
 bool may_pass_later(const HttpResponse& response, const S3Failure& failure);
 bool needs_new_keys(const S3Failure& failure);
 
+// Whether an error of s3_error() says that the keys lack the right to what was asked for.
+bool is_access_denied(const Error& error);
+
 // The error for people. `where`: the object's URL; `what`: the method.
 Error s3_error(const HttpResponse& response, const S3Failure& failure, const S3Settings& settings,
                const std::string& where, const std::string& what);

@@ -80,6 +80,20 @@ TEST(S3Error, KnowsWhatMayPass) {
   EXPECT_FALSE(may_pass(501, ""));
 }
 
+TEST(S3Error, ARightThatIsMissingIsNotAKeyThatIsWrong) {
+  const auto is_denied = [](int status, const std::string& members) {
+    const HttpResponse response = answer(status, members);
+    return is_access_denied(
+        s3_error(response, s3_failure_of(response), some_settings(), "s3://bucket", "GET"));
+  };
+  EXPECT_TRUE(is_denied(403, "<Code>AccessDenied</Code>"));
+  EXPECT_TRUE(is_denied(403, ""));
+  EXPECT_FALSE(is_denied(403, "<Code>InvalidAccessKeyId</Code>"));
+  EXPECT_FALSE(is_denied(403, "<Code>SignatureDoesNotMatch</Code>"));
+  EXPECT_FALSE(is_denied(400, "<Code>ExpiredToken</Code>"));
+  EXPECT_FALSE(is_denied(404, "<Code>NoSuchKey</Code>"));
+}
+
 TEST(S3Error, AnAnswerThatIsNoXmlHasNoCode) {
   HttpResponse response{.status = 502, .body = "<html><p>Bad gateway"};
   EXPECT_EQ(s3_failure_of(response).code, "");

@@ -8,6 +8,7 @@
 
 #include "base/io_threads.h"
 #include "remote/file_digest.h"
+#include "remote/s3_error.h"
 #include "remote/s3_settings.h"
 #include "remote/xml.h"
 
@@ -88,16 +89,20 @@ class Upload {
 
  private:
   // Goes on with the newest unfinished upload of this key whose parts are those of the file. The
-  // others may be at work.
+  // others may be at work. Keys that may put need not be allowed to list uploads and their parts:
+  // then none is found.
   Status find() {
-    COLVEC_ASSIGN(std::vector<UnfinishedUpload> uploads, list_unfinished(client_, key_, shown_));
+    Result<std::vector<UnfinishedUpload>> listed = list_unfinished(client_, key_, shown_);
+    if (!listed && is_access_denied(listed.error())) return {};
+    COLVEC_ASSIGN(std::vector<UnfinishedUpload> uploads, std::move(listed));
     std::erase_if(uploads, [&](const UnfinishedUpload& upload) { return upload.key != key_; });
     std::sort(uploads.begin(), uploads.end(),
               [](const auto& a, const auto& b) { return a.began_ms > b.began_ms; });
     for (const UnfinishedUpload& upload : uploads) {
       const Result<bool> is_same = take_parts_of(upload.id);
       // It may have come to its end since it was listed.
-      if (!is_same && is_same.error().code != ErrorCode::kNotFound)
+      const bool is_gone = !is_same && is_same.error().code == ErrorCode::kNotFound;
+      if (!is_same && !is_gone && !is_access_denied(is_same.error()))
         return tl::make_unexpected(is_same.error());
       if (is_same && *is_same) {
         id_ = upload.id;

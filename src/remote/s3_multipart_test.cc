@@ -125,6 +125,38 @@ TEST_F(S3Multipart, AFailureInsideASuccessIsTriedAgain) {
   EXPECT_TRUE(put("inside", some_bytes(kFileBytes, 5)).has_value());
 }
 
+TEST_F(S3Multipart, KeysThatMayNotListPutAllTheSame) {
+  const std::string bytes = some_bytes(kFileBytes, 8);
+  s3().fail_next("status=403&code=AccessDenied&method=GET&contains=uploads");
+  const Status unlisted = put("unlisted", bytes);
+  EXPECT_TRUE(unlisted.has_value()) << unlisted.error().message;
+  // Nor the parts of an upload that they may list: it begins anew.
+  s3().fail_next("status=403&code=AccessDenied&method=PUT&contains=partNumber=5");
+  ASSERT_FALSE(put("parts", bytes).has_value());
+  s3().fail_next("status=403&code=AccessDenied&method=GET&contains=part-number-marker");
+  std::int64_t moved = 0;
+  const Status put_anew = put("parts", bytes, &moved);
+  ASSERT_TRUE(put_anew.has_value()) << put_anew.error().message;
+  EXPECT_EQ(moved, static_cast<std::int64_t>(kFileBytes));
+  EXPECT_TRUE(object("parts") == bytes);
+  const auto store = s3().open("s3://bucket");
+  EXPECT_EQ(store->drop_unfinished("parts", now_ms() + 60'000).value(), 1u);
+}
+
+TEST_F(S3Multipart, WhatTheKeysMayNotDropStays) {
+  ASSERT_TRUE(client_->send({.method = "POST", .key = "kept/1", .query = {{"uploads", ""}}}, ""));
+  const auto store = s3().open("s3://bucket");
+  for (const char* method : {"GET", "DELETE"}) {
+    SCOPED_TRACE(method);
+    s3().fail_next(std::string("status=403&code=AccessDenied&contains=upload&method=") + method);
+    EXPECT_EQ(store->drop_unfinished("kept/", now_ms() + 60'000).value(), 0u);
+  }
+  // Other failures are failures.
+  s3().fail_next("status=403&code=InvalidAccessKeyId&method=GET&contains=uploads");
+  EXPECT_FALSE(store->drop_unfinished("kept/", now_ms() + 60'000).has_value());
+  EXPECT_EQ(store->drop_unfinished("kept/", now_ms() + 60'000).value(), 1u);
+}
+
 TEST_F(S3Multipart, UnfinishedUploadsAreListedOverPagesAndDropped) {
   for (int i = 0; i < 7; ++i)
     ASSERT_TRUE(client_->send(

@@ -13,6 +13,7 @@
 #include "base/percent.h"
 #include "remote/file_digest.h"
 #include "remote/s3_client.h"
+#include "remote/s3_error.h"
 #include "remote/s3_multipart.h"
 #include "remote/xml.h"
 
@@ -186,12 +187,16 @@ class S3Store final : public ObjectStore {
   }
 
   Result<std::size_t> drop_unfinished(const std::string& prefix, std::int64_t before_ms) override {
-    COLVEC_ASSIGN(const std::vector<UnfinishedUpload> uploads,
-                  list_unfinished(*client_, prefix_ + prefix, prefix));
+    Result<std::vector<UnfinishedUpload>> listed =
+        list_unfinished(*client_, prefix_ + prefix, prefix);
+    if (!listed && is_access_denied(listed.error())) return 0;
+    COLVEC_ASSIGN(const std::vector<UnfinishedUpload> uploads, std::move(listed));
     std::size_t dropped = 0;
     for (const UnfinishedUpload& upload : uploads) {
       if (upload.began_ms >= before_ms) continue;
-      COLVEC_TRY(abort_upload(*client_, upload, prefix));
+      const Status aborted = abort_upload(*client_, upload, prefix);
+      if (!aborted && is_access_denied(aborted.error())) return dropped;
+      COLVEC_TRY(aborted);
       ++dropped;
     }
     return dropped;

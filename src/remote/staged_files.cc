@@ -3,7 +3,10 @@
 #include <fnmatch.h>
 
 #include <map>
+#include <mutex>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "base/file.h"
 #include "base/file_lock.h"
@@ -11,6 +14,7 @@
 #include "base/io_threads.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "base/url_keys.h"
 #include "base/uuid.h"
 
 namespace colvec {
@@ -19,6 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kListBytesMax = 64u << 20;
+constexpr const char* kStagedName = ".staged.json";
+constexpr const char* kStagingLock = ".lock";
 constexpr const char* kWildcards = "*?[";
 
 bool is_pattern(const std::string& key) { return key.find_first_of(kWildcards) != key.npos; }
@@ -99,6 +105,42 @@ Status fetch(ObjectStore& bucket, const std::string& key, const Version& version
   return fetched;
 }
 
+// Removes every file that is not wanted: a pattern is read as whatever fits it here, whoever has
+// left it. REQUIRES: the lock of the place is held.
+Status remove_unwanted(const fs::path& place, const Versions& wanted) {
+  std::vector<fs::path> unwanted;
+  std::error_code error;
+  fs::recursive_directory_iterator walk(place, error);
+  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
+    std::error_code ignored;
+    if (walk->is_directory(ignored) && !walk->is_symlink(ignored)) continue;
+    const std::string name = walk->path().lexically_relative(place).generic_string();
+    if (name != kStagedName && name != kStagingLock && !wanted.contains(name))
+      unwanted.push_back(walk->path());
+  }
+  if (error) return fail(ErrorCode::kIo, place.string() + ": " + error.message());
+  for (const fs::path& path : unwanted) {
+    fs::remove(path, error);
+    if (error) return fail(ErrorCode::kIo, path.string() + ": " + error.message());
+  }
+  return {};
+}
+
+using MissingFiles = std::vector<std::pair<std::string, Version>>;
+
+// Fetches what is missing, and notes in `staged` what has come, also where others have failed.
+Status fetch_all(ObjectStore& bucket, const MissingFiles& missing, const fs::path& place,
+                 std::size_t parallel, Versions* staged) {
+  std::mutex mutex;
+  return for_each_io(missing.size(), parallel, [&](std::size_t i) -> Status {
+    const auto& [name, version] = missing[i];
+    COLVEC_TRY(fetch(bucket, name, version, place / name));
+    const std::lock_guard lock(mutex);
+    staged->insert_or_assign(name, version);
+    return {};
+  });
+}
+
 }  // namespace
 
 Result<fs::path> stage_objects(ObjectStore& bucket, const std::string& key, const std::string& url,
@@ -107,46 +149,49 @@ Result<fs::path> stage_objects(ObjectStore& bucket, const std::string& key, cons
   std::error_code error;
   fs::create_directories(place, error);
   if (error) return fail(ErrorCode::kIo, place.string() + ": " + error.message());
-  COLVEC_ASSIGN(const FileLock lock, FileLock::acquire(place / ".lock"));
+  COLVEC_ASSIGN(const FileLock lock, FileLock::acquire(place / kStagingLock));
   COLVEC_ASSIGN(const Versions wanted, at_source(bucket, key, url));
-  Versions staged = read_staged(place / ".staged.json");
-  std::vector<std::pair<std::string, Version>> missing;
+  const Versions before = read_staged(place / kStagedName);
+  Versions staged;
+  MissingFiles missing;
   for (const auto& [name, version] : wanted) {
     COLVEC_TRY(check_object_key(name));
-    const auto known = staged.find(name);
-    const bool is_known = known != staged.end() && known->second == version;
-    if (!is_known || !is_here(place / name, version)) missing.emplace_back(name, version);
+    const auto known = before.find(name);
+    const bool is_known = known != before.end() && known->second == version;
+    if (is_known && is_here(place / name, version))
+      staged.emplace(name, version);
+    else
+      missing.emplace_back(name, version);
   }
-  for (const auto& [name, version] : staged)
-    if (!wanted.contains(name) && check_object_key(name)) fs::remove(place / name, error);
-  if (!missing.empty() || staged != wanted) {
-    // Until all are here, none of the new ones counts as known.
-    for (const auto& [name, version] : missing) staged.erase(name);
-    COLVEC_TRY(write_staged(place / ".staged.json", staged));
-    COLVEC_TRY(for_each_io(missing.size(), parallel, [&](std::size_t i) {
-      return fetch(bucket, missing[i].first, missing[i].second, place / missing[i].first);
-    }));
-    COLVEC_TRY(write_staged(place / ".staged.json", wanted));
-  }
+  COLVEC_TRY(remove_unwanted(place, wanted));
+  if (staged == wanted && staged == before) return place / key;
+  // Until it has come, a new version does not count as known.
+  COLVEC_TRY(write_staged(place / kStagedName, staged));
+  if (missing.empty()) return place / key;
+  const Status fetched = fetch_all(bucket, missing, place, parallel, &staged);
+  COLVEC_TRY(write_staged(place / kStagedName, staged));
+  COLVEC_TRY(fetched);
   return place / key;
 }
 
 Result<fs::path> stage_files(const std::string& url, const fs::path& folder,
                              const ObjectStoreOptions& options) {
+  COLVEC_TRY(check_no_keys(url));
   const std::size_t slash = url.find('/', kS3Scheme.size());
   const std::string key = slash == url.npos ? "" : url.substr(slash + 1);
   if (key.empty() || key.ends_with('/'))
     return fail(ErrorCode::kInvalidArgument,
-                url + ": must name an object: s3://BUCKET/FOLDER/FILE.parquet");
+                url_to_show(url) + ": must name an object: s3://BUCKET/FOLDER/FILE.parquet");
   COLVEC_TRY(check_object_key(key));
   COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> bucket,
                 open_object_store(url.substr(0, slash), options));
   return stage_objects(*bucket, key, url, folder, options.parallel);
 }
 
-Result<fs::path> local_files(const fs::path& path, const fs::path& folder) {
+Result<fs::path> local_files(const fs::path& path, const fs::path& folder,
+                             const CancelToken* cancel) {
   if (!is_s3_url(path.string())) return path;
-  return stage_files(path.string(), folder, {});
+  return stage_files(path.string(), folder, {.cancel = cancel});
 }
 
 }  // namespace colvec

@@ -2,7 +2,8 @@
 //
 // "s3://bucket/folder/rows.parquet" is one object; "*", "?" and "[...]" in the key stand for any
 // characters but "/". What is there already and has not changed since (by size and ETag) is not
-// fetched again; what is not at the source any more goes.
+// fetched again; what is not at the source any more goes, and so does all else in the place of the
+// URL, such as what a killed run has left there.
 //
 //   <folder>/<hash of the URL>/<key>          the files, at the place that they have in the bucket
 //   <folder>/<hash of the URL>/.staged.json   their sizes and ETags
@@ -31,8 +32,10 @@ Result<std::filesystem::path> stage_objects(ObjectStore& bucket, const std::stri
                                             const std::filesystem::path& folder,
                                             std::size_t parallel);
 
-// `path` itself where it is no URL of a bucket; else the files are staged in `folder`.
+// `path` itself where it is no URL of a bucket; else the files are staged in `folder`. kCancelled:
+// by `cancel`, which may be null; the files that have come stay.
 Result<std::filesystem::path> local_files(const std::filesystem::path& path,
-                                          const std::filesystem::path& folder);
+                                          const std::filesystem::path& folder,
+                                          const CancelToken* cancel = nullptr);
 
 }  // namespace colvec

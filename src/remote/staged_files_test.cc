@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include "base/file.h"
 #include "remote/remote_fixture.h"
@@ -61,6 +62,53 @@ TEST_F(StagedFiles, APatternFitsTheFilesThatAreThereNow) {
   ASSERT_TRUE(stage("s3://bucket/in/*.csv"));
   EXPECT_FALSE(fs::exists(folder / "1.csv"));
   EXPECT_TRUE(fs::exists(folder / "2.csv"));
+}
+
+TEST_F(StagedFiles, WhatHasComeBeforeAFailureIsKnown) {
+  for (const char* key : {"in/1.csv", "in/2.csv", "in/3.csv"})
+    ASSERT_TRUE(bucket_->put(key, key, {}));
+  s3_.fail_next("status=403&code=AccessDenied&method=GET&contains=3.csv");
+  ASSERT_FALSE(stage("s3://bucket/in/*.csv").has_value());
+  const std::uint64_t gets = s3_.count("GET");
+  const fs::path folder = stage("s3://bucket/in/*.csv")->parent_path();
+  EXPECT_EQ(s3_.count("GET"), gets + 2);  // The list and 3.csv.
+  EXPECT_EQ(read(folder / "1.csv"), "in/1.csv");
+  EXPECT_EQ(read(folder / "3.csv"), "in/3.csv");
+}
+
+TEST_F(StagedFiles, WhatHasComeBeforeAFailureGoesWithItsObject) {
+  for (const char* key : {"in/1.csv", "in/2.csv"}) ASSERT_TRUE(bucket_->put(key, key, {}));
+  s3_.fail_next("status=403&code=AccessDenied&method=GET&contains=2.csv");
+  ASSERT_FALSE(stage("s3://bucket/in/*.csv").has_value());
+  ASSERT_TRUE(bucket_->remove("in/1.csv"));
+  const fs::path folder = stage("s3://bucket/in/*.csv")->parent_path();
+  EXPECT_FALSE(fs::exists(folder / "1.csv"));
+  EXPECT_EQ(read(folder / "2.csv"), "in/2.csv");
+}
+
+TEST_F(StagedFiles, WhatAKilledRunHasLeftGoes) {
+  ASSERT_TRUE(bucket_->put("in/1.csv", "a", {}));
+  const fs::path folder = stage("s3://bucket/in/*.csv")->parent_path();
+  // A file that came before the kill, and whose object has gone since; and a draft.
+  ASSERT_TRUE(replace_file(folder / "2.csv", "b"));
+  ASSERT_TRUE(replace_file(folder / ".0123.tmp", "half"));
+  ASSERT_TRUE(stage("s3://bucket/in/*.csv"));
+  EXPECT_FALSE(fs::exists(folder / "2.csv"));
+  EXPECT_FALSE(fs::exists(folder / ".0123.tmp"));
+  EXPECT_EQ(read(folder / "1.csv"), "a");
+}
+
+TEST_F(StagedFiles, ACancelStopsIt) {
+  ASSERT_TRUE(bucket_->put("in/1.csv", "a", {}));
+  for (const auto& [name, value] : s3_.variables()) ::setenv(name.c_str(), value.c_str(), 1);
+  CancelToken cancel;
+  EXPECT_TRUE(local_files("s3://bucket/in/1.csv", folder_.path() / "sources", &cancel));
+  cancel.request();
+  const auto staged = local_files("s3://bucket/in/1.csv", folder_.path() / "sources", &cancel);
+  for (const auto& [name, value] : s3_.variables()) ::unsetenv(name.c_str());
+  ASSERT_FALSE(staged.has_value());
+  EXPECT_EQ(staged.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(local_files("/a/file.csv", folder_.path(), &cancel).value(), "/a/file.csv");
 }
 
 TEST_F(StagedFiles, SaysWhatIsMissing) {

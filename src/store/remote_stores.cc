@@ -6,6 +6,7 @@
 
 #include "base/uuid.h"
 #include "store/log_names.h"
+#include "store/vacuum.h"
 
 namespace colvec {
 
@@ -24,6 +25,13 @@ Result<std::vector<std::string>> find_remote_stores(ObjectStore& remote) {
   if (stores.empty()) return fail(ErrorCode::kNotFound, remote.url() + ": no store there");
   std::sort(stores.begin(), stores.end());
   return stores;
+}
+
+Status drop_given_up_uploads(ObjectStore& remote) {
+  const std::string& url = remote.url();
+  const bool has_prefix = is_s3_url(url) && url.find('/', kS3Scheme.size()) != url.npos;
+  if (has_prefix) COLVEC_TRY(remote.drop_unfinished("", hours_ago(kOrphanHours)));
+  return {};
 }
 
 Result<ReplicaScratch> ReplicaScratch::make() {

@@ -15,6 +15,11 @@ namespace colvec {
 // Where stores lie, relative to the remote, sorted: "" (the remote is one), "embeddings/title".
 Result<std::vector<std::string>> find_remote_stores(ObjectStore& remote);
 
+// Drops the parts of uploads that were given up a week ago anywhere below a place in a bucket: what
+// a first push or a bundle has left there belongs to no store. Where the remote is a whole bucket,
+// others may be at work in it, and nothing is dropped.
+Status drop_given_up_uploads(ObjectStore& remote);
+
 // A folder below that for temporary files, which goes away with this object.
 class ReplicaScratch {
  public:

@@ -148,6 +148,11 @@ Result<StoreCompacted> compact_one(const std::string& url, const SyncOptions& gi
 
 Result<StoreVacuumed> vacuum_remote(const std::string& remote, double retention_hours, bool dry_run,
                                     const SyncOptions& options) {
+  if (!dry_run) {
+    // Before stores are looked for: there may be none yet.
+    COLVEC_ASSIGN(const std::unique_ptr<ObjectStore> all, open_remote(remote, options, nullptr));
+    COLVEC_TRY(drop_given_up_uploads(*all));
+  }
   StoreVacuumed total;
   COLVEC_TRY(for_each_store(
       remote, options, [&](const std::string& url, const std::string& place) -> Status {

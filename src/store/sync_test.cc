@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include "base/file.h"
+#include "base/http.h"
+#include "base/json.h"
 #include "store/replica_fixture.h"
+#include "test_server.h"
 
 namespace colvec {
 namespace {
@@ -127,6 +131,30 @@ TEST_F(Sync, ARemoteIsCheckedAndVacuumed) {
   a.compact();
   ASSERT_TRUE(push_store(a.folder(), {.exact = true}));
   EXPECT_EQ(vacuum_remote(remote(), 0, false, {})->files, 4u);
+}
+
+// A first push that was given up has left no store, but parts of files.
+TEST_F(Sync, AVacuumLooksForUploadsWhereNoStoreIs) {
+  const TestServer s3("fake_s3.py");
+  if (!s3.is_up()) GTEST_SKIP() << "SKIPPED: no python3 to run fake_s3.py";
+  ::setenv("AWS_ACCESS_KEY_ID", "AKTEST", 1);
+  ::setenv("AWS_SECRET_ACCESS_KEY", "SKTEST", 1);
+  ::setenv("AWS_ENDPOINT_URL", s3.url("").c_str(), 1);
+  const auto requests_of = [&](const std::string& remote, bool dry_run) {
+    const auto count = [&] {
+      HttpClient client([](const std::string&) { return std::nullopt; });
+      const HttpResult said = client.send({.url = s3.url("/_control")});
+      return Json::parse(said->body, "counts")->unsigned_or("GET", 0).value();
+    };
+    const std::uint64_t before = count();
+    EXPECT_EQ(vacuum_remote(remote, 1, dry_run, {}).error().code, ErrorCode::kNotFound);
+    return count() - before;
+  };
+  EXPECT_EQ(requests_of("s3://bucket/prefix", true), 1u);   // The list of objects.
+  EXPECT_EQ(requests_of("s3://bucket/prefix", false), 2u);  // That of uploads, too.
+  EXPECT_EQ(requests_of("s3://bucket", false), 1u);
+  for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"})
+    ::unsetenv(name);
 }
 
 TEST_F(Sync, ADamagedNoteOfTheRemoteIsNamed) {
