@@ -44,10 +44,12 @@ class Refresh(DatasetCase):
 
     def test_another_row_order_or_value_is_written_but_not_embedded(self):
         self.add(products_sql(300))
-        self.refresh()
+        self.assertIn("column text: builtin:lexical is not a neural model",
+                      self.refresh()["notes"][0])
         self.write(products_sql(300) + " ORDER BY product_id DESC")
         run = self.refresh()
         self.assertEqual((run["outcome"], run["columns"][0]["texts_embedded"]), ("done", 0))
+        self.assertEqual(run["notes"], [], "no model is at work")
         self.assertEqual(stores.query(f"SELECT product_id FROM {self.processed} LIMIT 1"),
                          [["299"]])
         self.write(products_sql(300).replace("1.25", "1.5"))
@@ -182,7 +184,7 @@ class Table(DatasetCase):
         self.run_colvec("dataset", "add", "products", database, "--table", "t", "--key", "id")
         self.run_colvec("column", "set", "products", "text", "--model", "builtin:lexical")
         run = self.refresh()
-        self.assertIn("big: HUGEINT is written as DECIMAL(38,0)", run["notes"][0])
+        self.assertIn("big: HUGEINT is written as DECIMAL(38,0)", run["notes"][-1])
         self.assertEqual(stores.query(f"SELECT max(big) FROM {self.processed}"),
                          [["170141183460469231731687303717"]])
 

@@ -118,6 +118,7 @@ class Refresh {
   Status embed() {
     for (const auto& column : columns_) {
       if (is_cancelled()) return {};
+      note_model(*column);
       const std::string phase = "embedding " + column->setup().column;
       const Clock::time_point begin = Clock::now();
       std::optional<ProgressMeter> meter;
@@ -223,6 +224,13 @@ class Refresh {
     COLVEC_TRY(column.look_up(database(), connection(), true));
     COLVEC_TRY(column.shorten(connection()));
     return column.check_files();
+  }
+
+  // What the user should know of a model that is about to make vectors.
+  void note_model(ColumnRefresh& column) {
+    const std::string& note = column.encoder().info().note;
+    if (column.run().texts_missing == 0 || note.empty()) return;
+    run_.notes.push_back("column " + column.setup().column + ": " + note);
   }
 
   // Whether a column of the source is a text that is embedded, or part of a key.
