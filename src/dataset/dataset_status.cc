@@ -63,8 +63,9 @@ class StatusReader {
                Connection& connection)
       : home_(home), dataset_(dataset), database_(database), connection_(connection) {}
 
-  Status read(DatasetStatus* status) {
-    COLVEC_ASSIGN(const SourceTable source, open_dataset_source(connection_, home_, dataset_));
+  Status read(DatasetStatus* status, const CancelToken* cancel) {
+    COLVEC_ASSIGN(const SourceTable source,
+                  open_dataset_source(connection_, home_, dataset_, cancel));
     std::vector<std::size_t> indexes;  // By column, of those with a step.
     std::vector<HashedText> texts;
     std::vector<StepColumns> steps;
@@ -215,7 +216,8 @@ Result<DatasetStatus> dataset_status(const fs::path& home, std::string_view name
   COLVEC_ASSIGN(Connection connection, database.connect());
   COLVEC_TRY(connection.execute("SET TimeZone = 'UTC'"));
   const InterruptGuard guard(connection, options.cancel);
-  COLVEC_TRY(StatusReader(home, status.dataset, database, connection).read(&status));
+  COLVEC_TRY(
+      StatusReader(home, status.dataset, database, connection).read(&status, options.cancel));
   COLVEC_ASSIGN(const std::optional<DatasetRun> run, last_run(home, name));
   if (run) {
     status.last_run = RunBrief{.id = run->id,

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <functional>
@@ -7,6 +8,7 @@
 #include "colvec/dataset_status.h"
 #include "colvec/refresh.h"
 #include "job/refresh_fixture.h"
+#include "test_server.h"
 
 namespace colvec {
 namespace {
@@ -95,6 +97,37 @@ TEST_F(RefreshDataset, ACancelBreaksOffASourceThatHangs) {
   options.cancel = &cancel;
   const Dataset saved = read_dataset(home_.home(), "slow").value();
   EXPECT_EQ(plan_refresh(home_.home(), saved, options).error().code, ErrorCode::kCancelled);
+}
+
+TEST_F(RefreshDataset, ACancelStopsTheFilesOfABucket) {
+  const TestServer s3("fake_s3.py");
+  if (!s3.is_up()) GTEST_SKIP() << "SKIPPED: no python3 to run fake_s3.py";
+  ::setenv("AWS_ACCESS_KEY_ID", "AKTEST", 1);
+  ::setenv("AWS_SECRET_ACCESS_KEY", "SKTEST", 1);
+  ::setenv("AWS_ENDPOINT_URL", s3.url("").c_str(), 1);
+  Dataset dataset{.name = "far", .source = {.path = "s3://bucket/rows.parquet"}};
+  dataset.columns = {{.name = "id", .is_primary_key = true},
+                     {.name = "text", .embedding = EmbeddingStep{.model = "m"}}};
+  ASSERT_TRUE(save_dataset(home_.home(), dataset));
+  // There is no such object, which only who asks is told.
+  EXPECT_EQ(refresh_dataset(home_.home(), "far", home_.options()).error().code,
+            ErrorCode::kNotFound);
+  CancelToken cancel;
+  cancel.request();
+  RefreshOptions options = home_.options();
+  options.cancel = &cancel;
+  const Result<DatasetRun> cancelled = refresh_dataset(home_.home(), "far", options);
+  EXPECT_EQ(dataset_status(home_.home(), "far", {.cancel = &cancel}).error().code,
+            ErrorCode::kCancelled);
+  const Result<DatasetRun> table =
+      embed_columns(dataset.source, {{.column = "text", .step = {.model = "m"}}},
+                    home_.path() / "out.parquet", options);
+  for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"})
+    ::unsetenv(name);
+  ASSERT_TRUE(cancelled.has_value()) << cancelled.error().message;
+  EXPECT_EQ(cancelled->outcome, "cancelled");
+  ASSERT_TRUE(table.has_value()) << table.error().message;
+  EXPECT_EQ(table->outcome, "cancelled");
 }
 
 TEST_F(RefreshDataset, ShardsOnlyEmbedAndTheLastRefreshFindsAllThere) {
