@@ -134,6 +134,9 @@ Status run_add(const AddArgs& args) {
   COLVEC_TRY(check_against_source(home, dataset));
   if (!args.dry_run) {
     COLVEC_ASSIGN(dataset, save_dataset(home, dataset));
+  } else {
+    // What would be refused is not shown either: a URL may have keys in it.
+    COLVEC_TRY(parse_dataset(to_json(dataset), "dataset " + dataset.name));
   }
   proposal.dataset = dataset;
   if (args.dataset.json) {
