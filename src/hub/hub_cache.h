@@ -1,12 +1,12 @@
 // The cache of models on this machine, in the layout of the Hugging Face libraries:
 //
-//   models--ORG--NAME/blobs/CHECKSUM            the files, named by SHA-256, small ones by Git's
-//   SHA-1 models--ORG--NAME/blobs/CHECKSUM.incomplete the start of one that is not whole yet
+//   models--ORG--NAME/blobs/CHECKSUM            the files, by SHA-256, small ones by Git's SHA-1
+//   models--ORG--NAME/blobs/CHECKSUM.incomplete the start of one that is not whole yet
 //   models--ORG--NAME/snapshots/COMMIT/PATH     a link to a blob for each file of a commit
 //   models--ORG--NAME/refs/REVISION             a file that holds the commit of a branch or tag
 //   models--ORG--NAME/.no_exist/COMMIT/PATH     an empty file: the commit has no such file
-//   models--ORG--NAME/.colvec/COMMIT            ours: the files that a pull has brought, a line
-//   each .locks/models--ORG--NAME/CHECKSUM.lock      held while a blob is fetched
+//   models--ORG--NAME/.colvec/COMMIT            ours: the files that a pull has brought, by lines
+//   .locks/models--ORG--NAME/CHECKSUM.lock      held while a blob is fetched
 //
 // Thread-safety: thread-safe; whoever changes a model holds its lock (pull_lock()).
 // Errors: kIo, with the path.
