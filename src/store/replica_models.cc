@@ -109,7 +109,11 @@ Result<std::uint64_t> push_models(const ModelsPlace& place, bool dry_run) {
     }
     COLVEC_ASSIGN(const std::string bytes, read_here(place, name));
     // Where another store was first, the two are compared the next time.
-    COLVEC_TRY(place.remote.put("models/" + name, bytes, {.if_absent = true}));
+    Result<PutResult> put = place.remote.put("models/" + name, bytes, {.if_absent = true});
+    // A remote that knows no conditions has one writer: the first entry of a log sees to that.
+    if (!put && put.error().code == ErrorCode::kUnsupported)
+      put = place.remote.put("models/" + name, bytes, {});
+    COLVEC_TRY(put);
   }
   if (!dry_run) COLVEC_TRY(compare(place, here, there));
   return missing;

@@ -133,28 +133,68 @@ TEST_F(Sync, ARemoteIsCheckedAndVacuumed) {
   EXPECT_EQ(vacuum_remote(remote(), 0, false, {})->files, 4u);
 }
 
+// fake_s3.py, as the S3 of this process.
+class FakeBucket {
+ public:
+  FakeBucket() : server_("fake_s3.py") {
+    ::setenv("AWS_ACCESS_KEY_ID", "AKTEST", 1);
+    ::setenv("AWS_SECRET_ACCESS_KEY", "SKTEST", 1);
+    ::setenv("AWS_ENDPOINT_URL", server_.url("").c_str(), 1);
+  }
+  ~FakeBucket() {
+    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"})
+      ::unsetenv(name);
+  }
+  FakeBucket(const FakeBucket&) = delete;
+  FakeBucket& operator=(const FakeBucket&) = delete;
+
+  bool is_up() const { return server_.is_up(); }
+  // How many requests have asked for something.
+  std::uint64_t gets() const {
+    return Json::parse(control("GET", "")->body, "counts")->unsigned_or("GET", 0).value();
+  }
+  void fail_next(const std::string& how) const {
+    ASSERT_EQ(control("POST", "?" + how)->status, 200);
+  }
+
+ private:
+  HttpResult control(const std::string& method, const std::string& query) const {
+    HttpClient client([](const std::string&) { return std::nullopt; });
+    return client.send({.method = method, .url = server_.url("/_control" + query)});
+  }
+  TestServer server_;
+};
+
 // A first push that was given up has left no store, but parts of files.
 TEST_F(Sync, AVacuumLooksForUploadsWhereNoStoreIs) {
-  const TestServer s3("fake_s3.py");
+  const FakeBucket s3;
   if (!s3.is_up()) GTEST_SKIP() << "SKIPPED: no python3 to run fake_s3.py";
-  ::setenv("AWS_ACCESS_KEY_ID", "AKTEST", 1);
-  ::setenv("AWS_SECRET_ACCESS_KEY", "SKTEST", 1);
-  ::setenv("AWS_ENDPOINT_URL", s3.url("").c_str(), 1);
-  const auto requests_of = [&](const std::string& remote, bool dry_run) {
-    const auto count = [&] {
-      HttpClient client([](const std::string&) { return std::nullopt; });
-      const HttpResult said = client.send({.url = s3.url("/_control")});
-      return Json::parse(said->body, "counts")->unsigned_or("GET", 0).value();
-    };
-    const std::uint64_t before = count();
+  const auto gets_of = [&](const std::string& remote, bool dry_run) {
+    const std::uint64_t before = s3.gets();
     EXPECT_EQ(vacuum_remote(remote, 1, dry_run, {}).error().code, ErrorCode::kNotFound);
-    return count() - before;
+    return s3.gets() - before;
   };
-  EXPECT_EQ(requests_of("s3://bucket/prefix", true), 1u);   // The list of objects.
-  EXPECT_EQ(requests_of("s3://bucket/prefix", false), 2u);  // That of uploads, too.
-  EXPECT_EQ(requests_of("s3://bucket", false), 1u);
-  for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"})
-    ::unsetenv(name);
+  EXPECT_EQ(gets_of("s3://bucket/prefix", true), 1u);   // The list of objects.
+  EXPECT_EQ(gets_of("s3://bucket/prefix", false), 2u);  // That of uploads, too.
+  EXPECT_EQ(gets_of("s3://bucket", false), 1u);
+}
+
+TEST_F(Sync, ARemoteThatRefusesConditionsIsForASingleWriter) {
+  const FakeBucket s3;
+  if (!s3.is_up()) GTEST_SKIP() << "SKIPPED: no python3 to run fake_s3.py";
+  const Home a = home("a");
+  a.append({0, 5});
+  SyncOptions options{.remote = "s3://bucket/prefix"};
+  const auto push_refused = [&] {
+    for (const char* key : {"models/", "_colvec_check"})
+      s3.fail_next("status=501&code=NotImplemented&method=PUT&contains=" + std::string(key));
+    return push_store(a.folder(), options);
+  };
+  EXPECT_THAT(push_refused().error().message, HasSubstr("with --single-writer"));
+  options.single_writer = true;
+  const Result<Synced> pushed = push_refused();
+  ASSERT_TRUE(pushed.has_value()) << pushed.error().message;
+  EXPECT_EQ(pushed->pushed.commits, 4u);
 }
 
 TEST_F(Sync, ADamagedNoteOfTheRemoteIsNamed) {
