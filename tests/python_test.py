@@ -270,7 +270,7 @@ class TableJob(Scratch):
     def test_what_is_no_matrix_is_told_by_numpy(self):
         class Ragged:
             def encode(self, texts):
-                return [[1.0, 2.0, 3.0]] * (len(texts) - 1) + [[1.0] * (3 if len(texts) == 1 else 2)]
+                return [[1.0] * 3] * (len(texts) - 1) + [[1.0] * (3 if len(texts) == 1 else 2)]
 
         with self.assertRaisesRegex(ValueError, "(?i)inhomogeneous|sequence"):
             colvec.process_duckdb_for_embeddings(self.config(), Ragged(),
