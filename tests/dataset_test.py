@@ -44,7 +44,7 @@ class Refresh(DatasetCase):
 
     def test_another_row_order_or_value_is_written_but_not_embedded(self):
         self.add(products_sql(300))
-        self.assertIn("column text: builtin:lexical is not a neural model",
+        self.assertIn("column description: builtin:lexical is not a neural model",
                       self.refresh()["notes"][0])
         self.write(products_sql(300) + " ORDER BY product_id DESC")
         run = self.refresh()

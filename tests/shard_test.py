@@ -144,7 +144,7 @@ class LocalJobs(ShardCase):
         sql(self.folder / "input.duckdb", "INSERT INTO source_texts VALUES (-1, '')")
         done = self.submit("--shards", 2, "--on-empty", "error", "--wait", "--json", code=9)
         self.assertIn("the output is written", done.stderr)
-        self.assertEqual(self.rows(), [f"{ROWS + 1}|{ROWS + 1}|{ROWS}"])
+        self.assertEqual(self.rows(), [f"{ROWS}|{ROWS}|{ROWS}"])
         status = json.loads(self.run_colvec("jobs", "status", json.loads(done.stdout)["id"],
                                             "--json").stdout)
         self.assertEqual(status["finaliser"], "COMPLETED 9 (rows met a policy)")
