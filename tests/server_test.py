@@ -242,14 +242,18 @@ class Columns(ApiCase):
         self.assertFalse((self.folder / "elsewhere").exists())
         remote = str(self.data / "remote")
         self.ok(server.request("PUT", place, {**dataset, "remote": remote}))
+        self.assertEqual(self.ok(server.get(f"{place}/status")).json["sync"]["status"],
+                         "never synced")
         for kind in ("push", "pull", "sync"):
             job = self.ok(server.post(f"{place}/{kind}"), 202).json["job"]
             self.assertEqual(job["kind"], kind)
             job = self.wait_for_job(server, job)
             self.assertEqual(job["state"], "done", job)
             self.assertEqual(job["result"]["pushed"]["commits"] > 0, kind == "push", job)
-        sync = self.ok(server.get(f"{place}/status?fresh=1")).json["sync"]
-        self.assertEqual((sync["status"], sync["remote"], sync["error"]), ("in step", remote, ""))
+            # What was kept of the status knows of it.
+            sync = self.ok(server.get(f"{place}/status")).json["sync"]
+            self.assertEqual((sync["status"], sync["remote"], sync["error"]),
+                             ("in step", remote, ""), kind)
 
 
 class Jobs(ApiCase):

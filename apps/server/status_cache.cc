@@ -39,7 +39,8 @@ Stamp stamp_of(const fs::path& home, const std::string& name) {
   const fs::path folder = processed_folder(home, name).parent_path();
   std::error_code ignored;
   Stamp stamp{.text = fmt::format("{};", dataset->revision) + stamp_of(source) +
-                      stamp_of(fs::path(source.string() + ".wal")) + stamp_of(folder / "runs"),
+                      stamp_of(fs::path(source.string() + ".wal")) + stamp_of(folder / "runs") +
+                      stamp_of(folder / "_remote" / "state.json"),
               .has_source = fs::exists(source, ignored)};
   for (const DatasetColumn& column : dataset->columns) {
     if (!column.embedding) continue;

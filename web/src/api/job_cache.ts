@@ -33,9 +33,12 @@ export function takeJob(client: QueryClient, job: Job): void {
     // Nothing was read yet: what is being read may be older than this job.
     void client.invalidateQueries({ queryKey: keys.jobs })
   } else {
-    // An answer that is under way may be older, too, and must not take the place of this.
+    // An answer that is under way may be older, too, and must not take the place of this: it is asked
+    // for again, since it may be the only one to tell of other jobs.
+    const wasAsked = client.isFetching({ queryKey: keys.jobs }) > 0
     void client.cancelQueries({ queryKey: keys.jobs })
     client.setQueryData(keys.jobs, withJob(before, job))
+    if (wasAsked) void client.invalidateQueries({ queryKey: keys.jobs })
   }
   if (known?.state === job.state) return
   if (job.kind === 'pull_model') void client.invalidateQueries({ queryKey: keys.models })

@@ -1,5 +1,5 @@
-import { QueryClient } from '@tanstack/react-query'
-import { expect, it } from 'vitest'
+import { QueryClient, QueryObserver } from '@tanstack/react-query'
+import { expect, it, vi } from 'vitest'
 
 import { takeEvent, takeJob } from './job_cache'
 import { SpeedHistory } from './job_list'
@@ -103,4 +103,24 @@ it('does not take a job back to what it was, where the answer to its start comes
   takeJob(client, job('queued'))
   takeJob(client, job('running'))
   expect(client.getQueryData<Job[]>(keys.jobs)?.[0]?.state).toBe('failed')
+})
+
+it('asks again for an answer that an event has overtaken: it may tell of other jobs', async () => {
+  const client = clientWith([job('running')])
+  let asked = 0
+  const observer = new QueryObserver(client, {
+    queryKey: keys.jobs,
+    queryFn: async () => {
+      asked += 1
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      return [job('done'), { ...job('running'), id: '2' }]
+    },
+  })
+  const stop = observer.subscribe(() => {})
+  void client.invalidateQueries({ queryKey: keys.jobs })
+  takeJob(client, { ...job('running', 3), id: '2' })
+  await vi.waitFor(() => expect(client.isFetching()).toBe(0))
+  expect(asked).toBeGreaterThan(1)
+  expect(client.getQueryData<Job[]>(keys.jobs)?.find(({ id }) => id === '1')?.state).toBe('done')
+  stop()
 })

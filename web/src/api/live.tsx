@@ -14,6 +14,7 @@ import {
 import { authorization } from './client'
 import { readEvents } from './event_stream'
 import { takeEvent } from './job_cache'
+import { whileVisible } from './while_visible'
 import { isActive, SpeedHistory, type SpeedSamples } from './job_list'
 import { jobsQuery, keys } from './queries'
 import type { Job } from './types'
@@ -30,26 +31,26 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [connected, setConnected] = useState(false)
   const speeds = useMemo(() => new SpeedHistory(), [])
   useEffect(() => {
-    const stop = new AbortController()
     let wasLive = false
-    void readEvents(
-      {
-        open: (signal) =>
-          fetch('/api/v1/events', {
-            headers: { Accept: 'text/event-stream', ...authorization() },
-            signal,
-          }),
-        onEvent: (event) => takeEvent(client, speeds, event),
-        onLive: (live) => {
-          setConnected(live)
-          // What happened during a break was not heard, nor what jobs did before the first event.
-          if (live) void client.invalidateQueries(wasLive ? {} : { queryKey: keys.jobs })
-          wasLive = wasLive || live
+    return whileVisible((signal) => {
+      void readEvents(
+        {
+          open: (either) =>
+            fetch('/api/v1/events', {
+              headers: { Accept: 'text/event-stream', ...authorization() },
+              signal: either,
+            }),
+          onEvent: (event) => takeEvent(client, speeds, event),
+          onLive: (live) => {
+            setConnected(live)
+            // What happened during a break was not heard, nor what jobs did before the first event.
+            if (live) void client.invalidateQueries(wasLive ? {} : { queryKey: keys.jobs })
+            wasLive = wasLive || live
+          },
         },
-      },
-      stop.signal,
-    )
-    return () => stop.abort()
+        signal,
+      )
+    })
   }, [client, speeds])
   const live = useMemo(() => ({ connected, speeds }), [connected, speeds])
   return <LiveContext value={live}>{children}</LiveContext>

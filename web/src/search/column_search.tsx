@@ -1,7 +1,7 @@
 // The query over one column, and what it finds.
 import { Button, Group, NumberInput, SimpleGrid, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { useState, type FormEvent, type ReactNode } from 'react'
+import type { FormEvent, ReactNode } from 'react'
 
 import { path, request } from '../api/client'
 import type { SearchResult } from '../api/types'
@@ -10,17 +10,24 @@ import { ErrorNote, Loading } from '../parts/notes'
 import { Panel } from '../parts/panel'
 import { SearchHits } from './search_hits'
 
+/** What is searched for, in whichever column. */
+export interface Query {
+  text: string
+  where: string
+  k: number
+}
+
 interface ColumnSearchProps {
   dataset: string
   column: string
+  query: Query
+  onChange: (query: Query) => void
   /** The fields that choose dataset and column. */
   children: ReactNode
 }
 
-export function ColumnSearch({ dataset, column, children }: ColumnSearchProps) {
-  const [text, setText] = useState('')
-  const [where, setWhere] = useState('')
-  const [k, setK] = useState(10)
+export function ColumnSearch({ dataset, column, query, onChange, children }: ColumnSearchProps) {
+  const { text, where, k } = query
   const search = useMutation({
     mutationFn: (body: { text: string; k: number; where?: string }) =>
       request<SearchResult>(path`/datasets/${dataset}/columns/${column}/search`, {
@@ -44,20 +51,20 @@ export function ColumnSearch({ dataset, column, children }: ColumnSearchProps) {
               label="Text"
               placeholder={`Rows whose ${column} is near to this`}
               value={text}
-              onChange={(event) => setText(event.currentTarget.value)}
+              onChange={(event) => onChange({ ...query, text: event.currentTarget.value })}
               style={{ flex: '3 1 18rem' }}
             />
             <TextInput
               label="Only rows where"
               placeholder="price < 20 AND shop = 'north'"
               value={where}
-              onChange={(event) => setWhere(event.currentTarget.value)}
+              onChange={(event) => onChange({ ...query, where: event.currentTarget.value })}
               style={{ flex: '2 1 12rem' }}
             />
             <NumberInput
               label="Rows"
               value={k}
-              onChange={(value) => setK(Number(value) || 1)}
+              onChange={(value) => onChange({ ...query, k: Number(value) || 1 })}
               min={1}
               max={1000}
               w={90}

@@ -1,6 +1,7 @@
 // Finds the rows of a dataset that are nearest to a text.
 import { Select, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useSearch } from 'wouter/use-browser-location'
 
@@ -10,12 +11,14 @@ import { stepOf } from '../dataset/column_row'
 import { Empty } from '../parts/notes'
 import { QueryView } from '../parts/query_view'
 import { Page } from '../shell/page'
-import { ColumnSearch } from './column_search'
+import { ColumnSearch, type Query } from './column_search'
 
 export default function SearchPage() {
   // As the browser has it: the router's is half decoded.
   const address = new URLSearchParams(useSearch())
   const [, navigate] = useLocation()
+  // Another column is searched for the same.
+  const [query, setQuery] = useState<Query>({ text: '', where: '', k: 10 })
   const datasets = useQuery(datasetsQuery())
   const searchable = datasets.data?.filter((each) => each.embedded_columns > 0) ?? []
   const dataset = address.get('dataset') ?? searchable[0]?.name ?? ''
@@ -37,7 +40,13 @@ export default function SearchPage() {
               </Text>
             </Empty>
           ) : (
-            <ColumnSearch key={`${dataset}/${column}`} dataset={dataset} column={column}>
+            <ColumnSearch
+              key={`${dataset}/${column}`}
+              dataset={dataset}
+              column={column}
+              query={query}
+              onChange={setQuery}
+            >
               <Select
                 label="Dataset"
                 data={searchable.map(({ name }) => name)}

@@ -13,7 +13,7 @@ import { PolicyFields } from './policy_fields'
 import { RemoveStep } from './remove_step'
 import { SaveBar } from './save_bar'
 import { SavedNote } from './saved_note'
-import { changeOf, formOf, isSameForm, type StepForm } from './step_form'
+import { changeOf, changeSince, formOf, isSameForm, rebased, type StepForm } from './step_form'
 import { TextFields } from './text_fields'
 import { useValidation } from './use_validation'
 import { VectorFields } from './vector_fields'
@@ -35,7 +35,15 @@ export interface FormPart {
 export function StepEditor({ dataset, details, columns, flaggedKey }: StepEditorProps) {
   const { column } = details
   const [saved, setSaved] = useState(() => formOf(column.embedding))
+  const [read, setRead] = useState(saved)
   const [form, setForm] = useState(saved)
+  const current = formOf(column.embedding)
+  if (!isSameForm(current, read)) {
+    // Saved here, or by somebody else: what was typed since stays.
+    setRead(current)
+    setSaved(current)
+    setForm(rebased(form, saved, current))
+  }
   const validation = useValidation(dataset, column.name, form)
   const save = useChangeColumn(dataset)
   const plan = useMutation({
@@ -56,18 +64,21 @@ export function StepEditor({ dataset, details, columns, flaggedKey }: StepEditor
     set: (change) => {
       setForm((before) => ({ ...before, ...change }))
       plan.reset()
-      save.reset()
+      // What is on its way tells how it went all the same.
+      if (!save.isPending) save.reset()
     },
     errorOf: (field) =>
       validation.state === 'invalid' && validation.error.field === field
         ? validation.error.message
         : undefined,
   }
-  const submit = () =>
-    save.mutate(
-      { column: column.name, change: { embedding: changeOf(form) } },
-      { onSuccess: () => setSaved(form) },
-    )
+  const submit = () => {
+    const embedding = column.embedding === null ? changeOf(form) : changeSince(saved, form)
+    void save
+      .mutateAsync({ column: column.name, change: { embedding } })
+      .then(() => setSaved(form))
+      .catch(() => {}) // Is shown as save.error.
+  }
   return (
     <>
       <form

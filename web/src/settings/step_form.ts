@@ -81,6 +81,25 @@ function numberOrText(text: string): number | string {
   return text.trim() !== '' && Number.isFinite(number) ? number : text
 }
 
-export function isSameForm(a: StepForm, b: StepForm): boolean {
+/** Of changeOf(form) what is not as it was saved: others may have changed the rest meanwhile. */
+export function changeSince(saved: StepForm, form: StepForm): Record<string, unknown> {
+  const before = changeOf(saved)
+  const now = Object.entries(changeOf(form))
+  return Object.fromEntries(now.filter(([field, value]) => !isSame(value, before[field])))
+}
+
+/** The form with what was changed in it since `from`, and all else as in `to`. */
+export function rebased(form: StepForm, from: StepForm, to: StepForm): StepForm {
+  const changed = Object.entries(form).filter(
+    ([field, value]) => !isSame(value, from[field as keyof StepForm]),
+  )
+  return { ...to, ...Object.fromEntries(changed) }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
+}
+
+export function isSameForm(a: StepForm, b: StepForm): boolean {
+  return isSame(a, b)
 }

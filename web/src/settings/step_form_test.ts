@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { EmbeddingStep } from '../api/types'
-import { changeOf, emptyForm, formOf, isSameForm } from './step_form'
+import { changeOf, changeSince, emptyForm, formOf, isSameForm, rebased } from './step_form'
 
 const defaults = Object.fromEntries(
   [
@@ -87,4 +87,21 @@ describe('formOf', () => {
 it('forms are the same when all of their fields are', () => {
   expect(isSameForm(emptyForm, { ...emptyForm })).toBe(true)
   expect(isSameForm(emptyForm, { ...emptyForm, prompt: '' })).toBe(false)
+})
+
+describe('what others have changed meanwhile', () => {
+  const saved = { ...emptyForm, model: 'a', dimension: '64' }
+  it('is not written back', () => {
+    expect(changeSince(saved, { ...saved, on_null: 'error' })).toEqual({ on_null: 'error' })
+    expect(changeSince(saved, { ...saved, dimension: '' })).toEqual({ dimension: null })
+    expect(changeSince(saved, saved)).toEqual({})
+  })
+  it('is taken over where nothing was typed', () => {
+    const typed = { ...saved, dimension: '32' }
+    expect(rebased(typed, saved, { ...saved, model: 'b', dimension: '128' })).toEqual({
+      ...saved,
+      model: 'b',
+      dimension: '32',
+    })
+  })
 })
