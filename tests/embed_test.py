@@ -98,6 +98,95 @@ class SixKeys(JobCase):
         self.assertRegex(done.stderr, r"Processed 100 / 100 records \(\d+/s\)")
 
 
+class NothingIsTakenForAnother(JobCase):
+    """Tables, columns and files of users that are called like something of the job."""
+
+    VIEW = ("CREATE OR REPLACE VIEW source_texts AS SELECT document_id, content FROM docs"
+            " WHERE document_id {} (SELECT id FROM issues)")
+
+    def make_view(self, condition):
+        sql(self.folder / "input.duckdb",
+            "CREATE TABLE IF NOT EXISTS docs AS SELECT i AS document_id, 'text ' || i AS content"
+            " FROM range(1, 4) r(i)",
+            "CREATE OR REPLACE TABLE issues AS SELECT 2 AS id UNION ALL SELECT 3",
+            *[f"CREATE TABLE IF NOT EXISTS {name} (id BIGINT)"
+              for name in ("source", "written", "pending", "staged", "known", "stored")],
+            self.VIEW.format(condition))
+
+    def ids(self):
+        return self.output("SELECT document_id FROM embedded_texts ORDER BY ALL")
+
+    def test_tables_below_an_input_view(self):
+        self.make_view("NOT IN")
+        self.assertEqual(self.embed().returncode, 0)
+        self.assertEqual(self.ids(), ["1"])
+        self.make_view("IN")
+        self.assertEqual(self.embed("--on-delete", "remove").returncode, 0)
+        self.assertEqual(self.ids(), ["2", "3"])
+
+    def test_a_file_with_brackets_in_its_name(self):
+        (self.folder / "data[1].csv").write_text("document_id,content\n1,one\n2,two\n")
+        (self.folder / "data1.csv").write_text("document_id,content\n8,eight\n")
+        self.assertEqual(self.embed(input_db_path="data[1].csv", input_table=None).returncode, 0)
+        self.assertEqual(self.ids(), ["1", "2"])
+        done = self.embed(input_db_path="data*.csv", input_table=None, output_table="all_of_them")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.output("SELECT document_id FROM all_of_them ORDER BY ALL"),
+                         ["1", "2", "8"])
+
+    def test_a_column_rowid(self):
+        sql(self.folder / "input.duckdb",
+            "CREATE TABLE source_texts AS SELECT 1 AS rowid, 'x' AS content")
+        self.refused(2, "rowid", id_column="rowid")
+
+    def test_names_of_tables_beside_an_output(self):
+        self.make_input(3)
+        for end in ("_issues", "_Meta", "_staging", "_rebuild"):
+            self.refused(2, "a table beside an output", output_table="t" + end)
+        sql(self.folder / "output.duckdb", "CREATE TABLE embedded_texts_staging (mine INTEGER)")
+        self.refused(7, "embedded_texts_staging is there, which is none of its")
+        self.assertEqual(self.output("SELECT count(*) FROM embedded_texts_staging"), ["0"])
+
+    def test_leavings_of_an_output_that_was_dropped(self):
+        self.make_input(3)
+        self.embed()
+        expected = self.output("SELECT md5(embedding::VARCHAR) FROM embedded_texts ORDER BY ALL")
+        sql(self.folder / "output.duckdb",
+            "CREATE TABLE embedded_texts_staging AS SELECT document_id, content,"
+            " list_transform(embedding::FLOAT[], x -> 0.5)::FLOAT[384] AS embedding"
+            " FROM embedded_texts",
+            "INSERT INTO embedded_texts_issues VALUES (0, 'truncated', NULL, NULL, 'keep')",
+            "DROP TABLE embedded_texts", "DROP TABLE embedded_texts_meta")
+        for _ in range(2):
+            self.assertEqual(self.embed().returncode, 0)
+            self.assertEqual(
+                self.output("SELECT md5(embedding::VARCHAR) FROM embedded_texts ORDER BY ALL"),
+                expected)
+            self.assertEqual(self.output("SELECT count(*) FROM embedded_texts_issues"), ["0"])
+
+
+class RowsThatStay(JobCase):
+    def test_a_rebuild_does_not_lose_rows_that_are_kept(self):
+        self.make_input(4)
+        self.embed(where="document_id < 2")
+        sql(self.folder / "output.duckdb", "UPDATE embedded_texts_meta SET fingerprint = 'another'")
+        rebuild = {"on_model_change": "rebuild", "where": "document_id >= 1"}
+        self.refused(7, "a rebuild would lose 1 of its rows", **rebuild)
+        ids = "SELECT document_id FROM embedded_texts ORDER BY ALL"
+        self.assertEqual(self.output(ids), ["0", "1"])
+        self.assertEqual(self.embed("--on-delete", "remove", **rebuild).returncode, 0)
+        self.assertEqual(self.output(ids), ["1", "2", "3"])
+
+    def test_issues_go_with_texts_whose_ids_have_moved(self):
+        self.make_input(4, text="CASE WHEN i = 2 THEN '' ELSE 'text ' || i END")
+        self.embed(on_empty="keep")
+        sql(self.folder / "input.duckdb", "UPDATE source_texts SET document_id = document_id + 1",
+            "INSERT INTO source_texts VALUES (0, 'new')")
+        self.assertEqual(self.embed(on_empty="keep").returncode, 0)
+        self.assertEqual(self.output("SELECT document_id, kind FROM embedded_texts_issues"),
+                         ["3|empty"])
+
+
 class BadInput(JobCase):
     def test_config(self):
         self.make_input()

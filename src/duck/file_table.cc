@@ -1,6 +1,8 @@
 #include "duck/file_table.h"
 
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "base/check.h"
 
@@ -30,6 +32,19 @@ const FileFormat* format_of(const std::filesystem::path& path) {
   return nullptr;
 }
 
+// The files that `path` names: a file of this very name, else all that fit the pattern, sorted.
+Result<std::vector<std::string>> files_of(Connection& connection,
+                                          const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return std::vector<std::string>{path.string()};
+  COLVEC_ASSIGN(const Rows found,
+                connection.query("SELECT file FROM glob(" + quote_literal(path.string()) +
+                                 ") ORDER BY file"));
+  std::vector<std::string> files;
+  for (std::size_t r = 0; r < found.size(); ++r) files.push_back(found.text(r, 0));
+  return files;
+}
+
 }  // namespace
 
 std::string quoted_list(const std::vector<std::string>& values) {
@@ -38,18 +53,27 @@ std::string quoted_list(const std::vector<std::string>& values) {
   return "[" + list + "]";
 }
 
+std::string pattern_of(std::string_view name) {
+  std::string pattern;
+  for (const char c : name) {
+    const bool is_special = c == '*' || c == '?' || c == '[';
+    pattern += is_special ? std::string("[") + c + "]" : std::string(1, c);
+  }
+  return pattern;
+}
+
 bool is_file_table(const std::filesystem::path& path) { return format_of(path) != nullptr; }
 
 Result<FileTable> open_file_table(Connection& connection, const std::filesystem::path& path) {
   const FileFormat* format = format_of(path);
   COLVEC_CHECK(format != nullptr);
-  COLVEC_ASSIGN(const Rows found,
-                connection.query("SELECT file FROM glob(" + quote_literal(path.string()) +
-                                 ") ORDER BY file"));
-  if (found.empty()) return fail(ErrorCode::kNotFound, "no such file: " + path.string());
   FileTable table;
-  for (std::size_t r = 0; r < found.size(); ++r) table.files.push_back(found.text(r, 0));
-  table.from = std::string(format->function) + "(" + quoted_list(table.files) +
+  COLVEC_ASSIGN(table.files, files_of(connection, path));
+  if (table.files.empty()) return fail(ErrorCode::kNotFound, "no such file: " + path.string());
+  // DuckDB takes each name for a pattern.
+  std::vector<std::string> patterns;
+  for (const std::string& file : table.files) patterns.push_back(pattern_of(file));
+  table.from = std::string(format->function) + "(" + quoted_list(patterns) +
                std::string(format->options) + ")";
   return table;
 }

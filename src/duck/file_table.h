@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "colvec/error.h"
@@ -22,6 +23,9 @@ bool is_file_table(const std::filesystem::path& path);
 
 // The files of `path`, which may be a glob. REQUIRES: is_file_table(path).
 Result<FileTable> open_file_table(Connection& connection, const std::filesystem::path& path);
+
+// A pattern that only the file `name` fits: DuckDB takes every name for one.
+std::string pattern_of(std::string_view name);
 
 // "['a', 'b']": a list of texts in SQL.
 std::string quoted_list(const std::vector<std::string>& values);

@@ -94,7 +94,11 @@ Status allow_only(Connection& connection, const std::vector<std::string>& files,
   std::vector<std::string> below;
   for (const fs::path& folder : folders)
     below.push_back(fs::absolute(folder).lexically_normal().string() + "/");
-  std::string sql = "SET allowed_paths = " + quoted_list(files) + ";";
+  // The names by which they are read, too.
+  std::vector<std::string> allowed = files;
+  for (const std::string& file : files)
+    if (pattern_of(file) != file) allowed.push_back(pattern_of(file));
+  std::string sql = "SET allowed_paths = " + quoted_list(allowed) + ";";
   if (!below.empty()) sql += "SET allowed_directories = " + quoted_list(below) + ";";
   return connection.execute(sql +
                             "SET enable_external_access = false; SET lock_configuration = true");

@@ -11,6 +11,7 @@
 #include "job/input.h"
 #include "job/open_job.h"
 #include "job/output.h"
+#include "job/output_claim.h"
 #include "job/pending.h"
 #include "job/pipeline.h"
 #include "job/progress_meter.h"
@@ -34,6 +35,7 @@ class TableRun {
   // The database, the output file and the store.
   Status open() {
     say("looking for pending rows");
+    COLVEC_ASSIGN(claim_, OutputClaim::take(config_.output_db_path));
     COLVEC_ASSIGN(database_, open_database_for(config_));
     COLVEC_ASSIGN(reader_, database_->connect());
     COLVEC_TRY(attach_output(*reader_, config_));
@@ -80,6 +82,7 @@ class TableRun {
   Status look() {
     COLVEC_TRY(open_and_check_input());
     COLVEC_ASSIGN(output_, find_output(*reader_, config_, input_, encoder_.info()));
+    COLVEC_TRY(check_rebuild_keeps_rows(*reader_, config_, output_));
     if (!output_.exists)
       COLVEC_TRY(create_output(*reader_, config_, input_, encoder_.info(), &output_));
     COLVEC_TRY(make_output_views(*reader_, config_, output_));
@@ -211,6 +214,7 @@ class TableRun {
   Encoder& encoder_;
   const RunOptions& options_;
   TableJobSummary summary_;
+  std::optional<OutputClaim> claim_;
   std::optional<Database> database_;
   std::optional<Connection> reader_;
   std::unique_ptr<StoreCache> store_;

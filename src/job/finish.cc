@@ -1,5 +1,6 @@
 #include "job/finish.h"
 
+#include "duck/interrupt_guard.h"
 #include "duck/transaction.h"
 
 namespace colvec {
@@ -13,22 +14,40 @@ std::string rename(const TableName& from, const TableName& to) {
 
 Status swap_staged_rows(Connection& connection, const TableJobConfig& config,
                         const Output& output) {
-  return in_transaction(
-      connection, "DELETE FROM " + output.table.sql() +
-                      " AS g WHERE EXISTS (SELECT 1 FROM staged s WHERE " + ids_equal(config, "s") +
-                      "); INSERT INTO " + output.table.sql() + " SELECT * FROM " +
-                      output.staging.sql() + "; DROP TABLE " + output.staging.sql() + ";");
+  return in_transaction(connection,
+                        "DELETE FROM " + output.table.sql() +
+                            " AS g WHERE EXISTS (SELECT 1 FROM __colvec_staged s WHERE " +
+                            ids_equal(config, "s") + "); INSERT INTO " + output.table.sql() +
+                            " SELECT * FROM " + output.staging.sql() + "; DROP TABLE " +
+                            output.staging.sql() + ";");
 }
 
 Result<std::uint64_t> remove_deleted_rows(Connection& connection, const TableJobConfig& config,
                                           const Output& output) {
-  const std::string gone =
-      " AS g WHERE NOT EXISTS (SELECT 1 FROM source s WHERE " + ids_equal(config, "s") + ")";
+  const std::string gone = " AS g WHERE NOT EXISTS (SELECT 1 FROM __colvec_source s WHERE " +
+                           ids_equal(config, "s") + ")";
   COLVEC_ASSIGN(const Rows counted,
                 connection.query("SELECT count(*) FROM " + output.table.sql() + gone));
   COLVEC_TRY(in_transaction(connection, "DELETE FROM " + output.table.sql() + gone +
                                             "; DELETE FROM " + output.issues.sql() + gone + ";"));
   return counted.number(0, 0);
+}
+
+Status check_rebuild_keeps_rows(Connection& connection, const TableJobConfig& config,
+                                const Output& output) {
+  if (!output.is_rebuild || config.on_delete != OnDelete::kKeep) return {};
+  const Result<Rows> counted =
+      connection.query("SELECT count(*) FROM " + output.replaced.sql() +
+                       " AS g WHERE NOT EXISTS (SELECT 1 FROM __colvec_source s WHERE " +
+                       ids_equal(config, "s") + ")");
+  if (is_broken_off(counted)) return tl::make_unexpected(counted.error());
+  // A table with other ids is another table.
+  if (!counted || counted->number(0, 0) == 0) return {};
+  return fail(ErrorCode::kConflict,
+              "output_table: " + config.output_table + ": a rebuild would lose " +
+                  std::to_string(counted->number(0, 0)) +
+                  " of its rows, whose ids the input no longer has (\"on_delete\": \"remove\" lets "
+                  "them go)");
 }
 
 Status swap_rebuilt_tables(Connection& connection, const Output& output) {

@@ -21,6 +21,11 @@ Status swap_staged_rows(Connection& connection, const TableJobConfig& config, co
 Result<std::uint64_t> remove_deleted_rows(Connection& connection, const TableJobConfig& config,
                                           const Output& output);
 
+// kConflict: rows of the output that a rebuild replaces would be lost, since the input no longer
+// has them, and on_delete keeps such rows.
+Status check_rebuild_keeps_rows(Connection& connection, const TableJobConfig& config,
+                                const Output& output);
+
 // Puts the rebuilt tables in the place of the old ones.
 Status swap_rebuilt_tables(Connection& connection, const Output& output);
 

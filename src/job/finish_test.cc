@@ -31,7 +31,7 @@ TEST_F(FinishTest, StagedRowsTakeThePlaceOfThoseWithTheirIdAndNoOthers) {
   OpenedTables tables(config_, encoder_.info_);
   ASSERT_TRUE(tables.output.has_staging);
   ASSERT_TRUE(swap_staged_rows(tables.connection, config_, tables.output));
-  EXPECT_THAT(tables.rows("SELECT k0, t FROM written ORDER BY k0"),
+  EXPECT_THAT(tables.rows("SELECT k0, t FROM __colvec_written ORDER BY k0"),
               ElementsAre("1|text 1", "2|text 2", "3|new", "4|new", "6|text 6", "7|text 7",
                           "8|text 8", "9|text 9"));
   EXPECT_THAT(tables.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '%staging'"),
@@ -44,7 +44,7 @@ TEST_F(FinishTest, ASwapThatFailsChangesNothing) {
   Output wrong = tables.output;
   wrong.staging.table = "absent";
   EXPECT_FALSE(swap_staged_rows(tables.connection, config_, wrong));
-  EXPECT_THAT(tables.rows("SELECT count(*) FROM written"), ElementsAre("8"));
+  EXPECT_THAT(tables.rows("SELECT count(*) FROM __colvec_written"), ElementsAre("8"));
   EXPECT_TRUE(swap_staged_rows(tables.connection, config_, tables.output));
 }
 
@@ -52,9 +52,9 @@ TEST_F(FinishTest, RowsAndIssuesOfIdsThatAreGoneAreRemoved) {
   folder_.run("input", "DELETE FROM t WHERE id IN (0, 1, 2)");
   OpenedTables tables(config_, encoder_.info_);
   EXPECT_EQ(remove_deleted_rows(tables.connection, config_, tables.output).value(), 2u);
-  EXPECT_THAT(tables.rows("SELECT list(k0 ORDER BY k0) FROM written"),
+  EXPECT_THAT(tables.rows("SELECT list(k0 ORDER BY k0) FROM __colvec_written"),
               ElementsAre("[3, 4, 6, 7, 8, 9]"));
-  EXPECT_THAT(tables.rows("SELECT k0 FROM issues"), ElementsAre("5"));
+  EXPECT_THAT(tables.rows("SELECT k0 FROM __colvec_issues"), ElementsAre("5"));
 }
 
 TEST_F(FinishTest, AllPartsOfAnIdCount) {
@@ -67,7 +67,7 @@ TEST_F(FinishTest, TheInputIsWhatTheWhereExpressionLeavesOfIt) {
   config_.where = "id < 5";
   OpenedTables tables(config_, encoder_.info_);
   EXPECT_EQ(remove_deleted_rows(tables.connection, config_, tables.output).value(), 4u);
-  EXPECT_THAT(tables.rows("SELECT max(k0) FROM written"), ElementsAre("4"));
+  EXPECT_THAT(tables.rows("SELECT max(k0) FROM __colvec_written"), ElementsAre("4"));
 }
 
 TEST_F(FinishTest, RebuiltTablesTakeThePlaceOfTheOldOnes) {

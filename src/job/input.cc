@@ -31,8 +31,8 @@ std::string show_ids(const Rows& rows, std::size_t row, const std::vector<std::s
 Status refuse_duplicates(Connection& connection, const TableJobConfig& config) {
   const std::string keys = key_list(config.id_column.size());
   COLVEC_ASSIGN(const Rows rows,
-                connection.query("SELECT " + keys + ", count(*) FROM source GROUP BY " + keys +
-                                 " HAVING count(*) > 1 ORDER BY " + keys + " LIMIT 3"));
+                connection.query("SELECT " + keys + ", count(*) FROM __colvec_source GROUP BY " +
+                                 keys + " HAVING count(*) > 1 ORDER BY " + keys + " LIMIT 3"));
   std::string examples;
   for (std::size_t r = 0; r < rows.size(); ++r)
     examples += (r == 0 ? "" : "; ") + show_ids(rows, r, config.id_column) + " (" +
@@ -46,11 +46,11 @@ Status refuse_duplicates(Connection& connection, const TableJobConfig& config) {
 Status keep_first_rows(Connection& connection, std::size_t keys) {
   const std::string list = key_list(keys);
   return connection.execute(
-      "ALTER VIEW source RENAME TO source_all;"
-      "CREATE TEMP VIEW source AS SELECT " +
+      "ALTER VIEW __colvec_source RENAME TO __colvec_source_all;"
+      "CREATE TEMP VIEW __colvec_source AS SELECT " +
       list +
       ", t FROM"
-      " (SELECT *, row_number() OVER () AS n FROM source_all)"
+      " (SELECT *, row_number() OVER () AS n FROM __colvec_source_all)"
       " QUALIFY row_number() OVER (PARTITION BY " +
       list + " ORDER BY n) = 1");
 }
@@ -106,8 +106,8 @@ Result<Input> open_input(Connection& connection, const TableJobConfig& config,
   std::vector<std::filesystem::path> folders;
   if (!config.store.empty()) folders.push_back(config.store);
   COLVEC_TRY(allow_only(connection, source.files, folders));
-  Status viewed = connection.execute("CREATE TEMP VIEW source AS SELECT " + selected + text +
-                                     " AS t FROM " + source.from + where_clause(config));
+  Status viewed = connection.execute("CREATE TEMP VIEW __colvec_source AS SELECT " + selected +
+                                     text + " AS t FROM " + source.from + where_clause(config));
   if (!viewed) return at(config.where.empty() ? "input" : "where", std::move(viewed).error());
   return input;
 }
@@ -120,9 +120,12 @@ Status check_ids(Connection& connection, const TableJobConfig& config, Input* in
   // One column is counted in one pass; several are cheaper through DISTINCT than as structs.
   const std::string sql =
       keys == 1
-          ? std::string("SELECT count(*), count(*) - count(k0), count(DISTINCT k0) FROM source")
-          : "SELECT (SELECT count(*) FROM source), (SELECT count(*) FROM source WHERE " + any_null +
-                "), (SELECT count(*) FROM (SELECT DISTINCT " + key_list(keys) + " FROM source))";
+          ? std::string(
+                "SELECT count(*), count(*) - count(k0), count(DISTINCT k0) FROM __colvec_source")
+          : "SELECT (SELECT count(*) FROM __colvec_source), (SELECT count(*) FROM __colvec_source "
+            "WHERE " +
+                any_null + "), (SELECT count(*) FROM (SELECT DISTINCT " + key_list(keys) +
+                " FROM __colvec_source))";
   Result<Rows> counted = connection.query(sql);
   if (!counted) return at("reading the input", std::move(counted).error());
   input->rows = counted->number(0, 0);

@@ -32,7 +32,7 @@ class InputTest : public testing::Test {
     return input;
   }
   std::vector<std::string> source() {
-    const Rows rows = connection_->query("SELECT k0, t FROM source ORDER BY ALL").value();
+    const Rows rows = connection_->query("SELECT k0, t FROM __colvec_source ORDER BY ALL").value();
     std::vector<std::string> lines;
     for (std::size_t r = 0; r < rows.size(); ++r)
       lines.push_back(rows.text(r, 0) + "|" + rows.at(r, 1).value_or("NULL"));

@@ -12,6 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kIssueColumns =
+    "kind VARCHAR, text_hash VARCHAR, detail VARCHAR, policy VARCHAR";
+
 std::string policies_json(const TableJobConfig& config) {
   const auto member = [](std::string_view name, std::string_view value) {
     return json_quote(name) + ":" + json_quote(value);
@@ -39,6 +42,10 @@ Status check_names(const TableJobConfig& config) {
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return std::tolower(c); });
   for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == "rowid")
+      return fail(ErrorCode::kInvalidArgument,
+                  "id_column, text_column, vector_column: rowid: DuckDB numbers the rows of the "
+                  "output by this name; rename it through a view");
     if (std::count(names.begin(), names.end(), names[i]) > 1)
       return fail(
           ErrorCode::kInvalidArgument,
@@ -49,6 +56,19 @@ Status check_names(const TableJobConfig& config) {
                     "id_column: " + config.id_column[i] +
                         ": is a column of the table of issues; rename it through a view");
   }
+  return {};
+}
+
+// Tables beside an output are named after it: an output of such a name would be taken for one.
+Status check_table_name(const TableName& table) {
+  std::string name = table.table;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  for (const std::string_view end : {"_issues", "_meta", "_staging", "_rebuild"})
+    if (name.ends_with(end))
+      return fail(ErrorCode::kInvalidArgument, "output_table: " + table.table + ": a name on " +
+                                                   std::string(end) +
+                                                   " is that of a table beside an output");
   return {};
 }
 
@@ -118,9 +138,10 @@ Result<Columns> columns_of_output(Connection& connection, const TableJobConfig& 
                                   const Input& input, const Output& output) {
   Columns columns;
   COLVEC_ASSIGN(columns.there, columns_of(connection, output.table));
-  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE expected (" +
+  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE __colvec_expected (" +
                                 table_definition(config, input, output) + ")"));
-  COLVEC_ASSIGN(columns.expected, columns_of(connection, TableName{"temp", "main", "expected"}));
+  COLVEC_ASSIGN(columns.expected,
+                columns_of(connection, TableName{"temp", "main", "__colvec_expected"}));
   return columns;
 }
 
@@ -134,6 +155,11 @@ Status turn_to_rebuild(Connection& connection, const TableJobConfig& config, con
   output->isa_before.clear();
   set_names(output->replaced, "_rebuild", output);
   COLVEC_ASSIGN(const bool begun, exists(connection, output->meta));
+  COLVEC_ASSIGN(const bool is_others, exists(connection, output->table));
+  if (!begun && is_others)
+    return fail(ErrorCode::kConflict, "output_table: " + config.output_table +
+                                          ": a rebuild would fill " + output->table.table +
+                                          ", which is somebody else's table; rename that one");
   if (!begun) return {};
   COLVEC_ASSIGN(const MadeWith made, read_meta(connection, output->meta));
   COLVEC_ASSIGN(const Columns columns, columns_of_output(connection, config, input, *output));
@@ -175,6 +201,33 @@ Status check_existing(Connection& connection, const TableJobConfig& config, cons
   return {};
 }
 
+// Drops what an output that somebody has dropped left beside it: its vectors may be of another
+// model, its issues of other rows. kConflict: a table of this name is none of colvec's.
+Result<std::string> drop_leavings(Connection& connection, const TableJobConfig& config,
+                                  const Input& input, const Output& output) {
+  const std::string definitions[] = {
+      table_definition(config, input, output),
+      id_definitions(config, input) + ", " + std::string(kIssueColumns)};
+  const TableName* const tables[] = {&output.staging, &output.issues};
+  std::string sql;
+  for (std::size_t i = 0; i < 2; ++i) {
+    COLVEC_ASSIGN(const bool is_there, exists(connection, *tables[i]));
+    if (!is_there) continue;
+    COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE __colvec_expected (" +
+                                  definitions[i] + ")"));
+    COLVEC_ASSIGN(const std::string expected,
+                  columns_of(connection, TableName{"temp", "main", "__colvec_expected"}));
+    COLVEC_ASSIGN(const std::string there, columns_of(connection, *tables[i]));
+    if (there != expected)
+      return fail(ErrorCode::kConflict, "output_table: " + config.output_table + ": the table " +
+                                            tables[i]->table +
+                                            " is there, which is none of its; "
+                                            "use another output_table");
+    sql += "DROP TABLE " + tables[i]->sql() + ";";
+  }
+  return sql;
+}
+
 }  // namespace
 
 Status attach_output(Connection& connection, const TableJobConfig& config) {
@@ -211,6 +264,7 @@ Result<Output> find_output(Connection& connection, const TableJobConfig& config,
                            : "FLOAT[" + std::to_string(encoder.dimension) + "]";
   Result<FoundTable> found = find_table(connection, "out", config.output_table);
   if (!found) return at("output_table", std::move(found).error());
+  COLVEC_TRY(check_table_name(found->name));
   set_names(found->name, "", &output);
   if (found->exists) COLVEC_TRY(check_existing(connection, config, input, encoder, &output));
   if (!output.exists) return output;
@@ -231,10 +285,14 @@ Status create_output(Connection& connection, const TableJobConfig& config, const
   // Leavings of a rebuild with yet another model.
   for (const TableName* table : {&output->table, &output->issues, &output->meta, &output->staging})
     if (output->is_rebuild) sql += "DROP TABLE IF EXISTS " + table->sql() + ";";
+  if (!output->is_rebuild) {
+    COLVEC_ASSIGN(const std::string leavings, drop_leavings(connection, config, input, *output));
+    sql += leavings;
+  }
   sql += "CREATE TABLE IF NOT EXISTS " + output->table.sql() + " (" +
          table_definition(config, input, *output) + ");";
-  sql += "CREATE TABLE IF NOT EXISTS " + output->issues.sql() + " (" + ids +
-         ", kind VARCHAR, text_hash VARCHAR, detail VARCHAR, policy VARCHAR);";
+  sql += "CREATE TABLE IF NOT EXISTS " + output->issues.sql() + " (" + ids + ", " +
+         std::string(kIssueColumns) + ");";
   sql +=
       "CREATE TABLE " + output->meta.sql() +
       " (fingerprint VARCHAR, model VARCHAR, made_of VARCHAR, dimension BIGINT, precision VARCHAR,"
@@ -277,13 +335,13 @@ Status make_output_views(Connection& connection, const TableJobConfig& config,
   const std::string ids = ids_as_keys(config);
   const std::string text_and_vector = quote_identifier(config.text_column) + " AS t, " +
                                       quote_identifier(config.vector_column) + " AS v";
-  std::string sql = "CREATE OR REPLACE TEMP VIEW written AS SELECT " + ids + text_and_vector +
-                    ", rowid AS r FROM " + output.table.sql() + ";";
-  sql += "CREATE OR REPLACE TEMP VIEW issues AS SELECT " + ids +
+  std::string sql = "CREATE OR REPLACE TEMP VIEW __colvec_written AS SELECT " + ids +
+                    text_and_vector + ", rowid AS r FROM " + output.table.sql() + ";";
+  sql += "CREATE OR REPLACE TEMP VIEW __colvec_issues AS SELECT " + ids +
          "kind, text_hash, detail, policy FROM " + output.issues.sql();
   if (output.has_staging)
-    sql += "; CREATE OR REPLACE TEMP VIEW staged AS SELECT " + ids + text_and_vector + " FROM " +
-           output.staging.sql();
+    sql += "; CREATE OR REPLACE TEMP VIEW __colvec_staged AS SELECT " + ids + text_and_vector +
+           " FROM " + output.staging.sql();
   return connection.execute(sql);
 }
 

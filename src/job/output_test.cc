@@ -142,9 +142,10 @@ TEST_F(OutputTest, TheViewsShowTheTablesUnderTheNamesOfTheQueries) {
   config_.id_column = {"n", "id"};
   OpenedTables tables(config_, encoder_.info_);
   tables.rows("INSERT INTO " + tables.output.table.sql() + " VALUES (7, uuid(), 'x', [1,2,3,4])");
-  EXPECT_THAT(tables.rows("SELECT k0, t, v[2], r FROM written WHERE k1 IS NOT NULL"),
+  EXPECT_THAT(tables.rows("SELECT k0, t, v[2], r FROM __colvec_written WHERE k1 IS NOT NULL"),
               ElementsAre("7|x|2.0|0"));
-  EXPECT_THAT(tables.rows("SELECT k0, k1, kind, text_hash, detail, policy FROM issues"), IsEmpty());
+  EXPECT_THAT(tables.rows("SELECT k0, k1, kind, text_hash, detail, policy FROM __colvec_issues"),
+              IsEmpty());
 }
 
 }  // namespace

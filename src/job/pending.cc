@@ -49,13 +49,14 @@ std::string may_be_done(const TableJobConfig& config) {
 
 // An anti-join against rows that issues declare done: skipped, or (BLOB only) written after repair.
 std::string not_done_by_issue(const TableJobConfig& config, const Input& input, std::size_t keys) {
-  const std::string repaired = input.text_is_blob ? "EXISTS (SELECT 1 FROM written w WHERE " +
-                                                        keys_equal(keys, "w", "i") + ")"
-                                                  : "false";
-  const std::string done = "SELECT " + key_list(keys, "s") + " FROM issues i JOIN source s ON " +
-                           keys_equal(keys, "s", "i") + " WHERE " + may_be_done(config) +
-                           " AND (i.kind <> 'repaired_utf8' OR " + repaired + ") AND " +
-                           issue_is_about_text();
+  const std::string repaired =
+      input.text_is_blob
+          ? "EXISTS (SELECT 1 FROM __colvec_written w WHERE " + keys_equal(keys, "w", "i") + ")"
+          : "false";
+  const std::string done =
+      "SELECT " + key_list(keys, "s") + " FROM __colvec_issues i JOIN __colvec_source s ON " +
+      keys_equal(keys, "s", "i") + " WHERE " + may_be_done(config) +
+      " AND (i.kind <> 'repaired_utf8' OR " + repaired + ") AND " + issue_is_about_text();
   return " ANTI JOIN (" + done + ") d ON " + keys_equal(keys, "s", "d");
 }
 
@@ -73,21 +74,24 @@ Result<std::uint64_t> find_known_texts(Connection& connection, const TableJobCon
   if (config.on_truncate != Policy::kKeep) unusable += "'truncated', ";
   if (config.on_bad_vector != Policy::kKeep) unusable += "'bad_vector', ";
   std::string sql =
-      "CREATE OR REPLACE TEMP TABLE known AS WITH firsts AS (SELECT hash(t) AS h, min(r) AS r"
-      " FROM written WHERE t IS NOT NULL GROUP BY ALL) SELECT " +
-      key_list(keys, "p") + ", p.changed, f.r FROM pending p JOIN source s ON " +
+      "CREATE OR REPLACE TEMP TABLE __colvec_known AS WITH firsts AS (SELECT hash(t) AS h, min(r) "
+      "AS r"
+      " FROM __colvec_written WHERE t IS NOT NULL GROUP BY ALL) SELECT " +
+      key_list(keys, "p") + ", p.changed, f.r FROM __colvec_pending p JOIN __colvec_source s ON " +
       keys_equal(keys, "p", "s") + " JOIN firsts f ON f.h = hash(s.t)" +
-      " JOIN written w ON w.r = f.r AND " + same_bytes + ";";
+      " JOIN __colvec_written w ON w.r = f.r AND " + same_bytes + ";";
   if (!unusable.empty())
-    sql += "DELETE FROM known WHERE r IN (SELECT w.r FROM written w JOIN issues i ON " +
-           keys_equal(keys, "w", "i") + " WHERE i.kind IN (" + unusable + "''))";
+    sql +=
+        "DELETE FROM __colvec_known WHERE r IN (SELECT w.r FROM __colvec_written w JOIN "
+        "__colvec_issues i ON " +
+        keys_equal(keys, "w", "i") + " WHERE i.kind IN (" + unusable + "''))";
   COLVEC_TRY(connection.execute(sql));
-  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM known"));
+  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM __colvec_known"));
   return counted.number(0, 0);
 }
 
 Result<bool> has_done_issues(Connection& connection, const TableJobConfig& config) {
-  COLVEC_ASSIGN(const Rows rows, connection.query("SELECT 1 FROM issues i WHERE " +
+  COLVEC_ASSIGN(const Rows rows, connection.query("SELECT 1 FROM __colvec_issues i WHERE " +
                                                   may_be_done(config) + " LIMIT 1"));
   return !rows.empty();
 }
@@ -97,7 +101,7 @@ Result<bool> has_done_issues(Connection& connection, const TableJobConfig& confi
 // two scans where the join that finds the rows takes four times as long.
 Result<bool> holds_same_rows(Connection& connection, const TableJobConfig& config,
                              const Input& input) {
-  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM written"));
+  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM __colvec_written"));
   if (counted.number(0, 0) != input.rows) return false;
   const std::string columns = key_list(config.id_column.size()) +
                               (config.on_change == OnChange::kKeep ? std::string() : ", t");
@@ -105,14 +109,15 @@ Result<bool> holds_same_rows(Connection& connection, const TableJobConfig& confi
   // their texts make another sum.
   const std::string digest =
       "SELECT bit_xor(h), sum(h) FROM (SELECT hash(hash(" + columns + ")) AS h FROM ";
-  COLVEC_ASSIGN(const Rows ours, connection.query(digest + "source)"));
-  COLVEC_ASSIGN(const Rows theirs, connection.query(digest + "written)"));
+  COLVEC_ASSIGN(const Rows ours, connection.query(digest + "__colvec_source)"));
+  COLVEC_ASSIGN(const Rows theirs, connection.query(digest + "__colvec_written)"));
   return ours.text(0, 0) == theirs.text(0, 0) && ours.text(0, 1) == theirs.text(0, 1);
 }
 
 Result<Pending> nothing_pending(Connection& connection, std::size_t keys) {
-  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE pending AS SELECT " + key_list(keys) +
-                                ", false AS changed FROM source LIMIT 0"));
+  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE __colvec_pending AS SELECT " +
+                                key_list(keys) +
+                                ", false AS changed FROM __colvec_source LIMIT 0"));
   Pending nothing;
   nothing.is_listed = true;
   return nothing;
@@ -123,14 +128,15 @@ Result<Pending> nothing_pending(Connection& connection, std::size_t keys) {
 Status clean_staging(Connection& connection, const TableJobConfig& config, const Output& output) {
   const std::size_t keys = config.id_column.size();
   // A BLOB that was repaired is known by the issue that was committed with it.
-  return connection.execute("DELETE FROM " + output.staging.sql() +
-                            " AS g WHERE NOT EXISTS (SELECT 1 FROM source s LEFT JOIN issues i ON "
-                            "i.kind = 'repaired_utf8' AND " +
-                            keys_equal(keys, "i", "s") + " WHERE " + ids_equal(config, "s") +
-                            " AND (hash(g." + quote_identifier(config.text_column) +
-                            ") = hash(s.t) OR CASE WHEN i.kind IS NULL THEN false ELSE "
-                            "i.text_hash = " +
-                            text_hash_sql("s.t") + " END))");
+  return connection.execute(
+      "DELETE FROM " + output.staging.sql() +
+      " AS g WHERE NOT EXISTS (SELECT 1 FROM __colvec_source s LEFT JOIN __colvec_issues i ON "
+      "i.kind = 'repaired_utf8' AND " +
+      keys_equal(keys, "i", "s") + " WHERE " + ids_equal(config, "s") + " AND (hash(g." +
+      quote_identifier(config.text_column) +
+      ") = hash(s.t) OR CASE WHEN i.kind IS NULL THEN false ELSE "
+      "i.text_hash = " +
+      text_hash_sql("s.t") + " END))");
 }
 
 Result<Pending> find_pending(Connection& connection, const TableJobConfig& config,
@@ -145,23 +151,26 @@ Result<Pending> find_pending(Connection& connection, const TableJobConfig& confi
     COLVEC_ASSIGN(const bool same, holds_same_rows(connection, config, input));
     if (same) return nothing_pending(connection, keys);
   }
-  std::string sql = "CREATE OR REPLACE TEMP TABLE undone AS SELECT " + key_list(keys, "s") +
-                    " FROM source s ANTI JOIN written w ON " + keys_equal(keys, "s", "w") +
-                    same_text(config, "s", "w");
-  if (output.has_staging) sql += " ANTI JOIN staged g ON " + keys_equal(keys, "s", "g");
+  std::string sql = "CREATE OR REPLACE TEMP TABLE __colvec_undone AS SELECT " +
+                    key_list(keys, "s") +
+                    " FROM __colvec_source s ANTI JOIN __colvec_written w ON " +
+                    keys_equal(keys, "s", "w") + same_text(config, "s", "w");
+  if (output.has_staging) sql += " ANTI JOIN __colvec_staged g ON " + keys_equal(keys, "s", "g");
   COLVEC_ASSIGN(const bool done_issues, has_done_issues(connection, config));
   if (done_issues) sql += not_done_by_issue(config, input, keys);
   COLVEC_TRY(connection.execute(sql));
-  COLVEC_ASSIGN(const Rows undone, connection.query("SELECT count(*) FROM undone"));
+  COLVEC_ASSIGN(const Rows undone, connection.query("SELECT count(*) FROM __colvec_undone"));
   pending.rows = undone.number(0, 0);
   // Which of them have changed takes another scan of the output's ids: not where none is pending.
-  const std::string changed = pending.rows == 0 ? "false"
-                                                : "EXISTS (SELECT 1 FROM written w WHERE " +
-                                                      keys_equal(keys, "w", "p") + ")";
-  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE pending AS SELECT p.*, " + changed +
-                                " AS changed FROM undone p; DROP TABLE undone"));
+  const std::string changed =
+      pending.rows == 0
+          ? "false"
+          : "EXISTS (SELECT 1 FROM __colvec_written w WHERE " + keys_equal(keys, "w", "p") + ")";
+  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE __colvec_pending AS SELECT p.*, " +
+                                changed +
+                                " AS changed FROM __colvec_undone p; DROP TABLE __colvec_undone"));
   COLVEC_ASSIGN(const Rows counted,
-                connection.query("SELECT count(*) FILTER (changed) FROM pending"));
+                connection.query("SELECT count(*) FILTER (changed) FROM __colvec_pending"));
   pending.changed = counted.number(0, 0);
   pending.is_listed = true;
   return pending;
@@ -169,9 +178,9 @@ Result<Pending> find_pending(Connection& connection, const TableJobConfig& confi
 
 Status list_pending(Connection& connection, const TableJobConfig& config, Pending* pending) {
   if (pending->is_listed) return {};
-  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE pending AS SELECT " +
+  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE __colvec_pending AS SELECT " +
                                 key_list(config.id_column.size()) +
-                                ", false AS changed FROM source"));
+                                ", false AS changed FROM __colvec_source"));
   pending->is_listed = true;
   return {};
 }
@@ -196,16 +205,23 @@ Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJ
   const std::string ids = ids_equal(config, "n");
   const std::string text = input.text_is_blob ? "decode(s.t)" : "s.t";
   const std::string rows = " SELECT " + key_list(keys, "n") + ", " + text +
-                           ", w.v FROM known n JOIN source s ON " + keys_equal(keys, "n", "s") +
-                           " JOIN written w ON w.r = n.r WHERE ";
-  std::string sql = "DELETE FROM " + output.issues.sql() + " AS g USING known n WHERE " + ids + ";";
-  sql += "INSERT INTO " + output.issues.sql() + " SELECT " + key_list(keys, "n") + ", i.kind, " +
-         text_hash_sql("s.t") + ", i.detail, i.policy FROM known n JOIN source s ON " +
-         keys_equal(keys, "n", "s") + " JOIN written w ON w.r = n.r JOIN issues i ON " +
-         keys_equal(keys, "i", "w") + " WHERE i.kind IN ('empty', 'truncated', 'bad_vector');";
+                           ", w.v FROM __colvec_known n JOIN __colvec_source s ON " +
+                           keys_equal(keys, "n", "s") +
+                           " JOIN __colvec_written w ON w.r = n.r WHERE ";
+  // Found before any is deleted: the row whose vector is taken may have changed, too.
+  std::string sql =
+      "CREATE OR REPLACE TEMP TABLE __colvec_copied_issues AS SELECT " + key_list(keys, "n") +
+      ", i.kind, " + text_hash_sql("s.t") +
+      " AS text_hash, i.detail, i.policy FROM __colvec_known n JOIN __colvec_source s ON " +
+      keys_equal(keys, "n", "s") +
+      " JOIN __colvec_written w ON w.r = n.r JOIN __colvec_issues i ON " +
+      keys_equal(keys, "i", "w") + " WHERE i.kind IN ('empty', 'truncated', 'bad_vector');";
+  sql += "DELETE FROM " + output.issues.sql() + " AS g USING __colvec_known n WHERE " + ids + ";";
+  sql += "INSERT INTO " + output.issues.sql() + " FROM __colvec_copied_issues;";
   sql += "INSERT INTO " + output.table.sql() + rows + "NOT n.changed;";
   if (output.has_staging) sql += "INSERT INTO " + output.staging.sql() + rows + "n.changed;";
-  sql += "DELETE FROM pending AS p USING known n WHERE " + keys_equal(keys, "p", "n") + ";";
+  sql += "DELETE FROM __colvec_pending AS p USING __colvec_known n WHERE " +
+         keys_equal(keys, "p", "n") + ";";
   Status reused = in_transaction(connection, sql);
   if (!reused) return at("reusing vectors", std::move(reused).error());
   return known;
@@ -213,9 +229,10 @@ Result<std::uint64_t> reuse_written_vectors(Connection& connection, const TableJ
 
 Result<std::map<std::string, std::uint64_t>> count_copied_issues(Connection& connection,
                                                                  const TableJobConfig& config) {
-  COLVEC_ASSIGN(const Rows rows,
-                connection.query("SELECT i.kind, count(*) FROM known n JOIN issues i ON " +
-                                 keys_equal(config.id_column.size(), "n", "i") + " GROUP BY ALL"));
+  COLVEC_ASSIGN(
+      const Rows rows,
+      connection.query("SELECT i.kind, count(*) FROM __colvec_known n JOIN __colvec_issues i ON " +
+                       keys_equal(config.id_column.size(), "n", "i") + " GROUP BY ALL"));
   std::map<std::string, std::uint64_t> issues;
   for (std::size_t r = 0; r < rows.size(); ++r) issues[rows.text(r, 0)] = rows.number(r, 1);
   return issues;
@@ -225,15 +242,16 @@ Status plan_reading(Connection& connection, const TableJobConfig& config, Pendin
   const std::size_t keys = config.id_column.size();
   const bool all = !pending->is_listed;
   const std::string from =
-      all ? " FROM source s" : " FROM source s JOIN pending p ON " + keys_equal(keys, "s", "p");
-  COLVEC_ASSIGN(
-      const Rows counted,
-      connection.query("SELECT count(DISTINCT hash(s.t))" + from + " WHERE s.t IS NOT NULL" +
-                       (config.on_empty == Policy::kKeep ? "" : " AND s.t <> ''")));
+      all ? " FROM __colvec_source s"
+          : " FROM __colvec_source s JOIN __colvec_pending p ON " + keys_equal(keys, "s", "p");
+  COLVEC_ASSIGN(const Rows counted,
+                connection.query("SELECT count(DISTINCT hash(s.t)), count(*)" + from +
+                                 " WHERE s.t IS NOT NULL" +
+                                 (config.on_empty == Policy::kKeep ? "" : " AND s.t <> ''")));
   pending->distinct_texts = counted.number(0, 0);
   pending->sql = "SELECT " + key_list(keys, "s") + ", s.t, " + (all ? "false" : "p.changed") +
                  " AS changed" + from;
-  const double duplicates = static_cast<double>(pending->rows - pending->distinct_texts);
+  const double duplicates = static_cast<double>(counted.number(0, 1) - pending->distinct_texts);
   const double share_max = config.store.empty() ? kDuplicateShareMax : 0;
   if (duplicates > share_max * static_cast<double>(pending->rows))
     pending->sql += " ORDER BY hash(s.t)";

@@ -36,8 +36,8 @@ class PendingTest : public testing::Test {
         find_pending(tables.connection, config_, tables.input, tables.output);
     EXPECT_TRUE(found.has_value()) << (found ? "" : found.error().message);
     if (!tables.output.has_rows && !tables.output.has_staging) return {"all"};
-    const std::vector<std::string> ids =
-        tables.rows("SELECT k0 || CASE WHEN changed THEN '*' ELSE '' END FROM pending ORDER BY k0");
+    const std::vector<std::string> ids = tables.rows(
+        "SELECT k0 || CASE WHEN changed THEN '*' ELSE '' END FROM __colvec_pending ORDER BY k0");
     EXPECT_EQ(ids.size(), found->rows);
     return ids;
   }

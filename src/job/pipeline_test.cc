@@ -110,7 +110,7 @@ TEST_F(PipelineTest, AnErrorOfTheInputEndsTheRunAndSaysSo) {
   OpenedTables tables(config_, encoder_.info_);
   const std::unique_ptr<Writers> writers =
       Writers::open(tables.database, config_, tables.output, 4, {}).value();
-  Stream rows = tables.connection.stream("SELECT k0, t, false FROM source").value();
+  Stream rows = tables.connection.stream("SELECT k0, t, false FROM __colvec_source").value();
   const Result<PipelineTotals> totals = run_pipeline({.config = config_,
                                                       .text_is_blob = false,
                                                       .encoder = encoder_,

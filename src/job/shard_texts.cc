@@ -20,15 +20,19 @@ Result<ShardTexts> list_shard_texts(Connection& connection, const Input& input, 
                                     const std::string& stored) {
   const std::string in_shard = hash_range(shard.index, shard.count).sql("h");
   COLVEC_TRY(connection.execute(fmt::format(
-      "CREATE OR REPLACE TEMP TABLE shard_texts AS SELECT h, any_value(t) AS t FROM (SELECT {0} AS "
-      "h, t FROM (SELECT {1} AS t FROM source s) WHERE t IS NOT NULL) {2} GROUP BY h",
+      "CREATE OR REPLACE TEMP TABLE __colvec_shard_texts AS SELECT h, any_value(t) AS t FROM "
+      "(SELECT {0} AS "
+      "h, t FROM (SELECT {1} AS t FROM __colvec_source s) WHERE t IS NOT NULL) {2} GROUP BY h",
       text_hash_sql("t"), text_sql(input), in_shard.empty() ? "" : "WHERE " + in_shard)));
   COLVEC_TRY(connection.execute(
-      "CREATE OR REPLACE TEMP TABLE stored_texts AS SELECT text_hash AS h FROM " + stored));
-  const std::string missing = " FROM shard_texts ANTI JOIN stored_texts USING (h)";
-  COLVEC_ASSIGN(const Rows counted,
-                connection.query("SELECT (SELECT count(*) FROM shard_texts), (SELECT count(*)" +
-                                 missing + ")"));
+      "CREATE OR REPLACE TEMP TABLE __colvec_stored_texts AS SELECT text_hash AS h FROM " +
+      stored));
+  const std::string missing =
+      " FROM __colvec_shard_texts ANTI JOIN __colvec_stored_texts USING (h)";
+  COLVEC_ASSIGN(
+      const Rows counted,
+      connection.query("SELECT (SELECT count(*) FROM __colvec_shard_texts), (SELECT count(*)" +
+                       missing + ")"));
   return ShardTexts{.texts = counted.number(0, 0),
                     .missing = counted.number(0, 1),
                     .sql = "SELECT t" + missing + " ORDER BY h"};
@@ -41,7 +45,8 @@ Result<std::vector<MissingTexts>> find_missing_texts(Connection& connection, con
       const Rows rows,
       connection.query(fmt::format(
           "SELECT {0} AS shard, count(*) FROM (SELECT DISTINCT {1} AS h FROM (SELECT {2} AS t FROM "
-          "pending p JOIN source s ON {3}) WHERE t IS NOT NULL) ANTI JOIN (SELECT text_hash AS h "
+          "__colvec_pending p JOIN __colvec_source s ON {3}) WHERE t IS NOT NULL) ANTI JOIN "
+          "(SELECT text_hash AS h "
           "FROM {4}) USING (h) GROUP BY shard ORDER BY shard",
           hash_part_sql("h", shards), text_hash_sql("t"), text_sql(input),
           keys_equal(input.id_types.size(), "p", "s"), stored)));

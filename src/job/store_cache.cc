@@ -56,12 +56,12 @@ Result<std::uint64_t> StoreCache::list_stored(Connection& connection, const Tabl
   const bool takes_truncated = config.on_truncate == Policy::kKeep;
   // A text in a BLOB that is not UTF-8 has another hash than its repaired form: it is not found.
   COLVEC_TRY(connection.execute(
-      "CREATE OR REPLACE TEMP TABLE stored AS SELECT " + key_list(keys, "p") +
-      ", p.changed, v.text_hash FROM pending p JOIN source s ON " + keys_equal(keys, "p", "s") +
-      " JOIN (SELECT text_hash FROM " + vectors +
+      "CREATE OR REPLACE TEMP TABLE __colvec_stored AS SELECT " + key_list(keys, "p") +
+      ", p.changed, v.text_hash FROM __colvec_pending p JOIN __colvec_source s ON " +
+      keys_equal(keys, "p", "s") + " JOIN (SELECT text_hash FROM " + vectors +
       (takes_truncated ? "" : " WHERE truncated IS NOT true") + ") v ON v.text_hash = " +
       text_hash_sql("s.t") + " WHERE octet_length(encode(s.t::VARCHAR)) > 0"));
-  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM stored"));
+  COLVEC_ASSIGN(const Rows counted, connection.query("SELECT count(*) FROM __colvec_stored"));
   return counted.number(0, 0);
 }
 
@@ -80,23 +80,25 @@ Result<std::uint64_t> StoreCache::fill(Connection& connection, const TableJobCon
 
   const std::string text = input.text_is_blob ? "decode(s.t)" : "s.t";
   const std::string rows = " SELECT " + key_list(keys, "n") + ", " + text +
-                           ", v.embedding FROM stored n JOIN source s ON " +
+                           ", v.embedding FROM __colvec_stored n JOIN __colvec_source s ON " +
                            keys_equal(keys, "n", "s") + " JOIN " + vectors +
                            " v ON v.text_hash = n.text_hash WHERE ";
-  const std::string old_issues =
-      "DELETE FROM " + output.issues.sql() + " AS g USING stored n WHERE " + ids_equal(config, "n");
-  const std::string cut = " SELECT " + key_list(keys, "n") +
-                          ", 'truncated', n.text_hash, 'cut at ' || v.token_count || ' tokens', "
-                          "'keep' FROM stored n JOIN (SELECT text_hash, token_count FROM " +
-                          vectors + " WHERE truncated) v USING (text_hash)";
+  const std::string old_issues = "DELETE FROM " + output.issues.sql() +
+                                 " AS g USING __colvec_stored n WHERE " + ids_equal(config, "n");
+  const std::string cut =
+      " SELECT " + key_list(keys, "n") +
+      ", 'truncated', n.text_hash, 'cut at ' || v.token_count || ' tokens', "
+      "'keep' FROM __colvec_stored n JOIN (SELECT text_hash, token_count FROM " +
+      vectors + " WHERE truncated) v USING (text_hash)";
   std::string sql = old_issues + ";INSERT INTO " + output.issues.sql() + cut + ";";
   sql += "INSERT INTO " + output.table.sql() + rows + "NOT n.changed;";
   if (output.has_staging) sql += "INSERT INTO " + output.staging.sql() + rows + "n.changed;";
-  sql += "DELETE FROM pending AS p USING stored n WHERE " + keys_equal(keys, "p", "n") + ";";
+  sql += "DELETE FROM __colvec_pending AS p USING __colvec_stored n WHERE " +
+         keys_equal(keys, "p", "n") + ";";
   Status filled = in_transaction(connection, sql);
   if (!filled) return at("store: taking vectors", std::move(filled).error());
   COLVEC_ASSIGN(const Rows truncated,
-                connection.query("SELECT count(*) FROM stored n JOIN " + vectors +
+                connection.query("SELECT count(*) FROM __colvec_stored n JOIN " + vectors +
                                  " v USING (text_hash) WHERE v.truncated"));
   if (truncated.number(0, 0) > 0) (*issues)["truncated"] += truncated.number(0, 0);
   return found;

@@ -52,7 +52,8 @@ TEST_F(WriterTest, CommitsAfterEachWindowWhereNoTimeMayPass) {
   for (int i = 0; i < 5; ++i) {
     const std::string id = std::to_string(i);
     ASSERT_TRUE(writer_->write(window_of("(" + id + ", 'text " + id + "', false)")));
-    EXPECT_THAT(tables_->rows("SELECT count(*) FROM written"), ElementsAre(std::to_string(i + 1)));
+    EXPECT_THAT(tables_->rows("SELECT count(*) FROM __colvec_written"),
+                ElementsAre(std::to_string(i + 1)));
   }
   ASSERT_TRUE(writer_->finish());
   EXPECT_EQ(writer_->committed().commits, 5u);
@@ -64,11 +65,11 @@ TEST_F(WriterTest, RowsAndIssuesAreSeenTogetherOrNotAtAll) {
   ASSERT_TRUE(writer_->write(window_of("(1, 'a', false), (2, NULL, false)")));
   EXPECT_EQ(writer_->rows_done(), 2u);
   EXPECT_EQ(writer_->committed().rows_done, 0u);
-  EXPECT_THAT(tables_->rows("FROM written"), IsEmpty());
-  EXPECT_THAT(tables_->rows("FROM issues"), IsEmpty());
+  EXPECT_THAT(tables_->rows("FROM __colvec_written"), IsEmpty());
+  EXPECT_THAT(tables_->rows("FROM __colvec_issues"), IsEmpty());
   ASSERT_TRUE(writer_->finish());
-  EXPECT_THAT(tables_->rows("SELECT k0, t FROM written"), ElementsAre("1|a"));
-  EXPECT_THAT(tables_->rows("SELECT k0, kind FROM issues"), ElementsAre("2|null"));
+  EXPECT_THAT(tables_->rows("SELECT k0, t FROM __colvec_written"), ElementsAre("1|a"));
+  EXPECT_THAT(tables_->rows("SELECT k0, kind FROM __colvec_issues"), ElementsAre("2|null"));
   EXPECT_EQ(writer_->committed().rows_done, 2u);
   EXPECT_EQ(writer_->committed().commits, 1u);
 }
@@ -110,9 +111,9 @@ TEST_F(WriterTest, ChangedRowsGoToTheStagingTable) {
   ASSERT_TRUE(embed_table(config_, encoder_, {}));
   open(0, true);
   ASSERT_TRUE(writer_->write(window_of("(1, 'new', true), (2, 'other', false)")));
-  EXPECT_THAT(tables_->rows("SELECT k0, t FROM written ORDER BY k0"),
+  EXPECT_THAT(tables_->rows("SELECT k0, t FROM __colvec_written ORDER BY k0"),
               ElementsAre("1|old", "2|other"));
-  EXPECT_THAT(tables_->rows("SELECT k0, t FROM staged"), ElementsAre("1|new"));
+  EXPECT_THAT(tables_->rows("SELECT k0, t FROM __colvec_staged"), ElementsAre("1|new"));
 }
 
 TEST_F(WriterTest, AChangedRowThatIsLeftOutLosesItsOldVector) {
@@ -120,9 +121,9 @@ TEST_F(WriterTest, AChangedRowThatIsLeftOutLosesItsOldVector) {
   ASSERT_TRUE(embed_table(config_, encoder_, {}));
   open(0, true);
   ASSERT_TRUE(writer_->write(window_of("(1, NULL, true)")));
-  EXPECT_THAT(tables_->rows("SELECT k0 FROM written"), ElementsAre("2"));
-  EXPECT_THAT(tables_->rows("FROM staged"), IsEmpty());
-  EXPECT_THAT(tables_->rows("SELECT k0, kind FROM issues"), ElementsAre("1|null"));
+  EXPECT_THAT(tables_->rows("SELECT k0 FROM __colvec_written"), ElementsAre("2"));
+  EXPECT_THAT(tables_->rows("FROM __colvec_staged"), IsEmpty());
+  EXPECT_THAT(tables_->rows("SELECT k0, kind FROM __colvec_issues"), ElementsAre("1|null"));
 }
 
 TEST_F(WriterTest, IssuesOfAnIdAreReplaced) {
@@ -130,7 +131,7 @@ TEST_F(WriterTest, IssuesOfAnIdAreReplaced) {
   ASSERT_TRUE(embed_table(config_, encoder_, {}));
   open(0);
   ASSERT_TRUE(writer_->write(window_of("(1, repeat('long ', 20), false), (2, 'good', false)")));
-  EXPECT_THAT(tables_->rows("SELECT k0, kind FROM issues ORDER BY k0"),
+  EXPECT_THAT(tables_->rows("SELECT k0, kind FROM __colvec_issues ORDER BY k0"),
               ElementsAre("1|truncated", "3|null"));
 }
 
@@ -138,7 +139,7 @@ TEST_F(WriterTest, ARowMayHaveSeveralIssues) {
   config_.on_bad_vector = Policy::kKeep;
   open(0);
   ASSERT_TRUE(writer_->write(window_of("(1, 'nan' || repeat('long ', 20), false)")));
-  EXPECT_THAT(tables_->rows("SELECT kind, text_hash FROM issues ORDER BY kind"),
+  EXPECT_THAT(tables_->rows("SELECT kind, text_hash FROM __colvec_issues ORDER BY kind"),
               ElementsAre("bad_vector|" + tables_
                                               ->rows("SELECT left(sha256('nan' || repeat('long "
                                                      "', 20)), 32)")
@@ -155,7 +156,7 @@ TEST_F(WriterTest, ListsAndNullsAreWritten) {
   ASSERT_TRUE(writer_->write(window_of("(1, NULL, false), (2, 'x', false), (3, NULL, false)")));
   ASSERT_TRUE(writer_->write(window_of("(4, 'y', false)")));
   ASSERT_TRUE(writer_->finish());
-  EXPECT_THAT(tables_->rows("SELECT k0, t, len(v) FROM written ORDER BY k0"),
+  EXPECT_THAT(tables_->rows("SELECT k0, t, len(v) FROM __colvec_written ORDER BY k0"),
               ElementsAre("1|NULL|NULL", "2|x|4", "3|NULL|NULL", "4|y|4"));
 }
 
