@@ -65,6 +65,31 @@ class Installed(unittest.TestCase):
                       " WHERE embedding[1] = length(content) AND embedding[2] = 3")
         self.assertEqual(lengths, ["100"])
 
+    def test_a_block_of_ruby_that_fails_ends_the_job(self):
+        if shutil.which("ruby") is None:
+            self.skipTest("SKIPPED: no ruby here")
+        script = """
+            require ARGV.fetch(0)
+            config = JSON.parse(File.read(ARGV.fetch(1)))
+            blocks = [->(texts) { raise "out of luck" }, ->(texts) { texts.map { [1.0] * 3 } },
+                      ->(texts) { [[1.0, 2.0]] * (texts.size - 1) }]
+            blocks.each do |block|
+              Colvec.embed_table(config, folder: File.dirname(ARGV.fetch(1)), name: "ruby:fails",
+                                 dimension: 2, &block)
+              puts "no error"
+            rescue RuntimeError, ArgumentError => e
+              puts e.message
+            end
+            """
+        out = run("ruby", "-e", script, ROOT / "examples/ruby/colvec.rb",
+                  write_config(self.folder, output_table="by_failing_ruby"),
+                  env={**os.environ, "COLVEC_LIBRARY": str(self.prefix / "lib/libcolvec.so.1")})
+        lines = out.splitlines()
+        self.assertEqual(lines[0], "out of luck")
+        self.assertRegex(lines[1], r"must return \d+ rows of 2 numbers")
+        self.assertRegex(lines[2], r"must return \d+ rows of 2 numbers")
+        self.assertEqual(self.count("by_failing_ruby"), ["0"])
+
     def test_python_imports_the_installed_package(self):
         package = self.prefix / "lib/python3/dist-packages"
         if not package.exists():
