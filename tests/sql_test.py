@@ -84,6 +84,15 @@ class Embed(SqlCase):
         self.assertNotEqual(rows[0][1], rows[2][1])
         self.assertEqual(rows[3], ["true"])
 
+    def test_options_may_differ_by_row_more_than_are_remembered(self):
+        tiny = ROOT / "testdata/models/tiny-bert/model"
+        made = (f"SELECT i, embed('{tiny}', 'a', '{{\"prompt\": \"' || i || ': \"}}') AS v"
+                " FROM range(20) r(i)")
+        rows = ask(self.folder, f"CREATE TABLE once AS {made}",
+                   f"SELECT count(*), count(*) FILTER (o.v = n.v), count(DISTINCT o.v)"
+                   f" FROM once o JOIN ({made}) n USING (i)")
+        self.assertEqual(rows[-1], ["20", "20", "20"])
+
     def test_eight_connections_at_once_get_what_one_gets(self):
         query = (f"SELECT count(*), sum(hash(embed('{MODEL}', 'text ' || (i % 1000))))::VARCHAR"
                  " FROM range(20000) r(i)")
