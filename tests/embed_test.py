@@ -172,6 +172,8 @@ class RowsThatStay(JobCase):
         sql(self.folder / "output.duckdb", "UPDATE embedded_texts_meta SET fingerprint = 'another'")
         rebuild = {"on_model_change": "rebuild", "where": "document_id >= 1"}
         self.refused(7, "a rebuild would lose 1 of its rows", **rebuild)
+        planned = colvec("plan", write_config(self.folder, **rebuild))
+        self.assertEqual(planned.returncode, 7, planned.stderr)
         ids = "SELECT document_id FROM embedded_texts ORDER BY ALL"
         self.assertEqual(self.output(ids), ["0", "1"])
         self.assertEqual(self.embed("--on-delete", "remove", **rebuild).returncode, 0)

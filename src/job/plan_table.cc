@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "colvec/table_job.h"
 #include "duck/interrupt_guard.h"
+#include "job/finish.h"
 #include "job/input.h"
 #include "job/measure_texts.h"
 #include "job/open_job.h"
@@ -50,6 +51,7 @@ Result<TableJobPlan> plan_table(const TableJobConfig& config, Encoder& encoder,
   Output output;
   if (has_output) {
     COLVEC_ASSIGN(output, find_output(connection, config, input, encoder.info()));
+    COLVEC_TRY(check_rebuild_keeps_rows(connection, config, output));
     if (output.exists) COLVEC_TRY(make_output_views(connection, config, output));
   }
   COLVEC_ASSIGN(Pending pending, find_pending(connection, config, input, output));
