@@ -1,12 +1,12 @@
 // colvec bench batch, bench encode: how fast a model is on this machine.
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 
 #include "cancel_signals.h"
 #include "colvec/bench.h"
 #include "colvec/json_writer.h"
 #include "command.h"
+#include "environment_value.h"
 #include "precision_option.h"
 #include "print.h"
 #include "text.h"
@@ -48,9 +48,7 @@ struct BenchArgs {
   }
   std::string model_name() const {
     if (!model.empty()) return model;
-    const char* from_environment = std::getenv("COLVEC_MODEL");
-    const bool is_set = from_environment != nullptr && *from_environment != '\0';
-    return is_set ? from_environment : "builtin:lexical";
+    return environment_value("COLVEC_MODEL").value_or("builtin:lexical");
   }
 };
 

@@ -1,6 +1,6 @@
 #include "home_option.h"
 
-#include <cstdlib>
+#include "environment_value.h"
 
 namespace colvec::cli {
 
@@ -10,10 +10,9 @@ void HomeOption::add_to(CLI::App& app) {
 }
 
 std::filesystem::path HomeOption::home() const {
-  std::filesystem::path home = home_;
-  if (const char* value = std::getenv("COLVEC_HOME"); home.empty() && value != nullptr)
-    home = value;
-  return std::filesystem::absolute(home.empty() ? "colvec" : home).lexically_normal();
+  const std::string home =
+      home_.empty() ? environment_value("COLVEC_HOME").value_or("colvec") : home_;
+  return std::filesystem::absolute(home).lexically_normal();
 }
 
 bool is_url(const std::string& path) { return path.find("://") != std::string::npos; }

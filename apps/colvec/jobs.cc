@@ -102,19 +102,18 @@ bool is_running_here(const JobRecord& job, const fs::path& folder) {
   return command.find((folder / kLocalScript).string()) != std::string::npos;
 }
 
-// Of a task that did all its work, and met rows that a policy calls an error.
-constexpr std::string_view kPolicyExitCode = "9";
-
 // What the tasks noted at their end, where no scheduler says that they are at work again.
 void add_ends(const JobRecord& job, const fs::path& folder, bool is_running, TaskStates* states) {
+  const std::string policy_met = std::to_string(exit_code(ErrorCode::kPolicy));
   const auto add = [&](const std::string& name, std::string* state) {
     if (!state->empty() && !state->starts_with("FAILED")) return;
     std::ifstream file(folder / "logs" / (name + ".exit"));
     std::string code;
+    // A task that met rows which a policy calls an error has done all its work.
     if (std::getline(file, code))
-      *state = code == "0"               ? "COMPLETED"
-               : code == kPolicyExitCode ? "COMPLETED 9 (rows met a policy)"
-                                         : "FAILED " + code;
+      *state = code == "0"          ? "COMPLETED"
+               : code == policy_met ? "COMPLETED " + code + " (rows met a policy)"
+                                    : "FAILED " + code;
     else if (state->empty() && fs::exists(folder / "logs" / (name + ".log")))
       *state = is_running ? "RUNNING" : "STOPPED";
   };

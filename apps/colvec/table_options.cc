@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+
+#include "environment_value.h"
 
 namespace colvec::cli {
 namespace {
@@ -36,8 +37,8 @@ void TableOptions::add_to(CLI::App& app) {
 Result<TableJobConfig> TableOptions::read() const {
   std::vector<ConfigOverride> overrides;
   for (const EnvironmentKey& entry : kEnvironment)
-    if (const char* value = std::getenv(entry.variable); value != nullptr && *value != '\0')
-      overrides.push_back({entry.variable, entry.key, value});
+    if (const auto value = environment_value(entry.variable))
+      overrides.push_back({entry.variable, entry.key, *value});
   for (const auto& [key, option] : options_)
     if (option->count() > 0) overrides.push_back({flag_of(key), key, values_.at(key)});
   return read_table_config(path_, overrides);

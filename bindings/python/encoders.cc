@@ -1,6 +1,5 @@
 #include "encoders.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "arrow.h"
@@ -15,8 +14,6 @@ namespace {
 // So little is encoded before one could press Ctrl-C.
 constexpr std::size_t kTextsAtOnce = 64;
 constexpr std::size_t kBytesAtOnce = 16 * 1024;
-
-constexpr std::size_t kEncodersMax = 8;
 
 bool is_short_work(std::span<const std::string_view> texts) {
   std::size_t bytes = 0;
@@ -51,7 +48,7 @@ std::function<void(std::size_t)> reporter(const py::object& on_progress) {
 Encoders::Encoders(const std::string& model, const std::string& precision)
     : model_(open(model, precision)) {}
 
-Encoders::Encoders(std::unique_ptr<Encoder> encoder) { known_.push_back({"", std::move(encoder)}); }
+Encoders::Encoders(std::unique_ptr<Encoder> encoder) { encoders_.add("", std::move(encoder)); }
 
 std::shared_ptr<Encoder> Encoders::encoder(const std::string& options) {
   auto found = [&] {
@@ -64,19 +61,13 @@ std::shared_ptr<Encoder> Encoders::encoder(const std::string& options) {
 }
 
 Result<std::shared_ptr<Encoder>> Encoders::find_or_make(const std::string& options) {
-  const auto found = std::find_if(known_.begin(), known_.end(),
-                                  [&](const Known& known) { return known.options == options; });
-  if (found != known_.end()) {
-    std::rotate(found, found + 1, known_.end());
-    return known_.back().encoder;
-  }
+  if (std::shared_ptr<Encoder> found = encoders_.find(options)) return found;
   if (model_ == nullptr)
     return fail(ErrorCode::kInvalidArgument,
                 "this encoder is open already, and takes no options: " + options);
   COLVEC_ASSIGN(const EncoderOptions parsed, parse_encoder_options(options, "encode"));
   COLVEC_ASSIGN(std::shared_ptr<Encoder> made, model_->encoder(parsed));
-  if (known_.size() == kEncodersMax) known_.erase(known_.begin());
-  known_.push_back({options, made});
+  encoders_.add(options, made);
   return made;
 }
 

@@ -10,8 +10,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
+#include "../last_used_encoders.h"
 #include "colvec/opened_model.h"
 
 namespace colvec::python {
@@ -34,16 +34,12 @@ class Encoders {
                             const py::object& on_progress);
 
  private:
-  struct Known {
-    std::string options;
-    std::shared_ptr<Encoder> encoder;
-  };
   // REQUIRES: mutex_ is held.
   Result<std::shared_ptr<Encoder>> find_or_make(const std::string& options);
 
   std::unique_ptr<OpenedModel> model_;  // Null where one encoder is all there is.
   std::mutex mutex_;
-  std::vector<Known> known_;  // The one used last comes last.
+  LastUsedEncoders<std::string> encoders_;  // By their options.
 };
 
 void add_encoders(py::module_& module);

@@ -8,20 +8,19 @@
 
 #include "base/check.h"
 #include "base/parallel.h"
+#include "encode/window_bytes.h"
 
 namespace colvec {
 namespace {
 
-// Enough for a few batches; little enough that all cores are busy to the end, and that cancelling
-// is prompt.
+// Little enough that all cores are busy to the end, where the encoder does not wish for more.
 constexpr std::size_t kTextsInWindow = 256;
-constexpr std::size_t kBytesInWindow = 32 * 1024;
 
 // Where windows of `texts` begin, and the end of the last.
 std::vector<std::size_t> window_starts(std::span<const std::string_view> texts,
-                                       std::size_t bytes_at_once) {
-  const bool has_wish = bytes_at_once > 0;
-  const std::size_t bytes_max = has_wish ? bytes_at_once : kBytesInWindow;
+                                       const Encoder& encoder) {
+  const bool has_wish = encoder.bytes_at_once() > 0;
+  const std::size_t bytes_max = window_bytes(encoder);
   std::vector<std::size_t> starts = {0};
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -46,7 +45,7 @@ class Windows {
         texts_(texts),
         out_(out),
         options_(options),
-        starts_(window_starts(texts, encoder.bytes_at_once())) {}
+        starts_(window_starts(texts, encoder)) {}
 
   std::size_t count() const { return starts_.size() - 1; }
 

@@ -216,12 +216,12 @@ Status HubCache::write_pulled(const RepoName& name, const std::string& commit,
 }
 
 Status HubCache::remove_commit(const RepoName& name, const std::string& commit) const {
-  std::error_code error;
-  // Before the files: what is left of them is not held to be whole.
-  fs::remove(pulled_list(name, commit), error);
-  if (error) return io_error(pulled_list(name, commit), error);
-  fs::remove_all(snapshot(name, commit), error);
-  if (error) return io_error(snapshot(name, commit), error);
+  // The list first: what is left of the files is not held to be whole.
+  for (const fs::path& path : {pulled_list(name, commit), snapshot(name, commit)}) {
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (error) return io_error(path, error);
+  }
   return {};
 }
 

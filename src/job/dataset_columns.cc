@@ -29,10 +29,6 @@ Status check_wanted(const Dataset& dataset, const std::vector<std::string>& name
   return {};
 }
 
-bool is_wanted(const DatasetColumn& column, const std::vector<std::string>& names) {
-  return names.empty() || std::find(names.begin(), names.end(), column.name) != names.end();
-}
-
 Result<ColumnSetup> set_up_column(const fs::path& home, const Dataset& dataset,
                                   const SourceTable& source, const DatasetColumn& column) {
   ColumnSetup setup{.column = column.name,
@@ -58,6 +54,10 @@ Result<ColumnSetup> set_up_kept(const fs::path& home, const Dataset& dataset,
 }
 
 }  // namespace
+
+bool is_wanted(const DatasetColumn& column, const std::vector<std::string>& names) {
+  return names.empty() || std::find(names.begin(), names.end(), column.name) != names.end();
+}
 
 std::string model_of(const fs::path& home, const EmbeddingStep& step) {
   std::error_code ignored;

@@ -17,6 +17,9 @@
 
 namespace colvec {
 
+// Whether `names` has the column; empty, they have all.
+bool is_wanted(const DatasetColumn& column, const std::vector<std::string>& names);
+
 // `names` are the columns to take; empty: all that have a step.
 Result<std::vector<ColumnSetup>> set_up_columns(const std::filesystem::path& home,
                                                 const Dataset& dataset, const SourceTable& source,

@@ -47,12 +47,6 @@ Status fetch_file(ObjectStore& remote, const BundleFile& file, const fs::path& f
   });
 }
 
-bool is_log_entry(const std::string& path) {
-  const fs::path entry(path);
-  return entry.parent_path().filename() == kLogFolder &&
-         parse_entry_name(entry.filename().string()).has_value();
-}
-
 constexpr const char* kStores = "embeddings/";
 
 // A store's models/: what a fingerprint was made of, and what shortens vectors.

@@ -6,6 +6,7 @@
 
 #include "base/float_vectors.h"
 #include "duck/interrupt_guard.h"
+#include "encode/window_bytes.h"
 #include "job/stages.h"
 #include "job/window.h"
 

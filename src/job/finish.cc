@@ -10,6 +10,12 @@ std::string rename(const TableName& from, const TableName& to) {
   return "ALTER TABLE " + from.sql() + " RENAME TO " + quote_identifier(to.table) + ";";
 }
 
+// Behind the name of a table: the rows whose ids the input no longer has.
+std::string gone_from_input(const TableJobConfig& config) {
+  return " AS g WHERE NOT EXISTS (SELECT 1 FROM __colvec_source s WHERE " + ids_equal(config, "s") +
+         ")";
+}
+
 }  // namespace
 
 Status swap_staged_rows(Connection& connection, const TableJobConfig& config,
@@ -24,8 +30,7 @@ Status swap_staged_rows(Connection& connection, const TableJobConfig& config,
 
 Result<std::uint64_t> remove_deleted_rows(Connection& connection, const TableJobConfig& config,
                                           const Output& output) {
-  const std::string gone = " AS g WHERE NOT EXISTS (SELECT 1 FROM __colvec_source s WHERE " +
-                           ids_equal(config, "s") + ")";
+  const std::string gone = gone_from_input(config);
   COLVEC_ASSIGN(const Rows counted,
                 connection.query("SELECT count(*) FROM " + output.table.sql() + gone));
   COLVEC_TRY(in_transaction(connection, "DELETE FROM " + output.table.sql() + gone +
@@ -37,9 +42,7 @@ Status check_rebuild_keeps_rows(Connection& connection, const TableJobConfig& co
                                 const Output& output) {
   if (!output.is_rebuild || config.on_delete != OnDelete::kKeep) return {};
   const Result<Rows> counted =
-      connection.query("SELECT count(*) FROM " + output.replaced.sql() +
-                       " AS g WHERE NOT EXISTS (SELECT 1 FROM __colvec_source s WHERE " +
-                       ids_equal(config, "s") + ")");
+      connection.query("SELECT count(*) FROM " + output.replaced.sql() + gone_from_input(config));
   if (is_broken_off(counted)) return tl::make_unexpected(counted.error());
   // A table with other ids is another table.
   if (!counted || counted->number(0, 0) == 0) return {};

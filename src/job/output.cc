@@ -12,9 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kIssueColumns =
-    "kind VARCHAR, text_hash VARCHAR, detail VARCHAR, policy VARCHAR";
-
 std::string policies_json(const TableJobConfig& config) {
   const auto member = [](std::string_view name, std::string_view value) {
     return json_quote(name) + ":" + json_quote(value);
@@ -33,14 +30,23 @@ std::string table_definition(const TableJobConfig& config, const Input& input,
          " VARCHAR, " + quote_identifier(config.vector_column) + " " + output.vector_type;
 }
 
+std::string issues_definition(const TableJobConfig& config, const Input& input) {
+  return id_definitions(config, input) +
+         ", kind VARCHAR, text_hash VARCHAR, detail VARCHAR, policy VARCHAR";
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
 // Two columns of one name would make tables that cannot be.
 Status check_names(const TableJobConfig& config) {
   std::vector<std::string> names = config.id_column;
   names.push_back(config.text_column);
   names.push_back(config.vector_column);
-  for (std::string& name : names)
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
+  for (std::string& name : names) name = lower(std::move(name));
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i] == "rowid")
       return fail(ErrorCode::kInvalidArgument,
@@ -61,9 +67,7 @@ Status check_names(const TableJobConfig& config) {
 
 // Tables beside an output are named after it: an output of such a name would be taken for one.
 Status check_table_name(const TableName& table) {
-  std::string name = table.table;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  const std::string name = lower(table.table);
   for (const std::string_view end : {"_issues", "_meta", "_staging", "_rebuild"})
     if (name.ends_with(end))
       return fail(ErrorCode::kInvalidArgument, "output_table: " + table.table + ": a name on " +
@@ -79,6 +83,13 @@ Result<std::string> columns_of(Connection& connection, const TableName& table) {
   for (std::size_t r = 0; r < rows.size(); ++r)
     columns += (r == 0 ? "" : ", ") + quote_identifier(rows.text(r, 0)) + " " + rows.text(r, 1);
   return columns;
+}
+
+// The same of a table that `definition` would make.
+Result<std::string> columns_of_definition(Connection& connection, const std::string& definition) {
+  COLVEC_TRY(
+      connection.execute("CREATE OR REPLACE TEMP TABLE __colvec_expected (" + definition + ")"));
+  return columns_of(connection, TableName{"temp", "main", "__colvec_expected"});
 }
 
 Result<bool> has_rows(Connection& connection, const TableName& table) {
@@ -138,10 +149,8 @@ Result<Columns> columns_of_output(Connection& connection, const TableJobConfig& 
                                   const Input& input, const Output& output) {
   Columns columns;
   COLVEC_ASSIGN(columns.there, columns_of(connection, output.table));
-  COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE __colvec_expected (" +
-                                table_definition(config, input, output) + ")"));
   COLVEC_ASSIGN(columns.expected,
-                columns_of(connection, TableName{"temp", "main", "__colvec_expected"}));
+                columns_of_definition(connection, table_definition(config, input, output)));
   return columns;
 }
 
@@ -155,12 +164,13 @@ Status turn_to_rebuild(Connection& connection, const TableJobConfig& config, con
   output->isa_before.clear();
   set_names(output->replaced, "_rebuild", output);
   COLVEC_ASSIGN(const bool begun, exists(connection, output->meta));
-  COLVEC_ASSIGN(const bool is_others, exists(connection, output->table));
-  if (!begun && is_others)
+  if (!begun) {
+    COLVEC_ASSIGN(const bool is_others, exists(connection, output->table));
+    if (!is_others) return {};
     return fail(ErrorCode::kConflict, "output_table: " + config.output_table +
                                           ": a rebuild would fill " + output->table.table +
                                           ", which is somebody else's table; rename that one");
-  if (!begun) return {};
+  }
   COLVEC_ASSIGN(const MadeWith made, read_meta(connection, output->meta));
   COLVEC_ASSIGN(const Columns columns, columns_of_output(connection, config, input, *output));
   output->exists = is_same_model(made, encoder) && columns.there == columns.expected;
@@ -205,25 +215,20 @@ Status check_existing(Connection& connection, const TableJobConfig& config, cons
 // model, its issues of other rows. kConflict: a table of this name is none of colvec's.
 Result<std::string> drop_leavings(Connection& connection, const TableJobConfig& config,
                                   const Input& input, const Output& output) {
-  const std::string definitions[] = {
-      table_definition(config, input, output),
-      id_definitions(config, input) + ", " + std::string(kIssueColumns)};
-  const TableName* const tables[] = {&output.staging, &output.issues};
+  const std::pair<const TableName*, std::string> leavings[] = {
+      {&output.staging, table_definition(config, input, output)},
+      {&output.issues, issues_definition(config, input)}};
   std::string sql;
-  for (std::size_t i = 0; i < 2; ++i) {
-    COLVEC_ASSIGN(const bool is_there, exists(connection, *tables[i]));
+  for (const auto& [table, definition] : leavings) {
+    COLVEC_ASSIGN(const bool is_there, exists(connection, *table));
     if (!is_there) continue;
-    COLVEC_TRY(connection.execute("CREATE OR REPLACE TEMP TABLE __colvec_expected (" +
-                                  definitions[i] + ")"));
-    COLVEC_ASSIGN(const std::string expected,
-                  columns_of(connection, TableName{"temp", "main", "__colvec_expected"}));
-    COLVEC_ASSIGN(const std::string there, columns_of(connection, *tables[i]));
+    COLVEC_ASSIGN(const std::string there, columns_of(connection, *table));
+    COLVEC_ASSIGN(const std::string expected, columns_of_definition(connection, definition));
     if (there != expected)
-      return fail(ErrorCode::kConflict, "output_table: " + config.output_table + ": the table " +
-                                            tables[i]->table +
-                                            " is there, which is none of its; "
-                                            "use another output_table");
-    sql += "DROP TABLE " + tables[i]->sql() + ";";
+      return fail(ErrorCode::kConflict,
+                  "output_table: " + config.output_table + ": the table " + table->table +
+                      " is there, which is none of its; use another output_table");
+    sql += "DROP TABLE " + table->sql() + ";";
   }
   return sql;
 }
@@ -278,7 +283,6 @@ Result<Output> find_output(Connection& connection, const TableJobConfig& config,
 
 Status create_output(Connection& connection, const TableJobConfig& config, const Input& input,
                      const EncoderInfo& encoder, Output* output) {
-  const std::string ids = id_definitions(config, input);
   const auto text = [](std::string_view value) { return quote_literal(value) + ", "; };
   std::string sql = "CREATE SCHEMA IF NOT EXISTS " + quote_identifier(output->table.catalog) + "." +
                     quote_identifier(output->table.schema) + ";";
@@ -291,8 +295,8 @@ Status create_output(Connection& connection, const TableJobConfig& config, const
   }
   sql += "CREATE TABLE IF NOT EXISTS " + output->table.sql() + " (" +
          table_definition(config, input, *output) + ");";
-  sql += "CREATE TABLE IF NOT EXISTS " + output->issues.sql() + " (" + ids + ", " +
-         std::string(kIssueColumns) + ");";
+  sql += "CREATE TABLE IF NOT EXISTS " + output->issues.sql() + " (" +
+         issues_definition(config, input) + ");";
   sql +=
       "CREATE TABLE " + output->meta.sql() +
       " (fingerprint VARCHAR, model VARCHAR, made_of VARCHAR, dimension BIGINT, precision VARCHAR,"

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "duck/interrupt_guard.h"
+#include "encode/window_bytes.h"
 #include "job/stages.h"
 
 namespace colvec {

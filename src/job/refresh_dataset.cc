@@ -386,12 +386,8 @@ Result<std::optional<RefreshTurn>> take_turn(const fs::path& home, const Dataset
                                              const RefreshOptions& options) {
   if (options.shard) return RefreshTurn();
   std::vector<std::string> columns;
-  for (const DatasetColumn& column : dataset.columns) {
-    const bool is_wanted = options.columns.empty() ||
-                           std::find(options.columns.begin(), options.columns.end(), column.name) !=
-                               options.columns.end();
-    if (is_wanted && column.embedding) columns.push_back(column.name);
-  }
+  for (const DatasetColumn& column : dataset.columns)
+    if (column.embedding && is_wanted(column, options.columns)) columns.push_back(column.name);
   return RefreshTurn::take(
       home, dataset.name, columns, options.cancel, [&](std::string_view column) {
         const std::string phase = "waiting for another refresh of " + std::string(column);

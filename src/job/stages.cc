@@ -2,10 +2,6 @@
 
 namespace colvec {
 
-std::size_t window_bytes(const Encoder& encoder) {
-  return encoder.bytes_at_once() == 0 ? kWindowBytes : encoder.bytes_at_once();
-}
-
 std::uint64_t ns_since(std::chrono::steady_clock::time_point begin) {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begin)

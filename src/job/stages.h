@@ -25,13 +25,6 @@
 
 namespace colvec {
 
-// Text in a window: small enough that a window takes well under a second with a small model, so
-// that commits, cancelling and the end of a job are prompt; large enough for a few batches.
-inline constexpr std::size_t kWindowBytes = 32 * 1024;
-
-// Text in a window for `encoder`.
-std::size_t window_bytes(const Encoder& encoder);
-
 std::uint64_t ns_since(std::chrono::steady_clock::time_point begin);
 
 // The first error of stages that run at the same time. Thread-safe, but error(): after the stages.

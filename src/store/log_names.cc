@@ -40,6 +40,11 @@ std::optional<std::uint64_t> parse_entry_name(std::string_view name) {
   return name == kEntryEnd ? version : std::nullopt;
 }
 
+bool is_log_entry(const std::filesystem::path& path) {
+  return path.parent_path().filename() == kLogFolder &&
+         parse_entry_name(path.filename().string()).has_value();
+}
+
 std::string checkpoint_name(std::uint64_t version) {
   return fmt::format("{:0{}}{}{}", version, kVersionDigits, kCheckpointMiddle, kCheckpointEnd);
 }

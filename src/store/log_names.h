@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ inline constexpr std::size_t kEntryBytesMax = std::size_t{256} << 20;
 std::string entry_name(std::uint64_t version);
 // nullopt: not the name of an entry.
 std::optional<std::uint64_t> parse_entry_name(std::string_view name);
+
+// Whether `path` is that of an entry in the log of a table, wherever that lies.
+bool is_log_entry(const std::filesystem::path& path);
 
 // "00000000000000000100.checkpoint.parquet".
 std::string checkpoint_name(std::uint64_t version);

@@ -14,11 +14,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kConditions = "conditional_puts";
 
-bool is_entry(const fs::path& path) {
-  return path.parent_path().filename() == kLogFolder &&
-         parse_entry_name(path.filename().string()).has_value();
-}
-
 }  // namespace
 
 std::string MirrorFiles::key_of(const fs::path& path) const {
@@ -45,7 +40,7 @@ Status MirrorFiles::keep(const fs::path& path, std::string_view bytes) {
 
 Result<std::string> MirrorFiles::read(const fs::path& path, std::size_t bytes_max) {
   const Result<std::string> kept = local_.read(path, bytes_max);
-  if (kept || kept.error().code != ErrorCode::kNotFound || !is_entry(path)) return kept;
+  if (kept || kept.error().code != ErrorCode::kNotFound || !is_log_entry(path)) return kept;
   COLVEC_ASSIGN(Object object, store_.get(key_of(path), bytes_max));
   COLVEC_TRY(keep(path, object.bytes));
   return std::move(object.bytes);
@@ -90,7 +85,7 @@ Result<std::vector<FolderEntry>> MirrorFiles::list(const fs::path& folder) {
                 list_all(store_, prefix, newest.empty() ? "" : prefix + newest));
   std::vector<std::string> keys;
   for (const ObjectInfo& object : objects)
-    if (is_entry(object.key)) keys.push_back(object.key);
+    if (is_log_entry(object.key)) keys.push_back(object.key);
   COLVEC_TRY(fetch(keys));
   const auto kept = local_.list(folder);
   if (!kept && kept.error().code == ErrorCode::kNotFound) return entries;
@@ -111,7 +106,7 @@ Result<std::vector<std::string>> MirrorFiles::lost_entries(const std::string& ta
   std::vector<std::string> lost;
   for (const FolderEntry& entry : *kept)
     if (const std::string key = key_of(log_folder / entry.name);
-        is_entry(key) && !there.contains(key))
+        is_log_entry(key) && !there.contains(key))
       lost.push_back(key);
   return lost;
 }

@@ -95,6 +95,9 @@ std::string csv_sql(const std::string& column) {
 Result<std::uint64_t> print_rows(Connection& connection, const QueryRows& rows, bool as_csv,
                                  const std::function<void(std::string_view line)>& on_line) {
   COLVEC_ASSIGN(ByteWriter output, ByteWriter::open("-"));
+  std::string lines;  // For standard output.
+  const auto to_output = [&](std::string_view text) { lines.append(text).push_back('\n'); };
+  const std::function<void(std::string_view)> add = on_line ? on_line : to_output;
   std::string line = "CAST(to_json(r) AS VARCHAR)";
   if (as_csv) {
     std::string header, values;
@@ -102,10 +105,7 @@ Result<std::uint64_t> print_rows(Connection& connection, const QueryRows& rows, 
       header += (header.empty() ? "" : ",") + csv_value(name);
       values += (values.empty() ? "" : " || ',' || ") + csv_sql(name);
     }
-    if (on_line)
-      on_line(header);
-    else
-      COLVEC_TRY(output.write(header + "\n"));
+    add(header);
     line = values;
   }
   COLVEC_ASSIGN(Stream stream,
@@ -113,15 +113,10 @@ Result<std::uint64_t> print_rows(Connection& connection, const QueryRows& rows, 
   std::uint64_t count = 0;
   while (true) {
     COLVEC_ASSIGN(const std::optional<DataChunk> chunk, stream.next());
-    if (!chunk) return count;
-    std::string lines;
-    for (std::size_t r = 0; r < chunk->rows(); ++r, ++count) {
-      if (on_line)
-        on_line(chunk->text(0, r));
-      else
-        lines += std::string(chunk->text(0, r)) + "\n";
-    }
+    for (std::size_t r = 0; chunk && r < chunk->rows(); ++r, ++count) add(chunk->text(0, r));
     COLVEC_TRY(output.write(lines));
+    lines.clear();
+    if (!chunk) return count;
   }
 }
 
